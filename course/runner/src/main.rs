@@ -1,0 +1,2 @@
+//! `cargo course`.
+fn main() {}

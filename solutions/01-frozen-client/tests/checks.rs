@@ -1,0 +1,6 @@
+//! The checks of lesson 01, run on the solution.
+
+extern crate solution_01 as frozen_client;
+
+#[path = "../../../lessons/01-frozen-client/tests/checks.rs"]
+mod checks;

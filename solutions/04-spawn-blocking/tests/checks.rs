@@ -1,0 +1,6 @@
+//! The checks of lesson 04, run on the solution.
+
+extern crate solution_04 as spawn_blocking;
+
+#[path = "../../../lessons/04-spawn-blocking/tests/checks.rs"]
+mod checks;
