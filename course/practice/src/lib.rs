@@ -1,1 +1,26 @@
-//! Soon.
+//! The practice room: the chat server that every client lesson talks to, and the instruments around it.
+//!
+//! ```text
+//!   your client (lessons/NN)          the room (its own thread and runtime)
+//!   ┌───────────────┐   WebSocket   ┌───────────────────────────────────┐
+//!   │ event loop    │◀─────────────▶│ a task per guest: relays, pings,  │
+//!   │ reading thread│               │ bots that talk once a second      │
+//!   └───────────────┘               └───────────────────────────────────┘
+//! ```
+//!
+//! The room has a thread and a runtime of its own, so that it never freezes with the client.
+//! [`visit`] is the `main` of every client lesson; [`trace`] records what ran when.
+
+#![warn(missing_docs)]
+
+mod connect;
+mod guest;
+mod heartbeat;
+mod room;
+pub mod trace;
+mod visit;
+
+pub use connect::{Socket, connect};
+pub use heartbeat::Heartbeat;
+pub use room::{Event, Leaving, Mood, Room, Rules, Saw};
+pub use visit::{Visit, visit};

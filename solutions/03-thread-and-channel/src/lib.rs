@@ -1,1 +1,83 @@
-//! Soon.
+//! The thawed client: one thread reads stdin, a channel carries the lines, and the event loop never waits.
+//!
+//! Run it: `cargo run -p solution-03`.
+//! You will see messages arrive while the prompt waits for you.
+//!
+//! ```text
+//!   reading thread           event loop
+//!   read_line ──▶ channel ──▶ select! ◀──▶ room
+//!   blocks here              never blocks
+//! ```
+
+use std::{io, thread};
+
+use futures_util::{SinkExt, StreamExt};
+use practice::{Heartbeat, Socket, Visit, trace};
+use tokio::{runtime::Builder, select, sync::mpsc};
+use tokio_tungstenite::tungstenite::Message;
+
+/// Joins the room and talks until stdin or the connection ends.
+pub fn run(visit: &Visit) -> io::Result<()> {
+    let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
+    runtime.block_on(chat(&visit.url))
+}
+
+async fn chat(url: &str) -> io::Result<()> {
+    let mut room = practice::connect(url).await?;
+    let heartbeat = Heartbeat::start();
+    let mut lines = typed_lines()?;
+    loop {
+        select! {
+            line = lines.recv() => match line {
+                Some(line) => room.send(Message::text(line)).await.map_err(io::Error::other)?,
+                None => break leave(&mut room).await,
+            },
+            message = room.next() => match message {
+                Some(message) => show(&message.map_err(io::Error::other)?),
+                None => break,
+            },
+        }
+    }
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    Ok(())
+}
+
+/// Starts the one thread that reads stdin; the channel closes at the end of input.
+fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
+    let (sender, receiver) = mpsc::channel(16);
+    thread::Builder::new().name("reading thread".into()).spawn(move || {
+        while let Ok(Some(line)) = read_line() {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+/// Blocks the calling thread until Enter; `None` at the end of input.
+fn read_line() -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let bytes = trace::blocked("read_line", || io::stdin().read_line(&mut line))?;
+    let line = line.trim_end().to_owned();
+    trace::typed(&line);
+    Ok((bytes > 0).then_some(line))
+}
+
+/// Says goodbye with a close frame, and shows what arrives until the room has answered it.
+async fn leave(room: &mut Socket) {
+    if room.close(None).await.is_ok() {
+        while let Some(Ok(message)) = room.next().await {
+            show(&message);
+        }
+    }
+}
+
+fn show(message: &Message) {
+    match message {
+        Message::Text(text) => println!("<< {text}"),
+        Message::Close(Some(frame)) => println!("the room closed: {}", frame.reason),
+        _ => return,
+    }
+    trace::shown(&message.to_string());
+}

@@ -1,0 +1,243 @@
+//! One guest: what it says is relayed, what it misses is counted, and nothing that it sends ends the server.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{MissedTickBehavior, interval_at, sleep, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream, accept_async_with_config,
+    tungstenite::{Error, Message, error::CapacityError, protocol::WebSocketConfig},
+};
+
+use crate::{
+    room::{Ending, Event, Hall, Leaving, Mood, Place, Saw, close_frame},
+    trace::{self, MarkKind},
+};
+
+/// How long a handshake, a write or the answer to a close frame may take.
+const LIMIT: Duration = Duration::from_secs(2);
+/// The bots, who speak in turn.
+const BOTS: [&str; 3] = ["Ada", "Grace", "Barbara"];
+
+// Close codes of RFC 6455, section 7.4.1.
+const NORMAL: u16 = 1000;
+const PROTOCOL: u16 = 1002;
+const UNSUPPORTED: u16 = 1003;
+const POLICY: u16 = 1008;
+const TOO_BIG: u16 = 1009;
+
+/// Accepts guests for as long as the room is open.
+pub(crate) async fn welcome(listener: TcpListener, hall: Arc<Hall>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(host(stream, hall.clone()))),
+            // Out of file descriptors, say: others are still served meanwhile.
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+/// Serves one connection from handshake to leave.
+async fn host(stream: TcpStream, hall: Arc<Hall>) {
+    let _ = stream.set_nodelay(true);
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(hall.rules.largest))
+        .max_frame_size(Some(hall.rules.largest));
+    let Ok(Ok(socket)) = timeout(LIMIT, accept_async_with_config(stream, Some(config))).await else {
+        return;
+    };
+    trace::room(MarkKind::Joined, "");
+    let place = hall.seat();
+    let id = place.id;
+    let mut guest = Guest { id, socket, hall: hall.clone(), saw: Saw::default(), heard: Instant::now() };
+    let leaving = guest.stay(place).await;
+    guest.hush();
+    let kind = if leaving == Leaving::Closed || leaving == Leaving::Quit {
+        MarkKind::Closed
+    } else {
+        MarkKind::Dropped
+    };
+    trace::room(kind, &format!("{leaving:?}"));
+    hall.unseat(id, guest.saw, leaving);
+}
+
+/// One guest, as its task knows it.
+struct Guest {
+    /// Names the guest in events and to the others.
+    id: u64,
+    /// The connection.
+    socket: WebSocketStream<TcpStream>,
+    /// The others.
+    hall: Arc<Hall>,
+    /// What was seen so far.
+    saw: Saw,
+    /// When a line or a pong was heard last, for the silence.
+    heard: Instant,
+}
+
+impl Guest {
+    /// Relays, pings and lets the bots talk until the guest leaves.
+    async fn stay(&mut self, mut place: Place) -> Leaving {
+        let rules = self.hall.rules.clone();
+        let mut pings = every(rules.ping_every);
+        let mut bots = every(Duration::from_secs(1));
+        let mut seconds = 0;
+        loop {
+            let outcome = tokio::select! {
+                ending = place.ending.recv() => self.end(ending.unwrap_or(Ending::Cut)).await,
+                message = self.socket.next() => self.hear(message).await,
+                message = place.queue.recv() => match message {
+                    Some(message) => self.send(message, &mut place).await,
+                    None => Err(Leaving::Vanished("the room is closed".into())),
+                },
+                _ = pings.tick() => self.ping(&mut place).await,
+                _ = bots.tick(), if rules.bots => {
+                    seconds += 1;
+                    let bot = BOTS[seconds % BOTS.len()];
+                    self.send(Message::text(format!("{bot}: {seconds} s since you joined")), &mut place).await
+                }
+            };
+            if let Err(leaving) = outcome {
+                return leaving;
+            }
+        }
+    }
+
+    /// Pings, or in a strict room gives up a guest that was silent for too long.
+    async fn ping(&mut self, place: &mut Place) -> Result<(), Leaving> {
+        let silence = self.heard.elapsed();
+        if self.hall.rules.mood == Mood::Strict && silence > self.hall.rules.patience {
+            let reason = format!("no pong for {:.1} s", silence.as_secs_f64());
+            return self.end(Ending::Drop(reason)).await;
+        }
+        self.saw.pings += 1;
+        trace::room(MarkKind::Ping, "");
+        self.send(Message::Ping("thaw".into()), place).await
+    }
+
+    /// Sends one message; a guest that takes none can still be dropped meanwhile.
+    async fn send(&mut self, message: Message, place: &mut Place) -> Result<(), Leaving> {
+        if let Message::Text(text) = &message {
+            trace::room(MarkKind::Sent, text);
+        }
+        let sent = tokio::select! {
+            sent = self.socket.send(message) => sent,
+            ending = place.ending.recv() => return self.end(ending.unwrap_or(Ending::Cut)).await,
+        };
+        sent.map_err(|error| Leaving::Vanished(error.to_string()))
+    }
+
+    /// Takes in what came from the guest.
+    async fn hear(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Leaving> {
+        match message {
+            Some(Ok(Message::Text(text))) => self.hear_line(&text).await,
+            Some(Ok(Message::Pong(_))) => {
+                self.hush();
+                self.saw.pongs += 1;
+                trace::room(MarkKind::Pong, "");
+                self.hall.event(Event::Pong(self.id));
+                Ok(())
+            }
+            Some(Ok(Message::Binary(_))) => {
+                self.refuse(UNSUPPORTED, "this room takes text messages, not binary ones").await
+            }
+            Some(Ok(Message::Close(_))) => {
+                // The answer to the guest's close frame goes out with the flush.
+                let _ = timeout(LIMIT, self.socket.flush()).await;
+                Err(Leaving::Closed)
+            }
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => self.fault(error).await,
+            None => Err(Leaving::Vanished("the connection ended without a close frame".into())),
+        }
+    }
+
+    async fn hear_line(&mut self, line: &str) -> Result<(), Leaving> {
+        self.hush();
+        self.saw.messages += 1;
+        trace::room(MarkKind::Heard, line);
+        self.hall.event(Event::Said(self.id, line.to_owned()));
+        if line == "/quit" {
+            self.close(NORMAL, &self.saw.to_string()).await;
+            return Err(Leaving::Quit);
+        }
+        if self.hall.rules.relay {
+            self.hall.tell(Some(self.id), &format!("guest {}: {line}", self.id));
+            let echo = format!("you: {line}");
+            trace::room(MarkKind::Sent, &echo);
+            let sent = timeout(LIMIT, self.socket.send(Message::text(echo))).await;
+            if !matches!(sent, Ok(Ok(()))) {
+                return Err(Leaving::Vanished("it takes no messages".into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a fault of the guest with a reason, where the connection still bears one.
+    async fn fault(&mut self, error: Error) -> Result<(), Leaving> {
+        match error {
+            Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
+                self.refuse(
+                    TOO_BIG,
+                    &format!("a message of {size} bytes: this room takes {max_size} at most"),
+                )
+                .await
+            }
+            Error::Protocol(_) | Error::Utf8(_) => {
+                self.refuse(PROTOCOL, &format!("malformed message: {error}")).await
+            }
+            other => Err(Leaving::Vanished(other.to_string())),
+        }
+    }
+
+    async fn refuse(&mut self, code: u16, reason: &str) -> Result<(), Leaving> {
+        let _ = timeout(LIMIT, self.socket.send(close_frame(code, reason))).await;
+        Err(Leaving::Dropped(reason.to_owned()))
+    }
+
+    async fn end(&mut self, ending: Ending) -> Result<(), Leaving> {
+        match ending {
+            Ending::Close(reason) => {
+                self.close(NORMAL, &reason).await;
+                Err(Leaving::Dropped(reason))
+            }
+            Ending::Drop(reason) => {
+                self.hush();
+                let told = format!("{reason}; the room saw: {}", self.saw);
+                let _ = timeout(LIMIT / 20, self.socket.send(close_frame(POLICY, &told))).await;
+                Err(Leaving::Dropped(reason))
+            }
+            Ending::Cut => Err(Leaving::Vanished("cut by the room".into())),
+        }
+    }
+
+    /// Sends a close frame and waits, within [`LIMIT`], for the guest's own.
+    async fn close(&mut self, code: u16, reason: &str) {
+        let socket = &mut self.socket;
+        let _ = timeout(LIMIT, async {
+            if socket.send(close_frame(code, reason)).await.is_ok() {
+                while let Some(Ok(_)) = socket.next().await {}
+            }
+        })
+        .await;
+    }
+
+    /// Ends the current silence: something was heard, or the guest is leaving.
+    fn hush(&mut self) {
+        self.saw.longest_silence = self.saw.longest_silence.max(self.heard.elapsed());
+        self.heard = Instant::now();
+    }
+}
+
+/// Ticks after each period; what a busy room misses is not made up for.
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut ticks = interval_at(tokio::time::Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

@@ -1,0 +1,88 @@
+//! Records what ran when, lane by lane, when a client is run with `--trace FILE`.
+//!
+//! Without that flag every function here is a look at one empty cell.
+//! With it, an event costs a clock reading and a push to a list in memory;
+//! the file is written when the client has ended, so that no write falls into what is measured.
+
+pub mod format;
+mod recorder;
+
+use std::{cell::Cell, thread, time::Instant};
+
+use tokio::runtime::Builder;
+
+pub use format::MarkKind;
+use format::{LaneKind, SpanKind};
+use recorder::{LaneKey, recorder};
+pub use recorder::{start, write};
+
+thread_local! {
+    /// When the loop on this thread began its current turn; `None` on a thread that is no loop.
+    static TURN: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// Whether this thread was seen to be a loop.
+    static IS_LOOP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets the trace see when the loops of this runtime run and when they park.
+pub fn event_loop(builder: &mut Builder) -> &mut Builder {
+    TURN.set(Some(Instant::now()));
+    builder
+        .on_thread_start(|| TURN.set(Some(Instant::now())))
+        .on_thread_unpark(|| TURN.set(Some(Instant::now())))
+        .on_thread_park(end_turn)
+}
+
+fn end_turn() {
+    IS_LOOP.set(true);
+    if let (Some(began), Some(recorder)) = (TURN.take(), recorder()) {
+        recorder.turn(lane(), began, Instant::now());
+    }
+}
+
+/// Runs `f`, and records that the current thread was blocked in it.
+pub fn blocked<T>(name: &str, f: impl FnOnce() -> T) -> T {
+    span(SpanKind::Blocked, name, f)
+}
+
+/// Runs `f`, and records it as a job on the current thread.
+pub fn job<T>(name: &str, f: impl FnOnce() -> T) -> T {
+    span(SpanKind::Job, name, f)
+}
+
+fn span<T>(kind: SpanKind, name: &str, f: impl FnOnce() -> T) -> T {
+    let _open = recorder().map(|recorder| recorder.open(lane(), kind, name));
+    f()
+}
+
+/// Records that a message was printed.
+pub fn shown(text: &str) {
+    mark(LaneKey::Named("screen", LaneKind::Screen), MarkKind::Shown, text);
+}
+
+/// Records that a line was typed.
+pub fn typed(line: &str) {
+    mark(LaneKey::Named("keys", LaneKind::Keys), MarkKind::Line, line);
+}
+
+/// Records what the room did or heard.
+pub(crate) fn room(kind: MarkKind, text: &str) {
+    mark(LaneKey::Named("room", LaneKind::Room), kind, text);
+}
+
+fn mark(lane: LaneKey, kind: MarkKind, text: &str) {
+    if let Some(recorder) = recorder() {
+        recorder.mark(lane, kind, text);
+    }
+}
+
+/// The lane of the current thread: a loop, the reading thread, or a pool's thread.
+fn lane() -> LaneKey {
+    let thread = thread::current();
+    let kind = match thread.name() {
+        _ if IS_LOOP.get() => LaneKind::Loop,
+        Some("main") => LaneKind::Loop,
+        Some(name) if name.starts_with("tokio") => LaneKind::Pool,
+        _ => LaneKind::Reader,
+    };
+    LaneKey::Thread(thread.id(), thread.name().unwrap_or("thread").to_owned(), kind)
+}

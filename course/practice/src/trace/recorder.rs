@@ -1,0 +1,193 @@
+//! The one recorder of a process.
+
+use std::{
+    env,
+    fs::File,
+    io::{self, BufWriter, Write},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    thread::{self, ThreadId},
+    time::{Duration, Instant},
+};
+
+use super::format::{Lane, LaneKind, Mark, MarkKind, Span, SpanKind, Trace, VERSION};
+
+static RECORDER: OnceLock<Recorder> = OnceLock::new();
+
+/// Turns of a loop that are shorter are counted, not listed.
+const LISTED: Duration = Duration::from_millis(1);
+
+/// Starts recording; a second call changes nothing.
+pub fn start() {
+    RECORDER.get_or_init(|| Recorder { start: Instant::now(), state: Mutex::default() });
+}
+
+/// Writes what was recorded so far; spans that have not ended end now.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(file: File) -> io::Result<()> {
+    let Some(recorder) = recorder() else { return Ok(()) };
+    let mut out = BufWriter::new(file);
+    serde_json::to_writer(&mut out, &recorder.trace())?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+pub(super) fn recorder() -> Option<&'static Recorder> {
+    RECORDER.get()
+}
+
+/// Which lane an event belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum LaneKey {
+    /// A lane that is no thread: the room, the screen, the keys.
+    Named(&'static str, LaneKind),
+    /// A thread, with its name.
+    Thread(ThreadId, String, LaneKind),
+}
+
+/// Where events go.
+pub(super) struct Recorder {
+    /// Times are counted from here.
+    start: Instant,
+    /// What was recorded so far.
+    state: Mutex<State>,
+}
+
+/// What was recorded so far.
+#[derive(Default)]
+struct State {
+    /// In the order of first use, so that the index names the lane.
+    keys: Vec<LaneKey>,
+    /// One for each key.
+    lanes: Vec<Lane>,
+    /// Those that ended.
+    spans: Vec<Span>,
+    /// Those that have not, by number.
+    open: Vec<(u64, Span)>,
+    /// Numbers open spans.
+    opened: u64,
+    /// In the order in which they happened.
+    marks: Vec<Mark>,
+}
+
+/// Ends its span when it is dropped, on a panic too.
+pub(super) struct Open {
+    /// Where the span is.
+    recorder: &'static Recorder,
+    /// Its number among the open ones.
+    number: u64,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let now = self.recorder.micros(Instant::now());
+        let mut state = self.recorder.state();
+        if let Some(at) = state.open.iter().position(|(number, _)| *number == self.number) {
+            let (_, mut span) = state.open.swap_remove(at);
+            span.to_us = now;
+            state.spans.push(span);
+        }
+    }
+}
+
+impl Recorder {
+    pub(super) fn turn(&self, lane: LaneKey, from: Instant, to: Instant) {
+        let (from_us, to_us) = (self.micros(from), self.micros(to));
+        let mut state = self.state();
+        let lane = state.lane(lane);
+        state.lanes[lane].turns += 1;
+        state.lanes[lane].busy_us += to_us - from_us;
+        if to - from >= LISTED {
+            state.spans.push(Span { lane, kind: SpanKind::Turn, name: String::new(), from_us, to_us });
+        }
+    }
+
+    pub(super) fn open(&'static self, lane: LaneKey, kind: SpanKind, name: &str) -> Open {
+        let from_us = self.micros(Instant::now());
+        let mut state = self.state();
+        let lane = state.lane(lane);
+        state.opened += 1;
+        let number = state.opened;
+        state.open.push((number, Span { lane, kind, name: name.to_owned(), from_us, to_us: from_us }));
+        Open { recorder: self, number }
+    }
+
+    pub(super) fn mark(&self, lane: LaneKey, kind: MarkKind, text: &str) {
+        let at_us = self.micros(Instant::now());
+        let mut state = self.state();
+        let lane = state.lane(lane);
+        state.marks.push(Mark { lane, kind, at_us, text: text.to_owned() });
+    }
+
+    fn trace(&self) -> Trace {
+        let length_us = self.micros(Instant::now());
+        let state = self.state();
+        let mut spans = state.spans.clone();
+        spans.extend(state.open.iter().map(|(_, span)| Span { to_us: length_us, ..span.clone() }));
+        spans.sort_by_key(|span| (span.from_us, span.lane));
+        let (program, args) = command_line();
+        Trace {
+            thaw_trace: VERSION,
+            program,
+            args,
+            measured_on: measured_on(),
+            length_us,
+            lanes: state.lanes.clone(),
+            spans,
+            marks: state.marks.clone(),
+        }
+    }
+
+    fn micros(&self, at: Instant) -> u64 {
+        at.saturating_duration_since(self.start).as_micros() as u64
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The index of the lane, made on first use.
+    fn lane(&mut self, key: LaneKey) -> usize {
+        if let Some(known) = self.keys.iter().position(|known| *known == key) {
+            return known;
+        }
+        let kind = match key {
+            LaneKey::Named(_, kind) | LaneKey::Thread(_, _, kind) => kind,
+        };
+        let number = 1 + self.lanes.iter().filter(|lane| lane.kind == kind).count();
+        let name = match &key {
+            LaneKey::Named(name, _) => (*name).to_owned(),
+            LaneKey::Thread(_, name, LaneKind::Loop) if name == "main" => "event loop".to_owned(),
+            LaneKey::Thread(_, _, LaneKind::Loop) => format!("worker {number}"),
+            LaneKey::Thread(_, _, LaneKind::Pool) => format!("pool thread {number}"),
+            LaneKey::Thread(_, name, _) => name.clone(),
+        };
+        self.keys.push(key);
+        self.lanes.push(Lane { name, kind, turns: 0, busy_us: 0 });
+        self.lanes.len() - 1
+    }
+}
+
+/// The program's name and its arguments, without `--trace FILE`.
+fn command_line() -> (String, Vec<String>) {
+    let mut given = env::args();
+    let path = given.next().unwrap_or_default();
+    let program = std::path::Path::new(&path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut args = Vec::new();
+    while let Some(arg) = given.next() {
+        match arg.as_str() {
+            "--trace" => drop(given.next()),
+            _ if arg.starts_with("--trace=") => {}
+            _ => args.push(arg),
+        }
+    }
+    (program, args)
+}
+
+fn measured_on() -> String {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    format!("{} {}, {cores} cores", env::consts::OS, env::consts::ARCH)
+}

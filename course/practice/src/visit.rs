@@ -1,0 +1,115 @@
+//! The `main` of every client lesson: flags, the room, the trace, and the exit status.
+
+use std::{
+    fs::File,
+    io,
+    path::PathBuf,
+    process::{ExitCode, Termination},
+    time::Duration,
+};
+
+use lexopt::{Arg, ValueExt};
+
+use crate::{Mood, Room, Rules, trace};
+
+const USAGE: &str = "\
+usage: cargo run -p lesson-NN -- [--server ws://HOST:PORT] [--strict] [--trace FILE]
+
+  --server URL   join the room at URL; without it, a room opens inside this program
+  --strict       the room inside drops a client that does not answer pings for 1 s
+  --trace FILE   write what ran when, as JSON, when the client ends
+";
+
+/// What a lesson's client is told about the room that it visits.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Where the room is: `ws://HOST:PORT`.
+    pub url: String,
+}
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Flags {
+    /// A room elsewhere.
+    server: Option<String>,
+    /// Whether the room inside is strict.
+    strict: bool,
+    /// Where the trace goes.
+    trace: Option<PathBuf>,
+    /// Whether the usage is asked for.
+    help: bool,
+}
+
+/// Reads the flags, opens the room, runs the client, and turns its end into an exit status.
+///
+/// The status is the client's own, 1 after an error and 2 after a wrong flag.
+pub fn visit<T: Termination>(client: impl FnOnce(&Visit) -> io::Result<T>) -> ExitCode {
+    match flags(lexopt::Parser::from_env()) {
+        Ok(Flags { help: true, .. }) => {
+            print!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        Ok(flags) => run(flags, client).unwrap_or_else(|error| complain(&error, 1)),
+        Err(error) => complain(&io::Error::other(format!("{error}\n\n{USAGE}")), 2),
+    }
+}
+
+fn complain(error: &io::Error, status: u8) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(status)
+}
+
+fn flags(mut parser: lexopt::Parser) -> Result<Flags, lexopt::Error> {
+    let mut flags = Flags::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("server") => flags.server = Some(address(parser.value()?.string()?)?),
+            Arg::Long("strict") => flags.strict = true,
+            Arg::Long("trace") => flags.trace = Some(parser.value()?.into()),
+            Arg::Long("help") | Arg::Short('h') => flags.help = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    if flags.strict && flags.server.is_some() {
+        return Err("--strict is for the room inside: a room elsewhere has its own mood".into());
+    }
+    Ok(flags)
+}
+
+fn address(url: String) -> Result<String, lexopt::Error> {
+    if url.starts_with("ws://") {
+        return Ok(url);
+    }
+    Err(format!("--server takes an address such as ws://127.0.0.1:7070, not `{url}`").into())
+}
+
+fn run<T: Termination>(flags: Flags, client: impl FnOnce(&Visit) -> io::Result<T>) -> io::Result<ExitCode> {
+    let trace = flags.trace.map(start_trace).transpose()?;
+    let mood = if flags.strict { Mood::Strict } else { Mood::Lenient };
+    let room = match flags.server {
+        Some(_) => None,
+        None => Some(Room::open(Rules { mood, ..Rules::default() })?),
+    };
+    let url = flags.server.or(room.as_ref().map(Room::url)).unwrap_or_default();
+    let ended = client(&Visit { url });
+    farewell(room);
+    if let Some(file) = trace {
+        trace::write(file)?;
+    }
+    ended.map(Termination::report)
+}
+
+fn start_trace(path: PathBuf) -> io::Result<File> {
+    let file = File::create(&path).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot write the trace to {}: {error}", path.display()))
+    })?;
+    trace::start();
+    Ok(file)
+}
+
+/// Says what the room inside saw; it may still be hearing the client's last words.
+fn farewell(room: Option<Room>) {
+    if let Some(saw) = room.and_then(|room| room.last_seen(Duration::from_millis(300))) {
+        println!("the room saw: {saw}");
+    }
+}
