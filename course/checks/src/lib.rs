@@ -1,1 +1,36 @@
-//! Soon.
+//! The harness: drives a lesson's program as a reader would, and turns a hang into a sentence.
+//!
+//! ```text
+//!   check ──say──▶ ScriptedRoom ◀──WebSocket──▶ the client under test
+//!     │                                           ▲        │
+//!     └──type──▶ Client (a terminal or pipes) ────┘ stdin  ▼ screen
+//! ```
+//!
+//! A check decides what the room sends and when, types, and waits for a cause: a text on the screen, a pong, an exit.
+//! Whatever waits is bounded by [`PATIENCE`] or by a limit of its own; what does not come is a [`Missed`],
+//! which [`Explain::or_explain`] turns into the message that a reader sees:
+//!
+//! ```should_panic
+//! use std::time::Duration;
+//! use checks::{Explain, within};
+//!
+//! let answer = within(Duration::from_millis(50), "the job answers", || loop { std::thread::park() });
+//! answer.or_explain("the job waits for itself", "07-pool-limits.md#the-idea")
+//! // expected: the job answers, within 50 ms
+//! // instead:  it had not ended after 50 ms
+//! // likely:   the job waits for itself
+//! // read:     07-pool-limits.md#the-idea
+//! ```
+
+mod client;
+mod missed;
+mod probe;
+mod program;
+mod room;
+mod screen;
+
+pub use client::{Client, Ended};
+pub use missed::{Explain, Missed, PATIENCE, check, within};
+pub use probe::{cpu_time, descendants, thread_names};
+pub use program::Program;
+pub use room::ScriptedRoom;

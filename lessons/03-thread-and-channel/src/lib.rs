@@ -1,20 +1,20 @@
-//! The thawed client: one thread reads stdin, a channel carries the lines, and the event loop never waits.
+//! The client reads stdin behind a channel, and is frozen all the same.
 //!
-//! Run it: `cargo run -p solution-03`.
-//! You will see messages arrive while the prompt waits for you.
+//! Run it: `cargo run -p lesson-03`, wait a while, then press Enter.
+//! You will see nothing until you do: find out on which thread `read_line` runs.
 //!
 //! ```text
-//!   reading thread           event loop
+//!   event loop
 //!   read_line ──▶ channel ──▶ select! ◀──▶ room
-//!   blocks here              never blocks
+//!   blocks here, and all else with it
 //! ```
 
-use std::{io, thread};
+use std::{io, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use practice::{Heartbeat, Socket, Visit, trace};
-use tokio::{runtime::Builder, select, sync::mpsc};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::{runtime::Builder, select, sync::mpsc, time::timeout};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Joins the room and talks until stdin or the connection ends.
 pub fn run(visit: &Visit) -> io::Result<()> {
@@ -42,16 +42,16 @@ async fn chat(url: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Starts the one thread that reads stdin; the channel closes at the end of input.
+/// Reads stdin behind a channel, which closes at the end of input.
 fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
     let (sender, receiver) = mpsc::channel(16);
-    thread::Builder::new().name("reading thread".into()).spawn(move || {
+    tokio::spawn(async move {
         while let Ok(Some(line)) = read_line() {
-            if sender.blocking_send(line).is_err() {
+            if sender.send(line).await.is_err() {
                 break;
             }
         }
-    })?;
+    });
     Ok(receiver)
 }
 
@@ -66,11 +66,15 @@ fn read_line() -> io::Result<Option<String>> {
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
 async fn leave(room: &mut Socket) {
-    if room.close(None).await.is_ok() {
-        while let Some(Ok(message)) = room.next().await {
-            show(&message);
+    let goodbye = async {
+        room.close(None).await?;
+        while let Some(message) = room.next().await {
+            show(&message?);
         }
-    }
+        Ok::<_, Error>(())
+    };
+    // A room that does not answer is left all the same.
+    let _ = timeout(Duration::from_secs(1), goodbye).await;
 }
 
 fn show(message: &Message) {

@@ -9,12 +9,12 @@
 //!   blocks here              never blocks
 //! ```
 
-use std::{io, thread};
+use std::{io, thread, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use practice::{Heartbeat, Socket, Visit, trace};
-use tokio::{runtime::Builder, select, sync::mpsc};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::{runtime::Builder, select, sync::mpsc, time::timeout};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Joins the room and talks until stdin or the connection ends.
 pub fn run(visit: &Visit) -> io::Result<()> {
@@ -66,11 +66,15 @@ fn read_line() -> io::Result<Option<String>> {
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
 async fn leave(room: &mut Socket) {
-    if room.close(None).await.is_ok() {
-        while let Some(Ok(message)) = room.next().await {
-            show(&message);
+    let goodbye = async {
+        room.close(None).await?;
+        while let Some(message) = room.next().await {
+            show(&message?);
         }
-    }
+        Ok::<_, Error>(())
+    };
+    // A room that does not answer is left all the same.
+    let _ = timeout(Duration::from_secs(1), goodbye).await;
 }
 
 fn show(message: &Message) {

@@ -1,0 +1,225 @@
+//! A lesson's program, driven through a terminal or through pipes.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
+};
+
+use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::{
+    Program, ScriptedRoom,
+    missed::{Missed, PATIENCE, span},
+    room::Watch,
+    screen::Screen,
+};
+
+/// A running client. Dropping it ends the process.
+pub struct Client {
+    /// The process.
+    process: u32,
+    /// What it printed, on standard output and standard error.
+    screen: Screen,
+    /// Its stdin; `None` after the end of input.
+    keys: Option<Box<dyn Write + Send>>,
+    /// Kept open for as long as the client lives: closing it hangs the terminal up.
+    terminal: Option<Box<dyn MasterPty + Send>>,
+    /// Ends the process.
+    killer: Box<dyn ChildKiller + Send + Sync>,
+    /// Told once, by the thread that waits for the process.
+    ended: Receiver<Ended>,
+    /// Waits for the process; finished once its number may belong to another.
+    waiting: thread::JoinHandle<()>,
+    /// What the room saw, for the sentences of failures.
+    watch: Watch,
+}
+
+/// How a client ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this exit status.
+    Status(u32),
+    /// By a signal.
+    Signal,
+}
+
+impl Client {
+    /// Starts the program in a terminal of 80 by 24, as a visitor of `room`.
+    pub fn on_terminal(program: &Program, room: &ScriptedRoom) -> Client {
+        Client::on_terminal_with(program, room, &[])
+    }
+
+    /// As [`Client::on_terminal`], with further arguments.
+    ///
+    /// # Panics
+    /// When the system has no terminal or does not start the program.
+    pub fn on_terminal_with(program: &Program, room: &ScriptedRoom, args: &[&str]) -> Client {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(program.path());
+        command.args(program.leading_args());
+        command.args(["--server", &room.url()]);
+        command.args(args);
+        command.cwd(std::env::current_dir().expect("a current directory"));
+        let mut child = pty.slave.spawn_command(command).expect("the client starts");
+        drop(pty.slave);
+        let screen = Screen::default();
+        screen.copy(pty.master.try_clone_reader().expect("the terminal's output"));
+        let keys = pty.master.take_writer().expect("the terminal's input");
+        let (process, killer) = (child.process_id().unwrap_or(0), child.clone_killer());
+        let (ended, waiting) = wait(move || {
+            let status = child.wait().ok()?;
+            Some(if status.signal().is_some() { Ended::Signal } else { Ended::Status(status.exit_code()) })
+        });
+        let (keys, terminal) = (Some(keys), Some(pty.master));
+        Client { process, screen, keys, terminal, killer, ended, waiting, watch: room.watch() }
+    }
+
+    /// Starts the program with pipes for stdin, stdout and stderr.
+    pub fn on_pipes(program: &Program, room: &ScriptedRoom) -> Client {
+        Client::on_pipes_with(program, room, &[])
+    }
+
+    /// As [`Client::on_pipes`], with further arguments.
+    ///
+    /// # Panics
+    /// When the system does not start the program.
+    pub fn on_pipes_with(program: &Program, room: &ScriptedRoom, args: &[&str]) -> Client {
+        let mut command = Command::new(program.path());
+        command.args(program.leading_args()).args(["--server", &room.url()]).args(args);
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().expect("the client starts");
+        let screen = Screen::default();
+        screen.copy(child.stdout.take().expect("a pipe"));
+        screen.copy(child.stderr.take().expect("a pipe"));
+        let keys: Box<dyn Write + Send> = Box::new(child.stdin.take().expect("a pipe"));
+        let (process, killer) = (child.id(), child.clone_killer());
+        let (ended, waiting) = wait(move || {
+            let status = child.wait().ok()?;
+            Some(status.code().map_or(Ended::Signal, |code| Ended::Status(code as u32)))
+        });
+        Client {
+            process,
+            screen,
+            keys: Some(keys),
+            terminal: None,
+            killer,
+            ended,
+            waiting,
+            watch: room.watch(),
+        }
+    }
+
+    /// Waits until `part` is printed, after what earlier waits found.
+    ///
+    /// On a terminal what is typed is printed too: wait for what only the client can print.
+    pub fn shows(&self, part: &str) -> Result<(), Missed> {
+        self.shows_within(part, PATIENCE)
+    }
+
+    /// As [`Client::shows`], with a limit of the check's own.
+    pub fn shows_within(&self, part: &str, limit: Duration) -> Result<(), Missed> {
+        if self.screen.wait_for(part, limit) {
+            return Ok(());
+        }
+        let expected = format!("the screen shows `{part}`, within {}", span(limit));
+        Err(Missed::new(expected, format!("{}; {}", self.last_line(), self.watch.silence())))
+    }
+
+    /// All that was printed until now.
+    pub fn screen(&self) -> String {
+        self.screen.all()
+    }
+
+    /// Types a line and Enter.
+    pub fn type_line(&mut self, line: &str) {
+        self.type_raw(&format!("{line}\n"));
+    }
+
+    /// Types these bytes as they are: `\x03` is Ctrl-C on a terminal.
+    ///
+    /// A client that is gone takes no keys; the check notices by what it waits for next.
+    pub fn type_raw(&mut self, keys: &str) {
+        if let Some(stdin) = &mut self.keys {
+            let _ = stdin.write_all(keys.as_bytes()).and_then(|()| stdin.flush());
+        }
+    }
+
+    /// Ends the input: Ctrl-D at the start of a line of a terminal, a closed pipe.
+    pub fn end_input(&mut self) {
+        if self.terminal.is_some() {
+            self.type_raw("\x04");
+        } else {
+            self.keys = None;
+        }
+    }
+
+    /// Presses Ctrl-C: the key on a terminal, the signal where there is none.
+    pub fn interrupt(&mut self) {
+        if self.terminal.is_some() {
+            self.type_raw("\x03");
+        } else {
+            let _ = Command::new("kill").args(["-INT", &self.process.to_string()]).status();
+        }
+    }
+
+    /// Waits until the process has ended and all that it printed is on the screen.
+    pub fn exits(&self) -> Result<Ended, Missed> {
+        self.exits_within(PATIENCE)
+    }
+
+    /// As [`Client::exits`], with a limit of the check's own.
+    pub fn exits_within(&self, limit: Duration) -> Result<Ended, Missed> {
+        let Ok(ended) = self.ended.recv_timeout(limit) else {
+            let expected = format!("the client ends without another key, within {}", span(limit));
+            let instead = format!("it still ran after {}; {}", span(limit), self.last_line());
+            return Err(Missed::new(expected, instead));
+        };
+        self.screen.at_end(PATIENCE);
+        Ok(ended)
+    }
+
+    /// The process, for the probes.
+    pub fn process(&self) -> u32 {
+        self.process
+    }
+
+    /// The terminal's settings in words, to compare before and after; `None` where there are none to ask for.
+    #[cfg(unix)]
+    pub fn terminal_settings(&self) -> Option<String> {
+        self.terminal.as_ref()?.get_termios().map(|settings| format!("{settings:?}"))
+    }
+
+    /// The last line on the screen, as a sentence.
+    fn last_line(&self) -> String {
+        match self.screen.all().lines().rev().find(|line| !line.trim().is_empty()) {
+            Some(line) => format!("the last line on the screen was `{line}`"),
+            None => "the screen stayed empty".into(),
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if !self.waiting.is_finished() {
+            let _ = self.killer.kill();
+        }
+    }
+}
+
+/// Waits for the process on a thread of its own, so that a check can bound its wait.
+fn wait(
+    process: impl FnOnce() -> Option<Ended> + Send + 'static,
+) -> (Receiver<Ended>, thread::JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel();
+    let waiting = move || {
+        if let Some(ended) = process() {
+            let _ = sender.send(ended);
+        }
+    };
+    let thread = thread::Builder::new().name("wait".into()).spawn(waiting);
+    (receiver, thread.expect("a thread that waits"))
+}

@@ -1,0 +1,98 @@
+//! What was expected and did not come, and how a check says so.
+
+use std::{
+    fmt,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
+/// How long a check waits for a cause: far longer than any right answer takes, even on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(6);
+
+/// Something that was expected and did not come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Missed {
+    /// What should have been seen, and within what time.
+    pub expected: String,
+    /// What was seen instead: what froze, and for how long.
+    pub instead: String,
+}
+
+impl Missed {
+    /// Says what was expected and what came instead.
+    pub fn new(expected: impl Into<String>, instead: impl Into<String>) -> Missed {
+        Missed { expected: expected.into(), instead: instead.into() }
+    }
+}
+
+impl fmt::Display for Missed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "expected: {}\ninstead:  {}", indent(&self.expected), indent(&self.instead))
+    }
+}
+
+/// Continues a field of several lines under its first.
+fn indent(text: &str) -> String {
+    text.trim_end().replace('\n', "\n          ")
+}
+
+/// Ends a check with a message that teaches.
+pub trait Explain<T> {
+    /// Returns the value, or panics with what was missed, its likely cause and the section of the page to read.
+    ///
+    /// ```
+    /// use checks::{Explain, check};
+    /// check(2 + 2 == 4, "a sum", "another").or_explain("arithmetic", "01-frozen-client.md#the-idea");
+    /// ```
+    fn or_explain(self, likely: &str, read: &str) -> T;
+}
+
+impl<T> Explain<T> for Result<T, Missed> {
+    #[track_caller]
+    fn or_explain(self, likely: &str, read: &str) -> T {
+        match self {
+            Ok(value) => value,
+            Err(missed) => panic!("\n{missed}\nlikely:   {}\nread:     {read}\n", indent(likely)),
+        }
+    }
+}
+
+/// A condition that must hold: what was expected, and what was seen instead.
+pub fn check(holds: bool, expected: impl Into<String>, instead: impl Into<String>) -> Result<(), Missed> {
+    if holds { Ok(()) } else { Err(Missed::new(expected, instead)) }
+}
+
+/// Runs `f` on a thread of its own, and waits for it no longer than `limit`.
+///
+/// A thread that does not end in time is abandoned: it ends with the process of the check.
+/// A panic in `f` is raised again here.
+pub fn within<T: Send + 'static>(
+    limit: Duration,
+    what: &str,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Missed> {
+    let (sender, receiver) = mpsc::channel();
+    let work = thread::Builder::new().name("check".into()).spawn(move || sender.send(f()));
+    let work = work.expect("a thread for the check");
+    match receiver.recv_timeout(limit) {
+        Ok(value) => Ok(value),
+        Err(RecvTimeoutError::Disconnected) => match work.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(_) => unreachable!("the sender was used"),
+        },
+        Err(RecvTimeoutError::Timeout) => Err(Missed::new(
+            format!("{what}, within {}", span(limit)),
+            format!("it had not ended after {}", span(limit)),
+        )),
+    }
+}
+
+/// A duration as prose: `350 ms`, `6 s`.
+pub(crate) fn span(time: Duration) -> String {
+    match time.as_millis() {
+        millis if millis < 1000 => format!("{millis} ms"),
+        millis if millis % 1000 == 0 => format!("{} s", millis / 1000),
+        millis => format!("{:.1} s", millis as f64 / 1000.0),
+    }
+}

@@ -1,0 +1,198 @@
+//! A room whose script the check writes.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
+    time::{Duration, Instant},
+};
+
+use practice::{Event, Leaving, Mood, Room, Rules, Saw};
+
+use crate::missed::{Missed, PATIENCE, span};
+
+/// A real room without bots: it says what the check says, when the check says it.
+///
+/// ```
+/// let room = checks::ScriptedRoom::open();
+/// room.say("nobody is here yet");
+/// assert!(room.url().starts_with("ws://127.0.0.1:"));
+/// ```
+pub struct ScriptedRoom {
+    /// The room.
+    room: Room,
+    /// What it saw, shared with the clients of this check.
+    watch: Watch,
+}
+
+impl ScriptedRoom {
+    /// Opens a lenient room that relays what guests say.
+    pub fn open() -> ScriptedRoom {
+        ScriptedRoom::with(Rules { bots: false, ..Rules::default() })
+    }
+
+    /// Opens a room that drops a guest from whom it hears nothing for a second.
+    pub fn strict() -> ScriptedRoom {
+        ScriptedRoom::with(Rules { bots: false, mood: Mood::Strict, ..Rules::default() })
+    }
+
+    /// Opens a room with rules of the check's own.
+    pub fn with(rules: Rules) -> ScriptedRoom {
+        let (room, events) = Room::open_watched(rules).expect("a practice room on a free port");
+        ScriptedRoom { room, watch: Watch(Arc::new(Mutex::new(Watched::new(events)))) }
+    }
+
+    /// The address for `--server`.
+    pub fn url(&self) -> String {
+        self.room.url()
+    }
+
+    /// Sends a text to every guest.
+    pub fn say(&self, text: &str) {
+        self.room.say(text);
+    }
+
+    /// Closes every connection in order, with this reason.
+    pub fn close(&self, reason: &str) {
+        self.room.close(reason);
+    }
+
+    /// Cuts every connection without a word.
+    pub fn vanish(&self) {
+        self.room.vanish();
+    }
+
+    /// Waits until a guest has come in.
+    pub fn joined(&self) -> Result<(), Missed> {
+        let expected = "the client joins the room";
+        self.watch.wait(PATIENCE, expected, |event| matches!(event, Event::Joined(_)).then_some(()))
+    }
+
+    /// Waits until a guest says exactly `line`; earlier lines are passed over.
+    pub fn hears(&self, line: &str) -> Result<(), Missed> {
+        let expected = format!("the line `{line}` reaches the room");
+        self.watch.wait(PATIENCE, &expected, |event| match event {
+            Event::Said(_, said) if said == line => Some(()),
+            _ => None,
+        })
+    }
+
+    /// Waits for the next line, whatever it is.
+    pub fn next_line(&self) -> Result<String, Missed> {
+        self.watch.wait(PATIENCE, "a line reaches the room", |event| match event {
+            Event::Said(_, said) => Some(said.clone()),
+            _ => None,
+        })
+    }
+
+    /// Waits for `count` answered pings that the room sees from now on.
+    pub fn pongs(&self, count: usize) -> Result<(), Missed> {
+        self.watch.forget();
+        for _ in 0..count {
+            let expected = "the client answers the room's pings";
+            self.watch.wait(PATIENCE, expected, |event| matches!(event, Event::Pong(_)).then_some(()))?;
+        }
+        Ok(())
+    }
+
+    /// How many pongs the room has seen since it was asked last.
+    pub fn pongs_since(&self) -> usize {
+        self.watch.watched().drain().iter().filter(|event| matches!(event, Event::Pong(_))).count()
+    }
+
+    /// Waits until a guest has left, and says what the room saw and how it left.
+    pub fn left(&self) -> Result<(Saw, Leaving), Missed> {
+        self.watch.wait(PATIENCE, "the client leaves the room", |event| match event {
+            Event::Left(_, saw, leaving) => Some((saw.clone(), leaving.clone())),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn watch(&self) -> Watch {
+        self.watch.clone()
+    }
+}
+
+/// What a room saw; a client holds one too, to say in its failures how long the room heard nothing.
+#[derive(Clone)]
+pub(crate) struct Watch(Arc<Mutex<Watched>>);
+
+struct Watched {
+    /// Where the room puts its events.
+    events: Receiver<Event>,
+    /// Events that came while something else was waited for, oldest first.
+    kept: Vec<Event>,
+    /// When a line or a pong was heard last.
+    heard: Option<Instant>,
+}
+
+impl Watched {
+    fn new(events: Receiver<Event>) -> Watched {
+        Watched { events, kept: Vec::new(), heard: None }
+    }
+
+    /// Takes one event in, within `limit`.
+    fn take(&mut self, limit: Duration) -> bool {
+        let Ok(event) = self.events.recv_timeout(limit) else { return false };
+        if !matches!(event, Event::Left(..)) {
+            self.heard = Some(Instant::now());
+        }
+        self.kept.push(event);
+        true
+    }
+
+    /// Everything that happened and was not waited for yet.
+    fn drain(&mut self) -> Vec<Event> {
+        while self.take(Duration::ZERO) {}
+        std::mem::take(&mut self.kept)
+    }
+}
+
+impl Watch {
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passes over pongs that came before now.
+    fn forget(&self) {
+        let mut watched = self.watched();
+        let kept = watched.drain();
+        watched.kept = kept.into_iter().filter(|event| !matches!(event, Event::Pong(_))).collect();
+    }
+
+    /// Waits for an event that `wanted` picks; only that one is taken away.
+    fn wait<T>(
+        &self,
+        limit: Duration,
+        expected: &str,
+        wanted: impl Fn(&Event) -> Option<T>,
+    ) -> Result<T, Missed> {
+        let deadline = Instant::now() + limit;
+        let mut watched = self.watched();
+        let mut next = 0;
+        loop {
+            while next < watched.kept.len() {
+                if let Some(found) = wanted(&watched.kept[next]) {
+                    watched.kept.remove(next);
+                    return Ok(found);
+                }
+                next += 1;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || !watched.take(left) {
+                drop(watched);
+                return Err(Missed::new(format!("{expected}, within {}", span(limit)), self.silence()));
+            }
+        }
+    }
+
+    /// Says how long the room has heard nothing.
+    pub fn silence(&self) -> String {
+        let mut watched = self.watched();
+        while watched.take(Duration::ZERO) {}
+        match watched.heard {
+            None => "the room heard nothing from the client at all".into(),
+            Some(heard) => {
+                format!("the room has heard nothing from the client for {}", span(heard.elapsed()))
+            }
+        }
+    }
+}
