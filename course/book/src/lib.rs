@@ -1,1 +1,71 @@
-//! Soon.
+//! The book: builds it with mdBook's libraries, in this process, and serves it with reload.
+//!
+//! `cargo course` calls [`serve`]; tests and `cargo course verify` call [`build`].
+//! What mdBook passes over in silence is an error here, with the chapter, the line and what to do.
+//!
+//! ```text
+//! book/src/en/*.md ──> expand (include, timeline, diff, transcript, lessons) ──> mdBook ──> site
+//! book/traces, lessons/, solutions/ ──┘                                             server <──┘
+//! ```
+
+mod anchor;
+mod diff;
+mod expand;
+mod lessons;
+mod logs;
+mod press;
+mod problem;
+pub mod rules;
+mod server;
+mod site;
+mod sources;
+pub mod timeline;
+mod watch;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+pub use lessons::{Lesson, lessons};
+pub use problem::{Problem, Problems};
+pub use server::Server;
+pub use sources::Sources;
+
+/// The port that the book is served on unless another is asked for.
+pub const PORT: u16 = 3000;
+
+/// What a build made.
+#[derive(Debug)]
+pub struct Built {
+    /// Where the site stands: what to publish or to open.
+    pub out: PathBuf,
+    /// How many pages it has, so that a caller can say so.
+    pub pages: usize,
+}
+
+/// How to serve the book.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Serve {
+    /// The port, as the reader asked; without one [`PORT`], or a free one if that is taken.
+    pub port: Option<u16>,
+    /// Whether to open the browser, which a test does not want.
+    pub open: bool,
+}
+
+/// Builds the book of the workspace at `root` into `out`, and fails on anything wrong in any page.
+pub fn build(root: &Path, out: &Path) -> anyhow::Result<Built> {
+    let sources = Sources::english(root);
+    let pages = press::strict(&sources, out)?;
+    Ok(Built { out: out.to_path_buf(), pages })
+}
+
+/// Builds and serves the book until Ctrl-C; calls `on_ready` with its address once it can be read.
+pub fn serve(root: &Path, options: Serve, on_ready: impl FnOnce(&str)) -> anyhow::Result<()> {
+    let server = Server::start(root, options.port)?;
+    on_ready(server.url());
+    if options.open {
+        // A machine without a browser is no reason to stop: the address is on the screen.
+        let _ = open::that_detached(server.url());
+    }
+    server.wait_for_ctrl_c().context("the book cannot listen for Ctrl-C")
+}

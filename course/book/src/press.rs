@@ -1,0 +1,70 @@
+//! Prints the book: mdBook's own pipeline, with our expander in front and no silence behind.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use mdbook_driver::MDBook;
+use mdbook_driver::book::BookItem;
+use mdbook_driver::config::{Config, HtmlConfig};
+
+use crate::expand::Expander;
+use crate::lessons::lessons;
+use crate::logs;
+use crate::problem::{Problem, Problems};
+use crate::rules;
+use crate::sources::Sources;
+
+/// Builds all pages into `out`; anything wrong is the error. Returns the number of pages.
+pub(crate) fn strict(sources: &Sources, out: &Path) -> anyhow::Result<usize> {
+    let (pages, problems) = lenient(sources, out)?;
+    Problems::check(problems)?;
+    Ok(pages)
+}
+
+/// Builds all pages into `out`, with what is wrong shown on the pages themselves, and returned.
+pub(crate) fn lenient(sources: &Sources, out: &Path) -> anyhow::Result<(usize, Vec<Problem>)> {
+    let lessons = lessons(&sources.root)?;
+    let problems = Arc::new(Mutex::new(rules::unlisted(sources)));
+    let expander = Expander::new(sources.clone(), lessons, Arc::clone(&problems));
+    let (pages, log) = logs::heard(|| print(sources, out, expander));
+    let pages = pages?;
+    let mut problems = std::mem::take(&mut *problems.lock().unwrap_or_else(PoisonError::into_inner));
+    problems
+        .extend(log.iter().map(|line| Problem::new("mdBook", 0, line.trim(), "Mend the page or book.toml.")));
+    Ok((pages, problems))
+}
+
+fn print(sources: &Sources, out: &Path, expander: Expander) -> anyhow::Result<usize> {
+    let config = configure(sources, out)?;
+    let mut book = MDBook::load_with_config(sources.book(), config).with_context(|| {
+        format!("the pages in {} cannot be loaded; check SUMMARY.md", sources.name(&sources.pages()))
+    })?;
+    let pages = book
+        .iter()
+        .filter(|item| matches!(item, BookItem::Chapter(chapter) if !chapter.is_draft_chapter()))
+        .count();
+    book.with_preprocessor(expander);
+    book.build().context("mdBook cannot print the book")?;
+    Ok(pages)
+}
+
+/// The settings of book.toml, and those that a build must not be without.
+fn configure(sources: &Sources, out: &Path) -> anyhow::Result<Config> {
+    let path = sources.book().join("book.toml");
+    let mut config =
+        Config::from_disk(&path).with_context(|| format!("{} cannot be used", sources.name(&path)))?;
+    // mdBook only logs an unknown key here, and then drops the whole table.
+    let html: Option<HtmlConfig> =
+        config.get("output.html").context("book/book.toml has an [output.html] that mdBook does not know")?;
+    anyhow::ensure!(
+        html.is_some_and(|html| !html.playground.runnable),
+        "book/book.toml must say `runnable = false` in [output.html.playground], or pages call play.rust-lang.org."
+    );
+    config.book.src = Path::new("src").join(sources.language);
+    config.book.language = Some(sources.language.to_owned());
+    config.build.build_dir = std::path::absolute(out)?;
+    config.build.create_missing = false;
+    config.build.use_default_preprocessors = false;
+    Ok(config)
+}

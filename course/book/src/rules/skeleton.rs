@@ -1,0 +1,89 @@
+//! The skeleton that every lesson page has.
+
+use pulldown_cmark::HeadingLevel;
+
+use super::page::Page;
+use crate::lessons::Lesson;
+use crate::problem::Problem;
+
+/// The headings of a lesson page below its title, in their order.
+pub const HEADINGS: [&str; 11] = [
+    "What you will be able to do",
+    "Run it",
+    "Predict",
+    "The idea",
+    "Tasks",
+    "Common wrong answers",
+    "Checkpoint",
+    "In Python terms",
+    "Compare with the solution",
+    "Check yourself",
+    "Further reading",
+];
+
+/// What a lesson's page lacks.
+pub(crate) fn problems(page: &Page, lesson: &Lesson) -> Vec<Problem> {
+    let mut problems = title(page, lesson);
+    problems.extend(headings(page));
+    problems.extend(parts(page, lesson));
+    problems
+}
+
+fn title(page: &Page, lesson: &Lesson) -> Vec<Problem> {
+    let wanted = format!("{}. {}", lesson.number, lesson.title);
+    let first = page.headings.first().filter(|(level, ..)| *level == HeadingLevel::H1);
+    if first.is_some_and(|(_, text, _)| *text == wanted) {
+        return Vec::new();
+    }
+    vec![Problem::new(
+        &page.name,
+        1,
+        "the title is not that of course/lessons.toml.",
+        format!("Write `# {wanted}`."),
+    )]
+}
+
+fn headings(page: &Page) -> Vec<Problem> {
+    let second = page.headings.iter().filter(|(level, ..)| *level == HeadingLevel::H2);
+    let found: Vec<(&str, usize)> = second.map(|(_, text, line)| (text.as_str(), *line)).collect();
+    let differs = (0..HEADINGS.len().max(found.len()))
+        .find(|&index| found.get(index).map(|(text, _)| *text) != HEADINGS.get(index).copied());
+    let Some(index) = differs else { return Vec::new() };
+    let (what, line) = match found.get(index) {
+        Some((text, line)) => (format!("the heading `{text}` is not the next one of the skeleton."), *line),
+        None => ("a heading of the skeleton is missing at the end.".to_owned(), page.text.lines().count()),
+    };
+    let next =
+        HEADINGS.get(index).map_or("Remove it.".to_owned(), |wanted| format!("Write `## {wanted}` here."));
+    vec![Problem::new(&page.name, line, what, next)]
+}
+
+/// What must stand below which heading.
+fn parts(page: &Page, lesson: &Lesson) -> Vec<Problem> {
+    let number = &lesson.number;
+    let wanted = [
+        ("Run it", format!("{{{{#transcript {number}-")),
+        ("Predict", "<details>".to_owned()),
+        ("The idea", format!("{{{{#timeline {number}}}}}")),
+        ("In Python terms", "{{#include".to_owned()),
+        ("Compare with the solution", format!("{{{{#diff {number}}}}}")),
+        ("Check yourself", "<details>".to_owned()),
+    ];
+    let missing = wanted.iter().filter(|(heading, part)| {
+        section(page, heading).is_some_and(|(_, text)| !text.contains(part.as_str()))
+    });
+    missing
+        .map(|(heading, part)| {
+            let line = section(page, heading).map_or(0, |(line, _)| line);
+            Problem::new(&page.name, line, format!("the section `{heading}` has no `{part}`."), "Add it.")
+        })
+        .collect()
+}
+
+/// The line of a heading, and the text down to the next one.
+fn section<'a>(page: &'a Page, heading: &str) -> Option<(usize, &'a str)> {
+    let start = page.text.find(&format!("\n## {heading}\n"))? + 1;
+    let rest = &page.text[start..];
+    let end = rest[3..].find("\n## ").map_or(rest.len(), |end| end + 3);
+    Some((page.text[..start].matches('\n').count() + 1, &rest[..end]))
+}

@@ -1,0 +1,243 @@
+//! Serves the book on this machine, builds it again on each save, and has open pages reload.
+//!
+//! Pages reload by asking for the revision: an open event stream in each tab would use up
+//! the browser's six connections, and the seventh tab would hang.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::oneshot;
+
+use crate::diff::escape;
+use crate::problem::Problem;
+use crate::site::{Site, media_type};
+use crate::sources::Sources;
+use crate::watch::Watch;
+use crate::{PORT, press};
+
+/// The address that a page asks for the revision.
+const REVISION: &str = "/__revision";
+
+/// A served book. Dropping it ends it.
+pub struct Server {
+    /// Where the book can be read.
+    url: String,
+    /// Ends the serving thread when it is dropped.
+    stop: Option<oneshot::Sender<()>>,
+    /// Waited for at the end, so that nothing is left behind.
+    serving: Option<thread::JoinHandle<()>>,
+    /// Builds again on each save for as long as it is held.
+    _watch: Watch,
+}
+
+impl Server {
+    /// Builds the book of the workspace at `root` and serves it; see [`crate::Serve`] for the port.
+    pub fn start(root: &Path, port: Option<u16>) -> anyhow::Result<Self> {
+        let listener = listen(port)?;
+        let url = format!("http://{}/", listener.local_addr().context("the server has no address")?);
+        let shelf = Arc::new(Shelf::default());
+        let sources = Sources::english(root);
+        // Watched first: a save during the first build must not be missed.
+        let on_save = {
+            let (shelf, sources) = (Arc::clone(&shelf), sources.clone());
+            move || shelf.refill(&sources)
+        };
+        let watch = Watch::start(&sources, on_save)?;
+        shelf.refill(&sources);
+        let (stop, stopped) = oneshot::channel();
+        let serving = thread::Builder::new()
+            .name("book server".to_owned())
+            .spawn(move || run(listener, shelf, stopped))?;
+        Ok(Self { url, stop: Some(stop), serving: Some(serving), _watch: watch })
+    }
+
+    /// Where the book can be read: `http://127.0.0.1:3000/`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Serves until Ctrl-C.
+    pub(crate) fn wait_for_ctrl_c(self) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(tokio::signal::ctrl_c())?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.join();
+        }
+    }
+}
+
+/// Takes the port that was asked for, or the usual one, or any.
+fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(PORT))) {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => match port {
+            None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free"),
+            Some(port) => anyhow::bail!(
+                "Port {port} is in use by another program. Next: cargo course --port {}",
+                other(port)
+            ),
+        },
+        Err(error) => Err(error)
+            .with_context(|| format!("Port {} cannot be used. Next: cargo course", port.unwrap_or(PORT))),
+    }
+}
+
+fn other(port: u16) -> u16 {
+    port.checked_add(1).unwrap_or(PORT)
+}
+
+/// Answers requests on this thread until the other end of `stopped` is dropped.
+fn run(listener: TcpListener, shelf: Arc<Shelf>, stopped: oneshot::Receiver<()>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async move {
+        let router = Router::new().fallback(move |uri: Uri| {
+            let shelf = Arc::clone(&shelf);
+            async move { shelf.answer(&uri) }
+        });
+        let Some(listener) = adopt(listener) else { return };
+        // Not a graceful end: a browser may hold its connection for minutes.
+        tokio::select! {
+            _ = axum::serve(listener, router) => {}
+            _ = stopped => {}
+        }
+    });
+}
+
+fn adopt(listener: TcpListener) -> Option<tokio::net::TcpListener> {
+    listener.set_nonblocking(true).ok()?;
+    tokio::net::TcpListener::from_std(listener).ok()
+}
+
+/// What is served now.
+#[derive(Default)]
+struct Shelf {
+    /// The last site that could be built.
+    site: Mutex<Arc<Site>>,
+    /// What no page can show, since the build itself failed; empty when it did not.
+    failure: Mutex<String>,
+    /// Held while building: two builds at once would write to the same folder.
+    building: Mutex<()>,
+    /// Differs after each change, and from that of any server before, so that old tabs reload.
+    revision: AtomicU64,
+}
+
+impl Shelf {
+    /// Builds the book; keeps the last site when that fails, and says why.
+    fn refill(&self, sources: &Sources) {
+        let _alone = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+        let (site, failure) = match fresh(sources) {
+            Ok((site, problems)) => {
+                problems.iter().for_each(tell);
+                (Some(site), unseen(&problems))
+            }
+            Err(error) => {
+                eprintln!("the book cannot be built: {error:#}");
+                (None, format!("The book cannot be built: {error:#}"))
+            }
+        };
+        if self.put(site, failure) {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            self.revision.store(u64::try_from(since.as_micros()).unwrap_or(1), Ordering::Release);
+        }
+    }
+
+    /// Says whether anything changed: a save without effect reloads no page.
+    fn put(&self, site: Option<Site>, failure: String) -> bool {
+        let mut shown = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = *shown != failure;
+        *shown = failure;
+        if let Some(site) = site {
+            let mut current = self.site.lock().unwrap_or_else(PoisonError::into_inner);
+            changed |= **current != site;
+            *current = Arc::new(site);
+        }
+        changed
+    }
+
+    fn answer(&self, uri: &Uri) -> Response {
+        let revision = self.revision.load(Ordering::Acquire);
+        if uri.path() == REVISION {
+            return ([(CACHE_CONTROL, "no-store")], revision.to_string()).into_response();
+        }
+        let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match (site.find(uri.path()), site.find("404.html")) {
+            (Some((path, bytes)), _) => reply(StatusCode::OK, path, bytes, revision, &failure),
+            (None, Some((path, bytes))) => reply(StatusCode::NOT_FOUND, path, bytes, revision, &failure),
+            (None, None) => reply(StatusCode::NOT_FOUND, "empty.html", EMPTY.as_bytes(), revision, &failure),
+        }
+    }
+}
+
+/// What is shown when no build has succeeded yet.
+const EMPTY: &str = "<!DOCTYPE html><html lang=\"en\"><head><title>Thaw</title></head><body></body></html>";
+
+fn fresh(sources: &Sources) -> anyhow::Result<(Site, Vec<Problem>)> {
+    let out = sources.default_out();
+    let (_, problems) = press::lenient(sources, &out)?;
+    Ok((Site::read(&out)?, problems))
+}
+
+fn tell(problem: &Problem) {
+    eprintln!("{problem}");
+}
+
+/// Problems of no page of the book, which every page then shows.
+fn unseen(problems: &[Problem]) -> String {
+    let unseen = problems.iter().filter(|problem| problem.line == 0);
+    unseen.map(Problem::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn reply(status: StatusCode, path: &str, bytes: &[u8], revision: u64, failure: &str) -> Response {
+    let headers = [(CONTENT_TYPE, media_type(path)), (CACHE_CONTROL, "no-store")];
+    if !path.ends_with(".html") {
+        return (status, headers, bytes.to_vec()).into_response();
+    }
+    let page = String::from_utf8_lossy(bytes);
+    let extra = format!("{}{}", banner(failure), reload(revision));
+    let page = match page.rfind("</body>") {
+        Some(end) => format!("{}{extra}{}", &page[..end], &page[end..]),
+        None => format!("{page}{extra}"),
+    };
+    (status, headers, page).into_response()
+}
+
+fn banner(failure: &str) -> String {
+    match failure {
+        "" => String::new(),
+        text => format!("<pre class=\"thaw-error thaw-banner\" role=\"alert\">{}</pre>", escape(text)),
+    }
+}
+
+/// The page carries its revision: were the first answer the baseline, a change before it would be missed.
+fn reload(revision: u64) -> String {
+    format!(
+        "<script>(() => {{
+  const shown = '{revision}';
+  const ask = async () => {{
+    if (document.hidden) return;
+    const now = await fetch('{REVISION}').then((reply) => reply.text()).catch(() => shown);
+    if (now !== shown) location.reload();
+  }};
+  setInterval(ask, 500);
+  document.addEventListener('visibilitychange', ask);
+}})();</script>"
+    )
+}

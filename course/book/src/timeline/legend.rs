@@ -1,0 +1,87 @@
+//! What the shapes mean: only those that the two pictures use.
+
+use std::fmt::Write as _;
+
+use practice::trace::format::{LaneKind, MarkKind, SpanKind};
+
+use super::reading::Reading;
+use super::svg::glyph;
+
+/// The shapes of marks and what they are called, in the order of the legend.
+const MARKS: [(MarkKind, &str); 9] = [
+    (MarkKind::Line, "line typed"),
+    (MarkKind::Shown, "message shown"),
+    (MarkKind::Joined, "joined"),
+    (MarkKind::Sent, "message sent by the room"),
+    (MarkKind::Heard, "message heard by the room"),
+    (MarkKind::Ping, "ping"),
+    (MarkKind::Pong, "pong"),
+    (MarkKind::Dropped, "given up by the room"),
+    (MarkKind::Closed, "closed in order"),
+];
+
+/// The legend as a list.
+pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
+    let mut html = "<ul class=\"tl-legend\" aria-label=\"What the shapes mean\">".to_owned();
+    for (name, sample) in bars(readings) {
+        item(&mut html, name, sample, "");
+    }
+    for (kind, name) in MARKS.iter().filter(|(kind, _)| uses(readings, *kind)) {
+        item(&mut html, name, "", glyph(*kind, false));
+    }
+    if readings
+        .iter()
+        .any(|reading| reading.marks(MarkKind::Ping).iter().any(|ping| reading.unanswered(ping)))
+    {
+        item(&mut html, "ping without an answer", "", glyph(MarkKind::Ping, true));
+    }
+    html.push_str("</ul>\n");
+    html
+}
+
+/// The kinds of bars that appear, each with a sample.
+fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
+    let spans =
+        |kind| readings.iter().any(|reading| reading.trace.spans.iter().any(|span| span.kind == kind));
+    let lanes =
+        |kind| readings.iter().any(|reading| reading.trace.lanes.iter().any(|lane| lane.kind == kind));
+    let all = [
+        (
+            lanes(LaneKind::Loop),
+            "event loop free",
+            "<line class=\"tl-free\" x1=\"0\" x2=\"22\" y1=\"7\" y2=\"7\"/>",
+        ),
+        (
+            readings.iter().any(|reading| !reading.freezes.is_empty()),
+            "event loop frozen",
+            "<rect class=\"tl-frozen\" width=\"22\" height=\"14\"/>",
+        ),
+        (
+            lanes(LaneKind::Reader),
+            "reading thread waits",
+            "<rect class=\"tl-waits\" x=\"1\" y=\"2\" width=\"20\" height=\"10\"/>",
+        ),
+        (
+            spans(SpanKind::Job),
+            "job on a pool thread",
+            "<rect class=\"tl-job\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
+        ),
+    ];
+    all.into_iter().filter(|(used, ..)| *used).map(|(_, name, sample)| (name, sample)).collect()
+}
+
+fn uses(readings: &[&Reading<'_>], kind: MarkKind) -> bool {
+    readings.iter().any(|reading| !reading.marks(kind).is_empty())
+}
+
+fn item(html: &mut String, name: &str, sample: &str, shape: &str) {
+    let shape = if shape.is_empty() {
+        String::new()
+    } else {
+        format!("<g transform=\"translate(11 7)\">{shape}</g>")
+    };
+    let _ = write!(
+        html,
+        "<li><svg width=\"22\" height=\"14\" aria-hidden=\"true\">{sample}{shape}</svg> {name}</li>"
+    );
+}

@@ -1,0 +1,81 @@
+//! The picture of a lesson: the run of its starter above the run of its solution, on one time scale.
+//!
+//! Both are real runs, recorded under `book/traces`. The words below the picture are computed from them too.
+
+mod legend;
+mod reading;
+mod svg;
+mod words;
+
+use std::fs;
+
+use practice::trace::format::{Trace, VERSION};
+
+pub use reading::{FREEZE_US, Freeze, Reading};
+
+use crate::diff::escape;
+use crate::sources::Sources;
+
+/// The figure of one lesson as HTML, or a sentence on what is missing.
+pub fn figure(sources: &Sources, number: &str) -> Result<String, String> {
+    let frozen = read(sources, &format!("{number}-frozen"))?;
+    let thawed = read(sources, &format!("{number}-thawed"))?;
+    Ok(draw(&frozen, &thawed))
+}
+
+/// The figure of two runs. No line of it is blank, since Markdown would end the HTML there.
+pub fn draw(frozen: &Trace, thawed: &Trace) -> String {
+    let length = frozen.length_us.max(thawed.length_us).max(1);
+    let (frozen, thawed) = (Reading::new(frozen), Reading::new(thawed));
+    format!(
+        "<figure class=\"thaw-timeline\">\n{}{}{}<figcaption>Recorded on {}. Both pictures have the same time scale.</figcaption>\n</figure>\n",
+        run("Frozen", &frozen, length),
+        run("Thawed", &thawed, length),
+        legend::legend(&[&frozen, &thawed]),
+        escape(&frozen.trace.measured_on),
+    )
+}
+
+/// One run: a heading, its picture, and the same in words.
+fn run(state: &str, reading: &Reading<'_>, length: u64) -> String {
+    let class = state.to_lowercase();
+    let command = escape(&command(reading.trace));
+    let sentences: String =
+        words::sentences(reading).iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
+    format!(
+        "<div class=\"tl-run tl-{class}\">\n<p class=\"tl-head\"><strong>{state}</strong> <code>{command}</code></p>\n{}\
+         <details><summary>{state}, in words</summary><ul>{sentences}</ul></details>\n</div>\n",
+        svg::picture(state, reading, length),
+    )
+}
+
+fn command(trace: &Trace) -> String {
+    let mut words = vec![trace.program.as_str()];
+    words.extend(trace.args.iter().map(String::as_str));
+    words.join(" ")
+}
+
+fn read(sources: &Sources, name: &str) -> Result<Trace, String> {
+    let path = sources.book().join("traces").join(format!("{name}.json"));
+    let file = sources.name(&path);
+    let text = fs::read_to_string(&path).map_err(|error| format!("{file} cannot be read ({error})."))?;
+    let trace: Trace =
+        serde_json::from_str(&text).map_err(|error| format!("{file} is no trace ({error})."))?;
+    check(&trace).map_err(|what| format!("{file} is no trace that can be drawn: {what}."))?;
+    Ok(trace)
+}
+
+/// What the drawing takes for granted.
+fn check(trace: &Trace) -> Result<(), String> {
+    let lanes = trace.lanes.len();
+    if trace.thaw_trace != VERSION {
+        return Err(format!("its version is {}, not {VERSION}", trace.thaw_trace));
+    }
+    if trace.spans.iter().any(|span| span.lane >= lanes || span.from_us > span.to_us) {
+        return Err("a span has no lane, or ends before it begins".to_owned());
+    }
+    if trace.marks.iter().any(|mark| mark.lane >= lanes) {
+        return Err("a mark has no lane".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What a trace says: where the loop froze, which pings had no answer, in which order lanes are shown.
+
+use practice::trace::format::{LaneKind, Mark, MarkKind, Span, SpanKind, Trace};
+
+/// A turn of the loop that is shorter than this is not called a freeze.
+pub const FREEZE_US: u64 = 20_000;
+
+/// A trace with what was found in it.
+pub struct Reading<'a> {
+    /// The run itself.
+    pub trace: &'a Trace,
+    /// When a thread that polls tasks did not come back to the loop, in the order of time.
+    pub freezes: Vec<Freeze>,
+}
+
+/// A stretch of time in which a thread that polls tasks did nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// The index of the thread's lane.
+    pub lane: usize,
+    /// When it began.
+    pub from_us: u64,
+    /// When it ended.
+    pub to_us: u64,
+    /// What held the thread, where the trace names it.
+    pub name: String,
+}
+
+impl Freeze {
+    /// How long it lasted.
+    pub fn length(&self) -> u64 {
+        self.to_us - self.from_us
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// Reads a trace.
+    pub fn new(trace: &'a Trace) -> Self {
+        let loops = (0..trace.lanes.len()).filter(|&lane| trace.lanes[lane].kind == LaneKind::Loop);
+        let mut freezes: Vec<Freeze> = loops.flat_map(|lane| freezes(trace, lane)).collect();
+        freezes.sort_by_key(|freeze| (freeze.from_us, freeze.lane));
+        Self { trace, freezes }
+    }
+
+    /// The longest freeze of all.
+    pub fn longest(&self) -> Option<&Freeze> {
+        self.freezes.iter().max_by_key(|freeze| freeze.length())
+    }
+
+    /// The indices of the lanes from top to bottom: what the reader does and sees first, the room last.
+    pub fn lanes(&self) -> Vec<usize> {
+        let mut lanes: Vec<usize> = (0..self.trace.lanes.len()).collect();
+        lanes.sort_by_key(|&lane| (place(self.trace.lanes[lane].kind), lane));
+        lanes
+    }
+
+    /// The spans of a lane.
+    pub fn spans(&self, lane: usize) -> impl Iterator<Item = &'a Span> {
+        self.trace.spans.iter().filter(move |span| span.lane == lane)
+    }
+
+    /// The marks of one kind, in the order of time.
+    pub fn marks(&self, kind: MarkKind) -> Vec<&'a Mark> {
+        let mut marks: Vec<&Mark> = self.trace.marks.iter().filter(|mark| mark.kind == kind).collect();
+        marks.sort_by_key(|mark| mark.at_us);
+        marks
+    }
+
+    /// How many marks of a kind fall into a stretch of time.
+    pub fn count(&self, kind: MarkKind, from_us: u64, to_us: u64) -> usize {
+        self.trace
+            .marks
+            .iter()
+            .filter(|mark| mark.kind == kind && (from_us..=to_us).contains(&mark.at_us))
+            .count()
+    }
+
+    /// Whether no pong came before the next ping, or before the run ended.
+    pub fn unanswered(&self, ping: &Mark) -> bool {
+        let pings = self.marks(MarkKind::Ping);
+        let next = pings.iter().map(|other| other.at_us).find(|&at| at > ping.at_us).unwrap_or(u64::MAX);
+        self.count(MarkKind::Pong, ping.at_us, next.saturating_sub(1)) == 0
+    }
+}
+
+fn place(kind: LaneKind) -> usize {
+    match kind {
+        LaneKind::Keys => 0,
+        LaneKind::Screen => 1,
+        LaneKind::Loop => 2,
+        LaneKind::Reader => 3,
+        LaneKind::Pool => 4,
+        LaneKind::Process => 5,
+        LaneKind::Room => 6,
+    }
+}
+
+/// The long spans of a loop; a turn and what blocks inside it are one freeze, named after what blocks.
+fn freezes(trace: &Trace, lane: usize) -> Vec<Freeze> {
+    let long = |span: &&Span| span.lane == lane && span.to_us - span.from_us >= FREEZE_US;
+    let mut spans: Vec<&Span> = trace.spans.iter().filter(long).collect();
+    spans.sort_by_key(|span| (span.from_us, std::cmp::Reverse(span.to_us)));
+    let mut found: Vec<Freeze> = Vec::new();
+    for span in spans {
+        match found.last_mut().filter(|last| span.from_us < last.to_us) {
+            Some(last) => extend(last, span),
+            None => {
+                found.push(Freeze { lane, from_us: span.from_us, to_us: span.to_us, name: span.name.clone() })
+            }
+        }
+    }
+    found
+}
+
+fn extend(freeze: &mut Freeze, span: &Span) {
+    freeze.to_us = freeze.to_us.max(span.to_us);
+    if freeze.name.is_empty() && span.kind != SpanKind::Turn {
+        freeze.name = span.name.clone();
+    }
+}

@@ -1,0 +1,167 @@
+//! The picture in words, for whoever cannot see it. Each number is counted in the trace.
+
+use practice::trace::format::{LaneKind, MarkKind, SpanKind};
+
+use super::reading::{Freeze, Reading};
+
+/// After a freeze, what is shown within this time is called a burst.
+const BURST_US: u64 = 200_000;
+
+/// A length of time as a reader says it: `850 ms`, `3.0 s`.
+pub(crate) fn duration(us: u64) -> String {
+    match us {
+        0..1_000_000 => format!("{} ms", (us + 500) / 1000),
+        1_000_000..60_000_000 => format!("{}.{} s", (us + 50_000) / 1_000_000, (us + 50_000) / 100_000 % 10),
+        _ => format!("{} s", (us + 500_000) / 1_000_000),
+    }
+}
+
+/// What the picture shows, sentence by sentence.
+pub(crate) fn sentences(reading: &Reading<'_>) -> Vec<String> {
+    let mut lines = vec![format!("The run took {}.", duration(reading.trace.length_us))];
+    match reading.longest() {
+        Some(longest) => freeze(reading, longest, &mut lines),
+        None => lines.push("The event loop never stood still for 20 ms or more.".to_owned()),
+    }
+    lines.extend(whole(reading));
+    lines.extend(waiting(reading));
+    lines.extend(jobs(reading));
+    lines.extend(end(reading));
+    lines
+}
+
+/// The longest freeze, what went on meanwhile, what came after, and the other freezes.
+fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
+    let thread = &reading.trace.lanes[longest.lane].name;
+    let held = if longest.name.is_empty() { String::new() } else { format!(": {} held it", longest.name) };
+    let (from, to) = (longest.from_us, longest.to_us);
+    lines.push(format!(
+        "For {} the {thread} did not run, from {} to {}{held}.",
+        duration(longest.length()),
+        duration(from),
+        duration(to)
+    ));
+    let count = |kind| reading.count(kind, from, to);
+    lines.push(format!(
+        "Meanwhile the room sent {} and {}; {}, and {}.",
+        some(count(MarkKind::Sent), "message"),
+        some(count(MarkKind::Ping), "ping"),
+        shown(count(MarkKind::Shown)),
+        came_back(count(MarkKind::Pong)),
+    ));
+    let burst = reading.count(MarkKind::Shown, to + 1, to + BURST_US);
+    if burst > 1 {
+        lines.push(format!("Then {} in a burst, within {}.", shown(burst), duration(BURST_US)));
+    }
+    lines.extend(others(reading, longest));
+}
+
+fn others(reading: &Reading<'_>, longest: &Freeze) -> Option<String> {
+    let rest: Vec<&Freeze> = reading.freezes.iter().filter(|freeze| *freeze != longest).collect();
+    let next = rest.iter().map(|freeze| freeze.length()).max()?;
+    Some(match rest.len() {
+        1 => format!("There was one more freeze, of {}.", duration(next)),
+        more => format!("There were {more} more freezes, of {} at most.", duration(next)),
+    })
+}
+
+/// The whole run in numbers.
+fn whole(reading: &Reading<'_>) -> Vec<String> {
+    let count = |kind| reading.marks(kind).len();
+    let lost = reading.marks(MarkKind::Ping).iter().filter(|ping| reading.unanswered(ping)).count();
+    let pings = count(MarkKind::Ping);
+    let mut lines = vec![format!(
+        "In the whole run the room sent {}, and {}.",
+        some(count(MarkKind::Sent), "message"),
+        shown(count(MarkKind::Shown))
+    )];
+    if pings > 0 {
+        let answer = match lost {
+            0 => "and each was answered before the next".to_owned(),
+            lost => format!("and {lost} of them had no answer before the next"),
+        };
+        lines.push(format!("It sent {}, {answer}.", some(pings, "ping")));
+    }
+    lines.push(format!("{} typed.", were(count(MarkKind::Line), "line")));
+    lines
+}
+
+/// What the reading thread did.
+fn waiting(reading: &Reading<'_>) -> Option<String> {
+    let lanes = &reading.trace.lanes;
+    let waits = reading
+        .trace
+        .spans
+        .iter()
+        .filter(|span| lanes[span.lane].kind == LaneKind::Reader && span.kind == SpanKind::Blocked);
+    let lengths: Vec<u64> = waits.map(|span| span.to_us - span.from_us).collect();
+    if lengths.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "The reading thread waited for {} in all, and froze nothing by it.",
+        duration(lengths.iter().sum())
+    ))
+}
+
+/// What the pool did.
+fn jobs(reading: &Reading<'_>) -> Option<String> {
+    let jobs: Vec<_> = reading.trace.spans.iter().filter(|span| span.kind == SpanKind::Job).collect();
+    let longest = jobs.iter().max_by_key(|span| span.to_us - span.from_us)?;
+    let mut lanes: Vec<usize> = jobs.iter().map(|span| span.lane).collect();
+    lanes.sort_unstable();
+    lanes.dedup();
+    Some(format!(
+        "The pool ran {} on {}; the longest, {}, took {}.",
+        some(jobs.len(), "job"),
+        some(lanes.len(), "thread"),
+        longest.name,
+        duration(longest.to_us - longest.from_us)
+    ))
+}
+
+/// How the connection ended.
+fn end(reading: &Reading<'_>) -> Option<String> {
+    let reason = |text: &str| if text.is_empty() { String::new() } else { format!(": {text}") };
+    if let Some(dropped) = reading.marks(MarkKind::Dropped).first() {
+        return Some(format!(
+            "At {} the room gave the client up{}.",
+            duration(dropped.at_us),
+            reason(&dropped.text)
+        ));
+    }
+    let closed = *reading.marks(MarkKind::Closed).first()?;
+    Some(format!("At {} the connection was closed in order{}.", duration(closed.at_us), reason(&closed.text)))
+}
+
+fn some(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}"),
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}
+
+fn were(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("No {what} was"),
+        1 => format!("1 {what} was"),
+        many => format!("{many} {what}s were"),
+    }
+}
+
+fn shown(count: usize) -> String {
+    match count {
+        0 => "nothing was shown".to_owned(),
+        1 => "1 was shown".to_owned(),
+        many => format!("{many} were shown"),
+    }
+}
+
+fn came_back(count: usize) -> String {
+    match count {
+        0 => "no pong came back".to_owned(),
+        1 => "1 pong came back".to_owned(),
+        many => format!("{many} pongs came back"),
+    }
+}

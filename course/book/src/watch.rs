@@ -1,0 +1,82 @@
+//! Notices saves in whatever the pages are made of.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use notify::event::ModifyKind;
+use notify::{Event, EventKind, RecursiveMode, Watcher};
+
+use crate::sources::Sources;
+
+/// Editors save in several steps; a build waits until they are done.
+const QUIET: Duration = Duration::from_millis(60);
+
+/// Watches for as long as it is held.
+pub(crate) struct Watch {
+    /// Its drop ends the channel, which ends the thread.
+    watcher: Option<notify::RecommendedWatcher>,
+    /// Waited for at the end, so that no build goes on behind.
+    builder: Option<thread::JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Calls `on_save` on a thread of its own after each burst of saves.
+    pub(crate) fn start(sources: &Sources, on_save: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
+        let (saved, saves) = mpsc::channel();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if event.is_ok_and(|event| is_save(&event.kind)) {
+                let _ = saved.send(());
+            }
+        })?;
+        for (path, mode) in watched(sources) {
+            watcher.watch(&path, mode).with_context(|| format!("cannot watch {}", path.display()))?;
+        }
+        let builder = thread::Builder::new()
+            .name("book builder".to_owned())
+            .spawn(move || build_on(&saves, on_save))?;
+        Ok(Self { watcher: Some(watcher), builder: Some(builder) })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.watcher.take());
+        if let Some(builder) = self.builder.take() {
+            let _ = builder.join();
+        }
+    }
+}
+
+/// A build reads and writes; neither may look like a save, or builds would never end.
+fn is_save(kind: &EventKind) -> bool {
+    !matches!(kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)))
+}
+
+/// The folders that pages are made of, without those that a build writes to.
+/// Folders rather than files: an editor may replace a file, and the watch would stay with the old one.
+fn watched(sources: &Sources) -> Vec<(PathBuf, RecursiveMode)> {
+    let book = sources.book();
+    let deep = ["src", "theme", "traces", "transcripts", "python"].map(|name| book.join(name));
+    let deep = deep.into_iter().chain(["lessons", "solutions"].map(|name| sources.root.join(name)));
+    let flat = [book.clone(), sources.root.join("course")].into_iter();
+    let all = deep
+        .map(|path| (path, RecursiveMode::Recursive))
+        .chain(flat.map(|path| (path, RecursiveMode::NonRecursive)));
+    all.filter(|(path, _)| path.exists()).collect()
+}
+
+fn build_on(saves: &mpsc::Receiver<()>, on_save: impl Fn()) {
+    while saves.recv().is_ok() {
+        loop {
+            match saves.recv_timeout(QUIET) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        on_save();
+    }
+}
