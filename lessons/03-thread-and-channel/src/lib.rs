@@ -25,28 +25,33 @@ pub fn run(visit: &Visit) -> io::Result<()> {
 async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
+    let ended = talk(&mut room).await;
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    ended
+}
+
+/// Sends what is typed and shows what is said, whichever comes next.
+async fn talk(room: &mut Socket) -> io::Result<()> {
     let mut lines = typed_lines()?;
     loop {
         select! {
             line = lines.recv() => match line {
-                Some(line) => room.send(Message::text(line)).await.map_err(io::Error::other)?,
-                None => break leave(&mut room).await,
+                Some(line) => room.send(Message::text(line?)).await.map_err(gone)?,
+                None => return leave(room).await,
             },
             message = room.next() => match message {
-                Some(message) => show(&message.map_err(io::Error::other)?),
-                None => break,
+                Some(message) => show(&message.map_err(gone)?),
+                None => return Ok(()),
             },
         }
     }
-    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
-    Ok(())
 }
 
 /// Reads stdin behind a channel, which closes at the end of input.
-fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
+fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(async move {
-        while let Ok(Some(line)) = read_line() {
+        while let Some(line) = read_line().transpose() {
             if sender.send(line).await.is_err() {
                 break;
             }
@@ -65,7 +70,7 @@ fn read_line() -> io::Result<Option<String>> {
 }
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
-async fn leave(room: &mut Socket) {
+async fn leave(room: &mut Socket) -> io::Result<()> {
     let goodbye = async {
         room.close(None).await?;
         while let Some(message) = room.next().await {
@@ -75,6 +80,12 @@ async fn leave(room: &mut Socket) {
     };
     // A room that does not answer is left all the same.
     let _ = timeout(Duration::from_secs(1), goodbye).await;
+    Ok(())
+}
+
+/// Why a connection that broke ends the client.
+fn gone(error: Error) -> io::Error {
+    io::Error::other(format!("the room is gone: {error}"))
 }
 
 fn show(message: &Message) {

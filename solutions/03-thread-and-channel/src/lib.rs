@@ -25,28 +25,36 @@ pub fn run(visit: &Visit) -> io::Result<()> {
 async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
+    let ended = talk(&mut room).await;
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    ended
+}
+
+// ANCHOR: select
+/// Sends what is typed and shows what is said, whichever comes next.
+async fn talk(room: &mut Socket) -> io::Result<()> {
     let mut lines = typed_lines()?;
     loop {
         select! {
             line = lines.recv() => match line {
-                Some(line) => room.send(Message::text(line)).await.map_err(io::Error::other)?,
-                None => break leave(&mut room).await,
+                Some(line) => room.send(Message::text(line?)).await.map_err(gone)?,
+                None => return leave(room).await,
             },
             message = room.next() => match message {
-                Some(message) => show(&message.map_err(io::Error::other)?),
-                None => break,
+                Some(message) => show(&message.map_err(gone)?),
+                None => return Ok(()),
             },
         }
     }
-    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
-    Ok(())
 }
+// ANCHOR_END: select
 
+// ANCHOR: bridge
 /// Starts the one thread that reads stdin; the channel closes at the end of input.
-fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
+fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
     let (sender, receiver) = mpsc::channel(16);
     thread::Builder::new().name("reading thread".into()).spawn(move || {
-        while let Ok(Some(line)) = read_line() {
+        while let Some(line) = read_line().transpose() {
             if sender.blocking_send(line).is_err() {
                 break;
             }
@@ -54,6 +62,7 @@ fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
     })?;
     Ok(receiver)
 }
+// ANCHOR_END: bridge
 
 /// Blocks the calling thread until Enter; `None` at the end of input.
 fn read_line() -> io::Result<Option<String>> {
@@ -64,8 +73,9 @@ fn read_line() -> io::Result<Option<String>> {
     Ok((bytes > 0).then_some(line))
 }
 
+// ANCHOR: leave
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
-async fn leave(room: &mut Socket) {
+async fn leave(room: &mut Socket) -> io::Result<()> {
     let goodbye = async {
         room.close(None).await?;
         while let Some(message) = room.next().await {
@@ -75,6 +85,13 @@ async fn leave(room: &mut Socket) {
     };
     // A room that does not answer is left all the same.
     let _ = timeout(Duration::from_secs(1), goodbye).await;
+    Ok(())
+}
+// ANCHOR_END: leave
+
+/// Why a connection that broke ends the client.
+fn gone(error: Error) -> io::Error {
+    io::Error::other(format!("the room is gone: {error}"))
 }
 
 fn show(message: &Message) {
