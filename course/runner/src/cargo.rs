@@ -1,0 +1,161 @@
+//! Calls of cargo, and what it says that it has built.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::process::{self, End, TOOL};
+use crate::stop::Stop;
+
+/// What one package's folder gave.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// The binary of `tests/checks.rs`.
+    pub checks: Option<PathBuf>,
+    /// The program.
+    pub program: Option<PathBuf>,
+    /// Errors and warnings, as cargo prints them.
+    pub said: Vec<String>,
+    /// Whether an error is among them.
+    pub is_broken: bool,
+}
+
+/// What one call of cargo gave.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Whether everything compiled.
+    pub is_whole: bool,
+    /// What each package gave, by the folder of its manifest.
+    pub units: BTreeMap<PathBuf, Unit>,
+    /// What cargo itself said.
+    pub stderr: String,
+}
+
+impl Built {
+    /// What the package in this folder gave.
+    pub fn unit(&self, folder: &Path) -> Unit {
+        self.units.get(folder).cloned().unwrap_or_default()
+    }
+
+    /// Everything that stands in the way, as cargo prints it.
+    pub fn complaint(&self) -> String {
+        let said: String = self.units.values().flat_map(|unit| unit.said.clone()).collect();
+        let own = |line: &&str| !STATUS.iter().any(|word| line.trim_start().starts_with(word));
+        let stderr: Vec<_> = self.stderr.lines().filter(own).collect();
+        format!("{said}{}\n", stderr.join("\n"))
+    }
+}
+
+/// How cargo begins the lines that only show that it works.
+const STATUS: [&str; 8] =
+    ["Compiling", "Checking", "Downloading", "Downloaded", "Updating", "Finished", "Executable", "Locking"];
+
+/// One line of cargo's `--message-format=json`.
+#[derive(Deserialize)]
+struct Message {
+    /// What it is about; only two kinds matter here.
+    reason: String,
+    /// Its folder names the package.
+    #[serde(default)]
+    manifest_path: PathBuf,
+    /// Which part of the package.
+    target: Option<Target>,
+    /// A binary, if one was made.
+    executable: Option<PathBuf>,
+    /// Something that the compiler said.
+    message: Option<Diagnostic>,
+}
+
+/// A part of a package.
+#[derive(Deserialize)]
+struct Target {
+    /// `bin`, `test`, `lib`.
+    kind: Vec<String>,
+    /// The name of the part.
+    name: String,
+}
+
+/// An error or a warning.
+#[derive(Deserialize)]
+struct Diagnostic {
+    /// `error` or `warning`.
+    level: String,
+    /// The text for people.
+    rendered: Option<String>,
+}
+
+/// The cargo that runs us, without what it told us about ourselves: build scripts look at that.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo")));
+    for (name, _) in std::env::vars_os() {
+        let ours = name.to_str().is_some_and(|name| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|part| name.starts_with(part))
+        });
+        if ours {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder);
+    command
+}
+
+/// Builds what the arguments say; `heard` gets cargo's lines while it works.
+pub fn build(
+    folder: &Path,
+    args: &[String],
+    target: Option<&Path>,
+    stop: &Stop,
+    heard: impl Fn(&str) + Send + 'static,
+) -> Result<Built> {
+    let mut command = command(folder);
+    command.arg("build").args(args).arg(format!("--message-format={}", format()));
+    command.env("CARGO_TERM_PROGRESS_WHEN", "never");
+    if let Some(target) = target {
+        command.env("CARGO_TARGET_DIR", target);
+    }
+    let ended = process::run_heard(command, TOOL, stop, heard).context("cargo cannot be run")?;
+    if ended.end == End::Stopped {
+        bail!("stopped while building");
+    }
+    let units = units(&ended.stdout);
+    Ok(Built { is_whole: ended.is_success(), units, stderr: ended.stderr })
+}
+
+/// Colored where the reader sees it.
+fn format() -> &'static str {
+    if crate::report::is_colored(&std::io::stderr()) { "json-diagnostic-rendered-ansi" } else { "json" }
+}
+
+fn units(stdout: &str) -> BTreeMap<PathBuf, Unit> {
+    let mut units: BTreeMap<PathBuf, Unit> = BTreeMap::new();
+    let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
+    for message in messages {
+        let Some(folder) = message.manifest_path.parent() else { continue };
+        let unit = units.entry(folder.to_path_buf()).or_default();
+        match message.reason.as_str() {
+            "compiler-artifact" => take_artifact(unit, message),
+            "compiler-message" => take_diagnostic(unit, message),
+            _ => (),
+        }
+    }
+    units
+}
+
+fn take_artifact(unit: &mut Unit, message: Message) {
+    let (Some(target), Some(executable)) = (message.target, message.executable) else { return };
+    match target.kind.first().map(String::as_str) {
+        Some("bin") => unit.program = Some(executable),
+        Some("test") if target.name == "checks" => unit.checks = Some(executable),
+        _ => (),
+    }
+}
+
+fn take_diagnostic(unit: &mut Unit, message: Message) {
+    let Some(diagnostic) = message.message else { return };
+    unit.is_broken |= diagnostic.level.starts_with("error");
+    unit.said.extend(diagnostic.rendered);
+}

@@ -1,0 +1,123 @@
+//! What may be typed after `cargo course`.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::workspace::Workspace;
+
+/// Serves the book, and says what the next step is.
+#[derive(Debug, Parser)]
+#[command(name = "course", bin_name = "cargo course", version, about)]
+pub struct Cli {
+    /// The port of the book [default: 3000, or a free one]
+    #[arg(long)]
+    port: Option<u16>,
+    /// Do not open the book in a browser
+    #[arg(long)]
+    no_open: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// The commands, in the order in which a reader meets them.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the checks of a lesson [default: the first one not solved]
+    Check(Named),
+    /// Run the checks again on each save
+    Watch {
+        #[command(flatten)]
+        lesson: Named,
+        /// Go on to the next lesson when this one is solved
+        #[arg(long)]
+        advance: bool,
+    },
+    /// Show the next of three hints
+    Hint {
+        #[command(flatten)]
+        lesson: Named,
+        /// Show the last hint again
+        #[arg(long, conflicts_with = "all")]
+        again: bool,
+        /// Show all three
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show your lesson against the solution
+    Diff(Named),
+    /// Put a lesson back to its starter, and keep a copy of your work
+    Reset {
+        /// Its number, slug or folder
+        lesson: String,
+        /// Do not ask first
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Show all lessons, and what is done
+    List,
+    /// Open a practice room for several terminals
+    Room(commands::room::Options),
+    /// For authors: starters fail, solutions pass, wrong answers are rejected
+    Verify(commands::verify::Options),
+    /// For authors: record again every run that the pages show
+    Record(commands::record::Options),
+    /// Keep one core busy until stdin ends
+    #[command(hide = true)]
+    Spin,
+}
+
+/// A lesson, if one is named.
+#[derive(Debug, Args)]
+struct Named {
+    /// Its number, slug or folder
+    lesson: Option<String>,
+}
+
+/// Reads the arguments; a bad one is explained in one sentence.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(args).map_err(|error| {
+        let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+        if is_answer {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        let text = error.to_string();
+        let sentence = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ");
+        let words: Vec<_> = sentence.split_whitespace().collect();
+        eprintln!("{}. Try `cargo course --help`", words.join(" "));
+        ExitCode::from(2)
+    })
+}
+
+/// Does the one thing that was asked for.
+pub fn dispatch(cli: Cli) -> Result<ExitCode> {
+    if let Some(Command::Spin) = cli.command {
+        return crate::load::spin();
+    }
+    let start =
+        std::env::current_dir().context("the current folder is gone. Change into your clone with `cd`")?;
+    let workspace = Workspace::find(&start)?;
+    match cli.command {
+        None => commands::open::run(&workspace, cli.port, !cli.no_open),
+        Some(Command::Check(named)) => commands::check::run(&workspace, named.lesson.as_deref()),
+        Some(Command::Watch { lesson, advance }) => {
+            commands::watch::run(&workspace, lesson.lesson.as_deref(), advance)
+        }
+        Some(Command::Hint { lesson, again, all }) => {
+            let which = commands::hint::Which::from_flags(again, all);
+            commands::hint::run(&workspace, lesson.lesson.as_deref(), which)
+        }
+        Some(Command::Diff(named)) => commands::diff::run(&workspace, named.lesson.as_deref()),
+        Some(Command::Reset { lesson, yes }) => commands::reset::run(&workspace, &lesson, yes),
+        Some(Command::List) => commands::list::run(&workspace),
+        Some(Command::Room(options)) => commands::room::run(&options),
+        Some(Command::Verify(options)) => commands::verify::run(&workspace, &options),
+        Some(Command::Record(options)) => commands::record::run(&workspace, &options),
+        Some(Command::Spin) => crate::load::spin(),
+    }
+}

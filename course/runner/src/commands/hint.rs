@@ -1,0 +1,89 @@
+//! `cargo course hint`: the next of three tiers, from a question to nearly the answer.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use crate::lessons::Table;
+use crate::progress::Progress;
+use crate::report::shown;
+use crate::workspace::Workspace;
+
+/// How many tiers every lesson has.
+pub const TIERS: usize = 3;
+
+/// Which hint to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The first that was not shown.
+    Next,
+    /// The last that was shown.
+    Again,
+    /// All of them.
+    All,
+}
+
+impl Which {
+    /// What the flags ask for.
+    pub fn from_flags(again: bool, all: bool) -> Self {
+        match (again, all) {
+            (_, true) => Self::All,
+            (true, false) => Self::Again,
+            (false, false) => Self::Next,
+        }
+    }
+}
+
+/// Shows a hint, and remembers it.
+pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<ExitCode> {
+    let table = Table::read(workspace)?;
+    let lesson = table.chosen(workspace, name)?;
+    let path = workspace.hints(lesson);
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        let file = shown(workspace.root(), &path);
+        format!("the hints `{file}` cannot be read. Try `git status {file}`")
+    })?;
+    let tiers = tiers(&text, &path)?;
+    let mut progress = Progress::read(workspace);
+    let shown = progress.hints(lesson);
+    let (from, to) = match which {
+        Which::All => (0, TIERS),
+        Which::Again => (shown.saturating_sub(1), shown.max(1)),
+        Which::Next if shown >= TIERS => {
+            println!("All {TIERS} hints of lesson {} were shown.", lesson.number);
+            println!(
+                "next: cargo course hint {} --all\n      cargo course diff {}",
+                lesson.number, lesson.number
+            );
+            return Ok(ExitCode::SUCCESS);
+        }
+        Which::Next => (shown, shown + 1),
+    };
+    for (index, tier) in tiers.iter().enumerate().take(to).skip(from) {
+        println!("Lesson {}, hint {} of {TIERS}\n\n{tier}\n", lesson.number, index + 1);
+    }
+    let more = if to < TIERS { "hint" } else { "diff" };
+    println!("next: cargo course check {0}\n      cargo course {more} {0}", lesson.number);
+    progress.hinted(lesson, shown.max(to))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The texts below `## 1`, `## 2` and `## 3`.
+pub fn tiers(text: &str, path: &Path) -> Result<Vec<String>> {
+    let mut tiers: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let due = (tiers.len() + 1).to_string();
+        match (line.strip_prefix("## "), tiers.last_mut()) {
+            (Some(number), _) if number.trim() == due => tiers.push(String::new()),
+            (None, Some(tier)) => tier.push_str(&format!("{line}\n")),
+            (None, None) => (),
+            (Some(other), _) => bail!("`{}` has a heading `## {other}` where a tier was due", path.display()),
+        }
+    }
+    let tiers: Vec<_> = tiers.iter().map(|tier| tier.trim().to_owned()).collect();
+    if tiers.len() != TIERS || tiers.iter().any(String::is_empty) {
+        bail!("`{}` must have the sections `## 1`, `## 2` and `## 3`, each with a text", path.display());
+    }
+    Ok(tiers)
+}

@@ -1,0 +1,43 @@
+//! `cargo course list`: all lessons, and what is done.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::lessons::{Lesson, Table};
+use crate::progress::Progress;
+use crate::report::{is_colored, paint};
+use crate::workspace::Workspace;
+
+/// Prints one line for each lesson.
+pub fn run(workspace: &Workspace) -> Result<ExitCode> {
+    let table = Table::read(workspace)?;
+    let progress = Progress::read(workspace);
+    let next = table.next(workspace, &progress);
+    let colored = is_colored(&std::io::stdout());
+    for lesson in &table.lessons {
+        let is_next = next.is_some_and(|next| next.number == lesson.number);
+        let (state, color) = state(workspace, &progress, lesson, is_next);
+        let state = paint(color, &format!("{state:<8}"), colored);
+        println!("{}  {state} {:<20} {}", lesson.number, lesson.slug, lesson.title);
+    }
+    match next {
+        Some(next) => println!("\nnext: cargo course check {}", next.number),
+        None => println!("\nEvery lesson that exists is solved."),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn state(
+    workspace: &Workspace,
+    progress: &Progress,
+    lesson: &Lesson,
+    is_next: bool,
+) -> (&'static str, &'static str) {
+    match () {
+        () if !workspace.lesson(lesson).is_dir() => ("planned", "2"),
+        () if progress.is_solved(lesson) => ("solved", "32"),
+        () if is_next => ("next", "1"),
+        () => ("open", "0"),
+    }
+}

@@ -1,0 +1,12 @@
+//! One file for each command.
+
+pub mod check;
+pub mod diff;
+pub mod hint;
+pub mod list;
+pub mod open;
+pub mod record;
+pub mod reset;
+pub mod room;
+pub mod verify;
+pub mod watch;

@@ -1,0 +1,49 @@
+//! `cargo course` alone: serves the book, and says what the next step is.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::lessons::Table;
+use crate::progress::Progress;
+use crate::workspace::Workspace;
+
+/// Where the address of the served book is noted, for the links that other commands print.
+const NOTE: &str = "book-url";
+
+/// Builds and serves the book until Ctrl-C.
+pub fn run(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<ExitCode> {
+    let steps = steps(workspace, &Table::read(workspace)?);
+    let note = workspace.state().join(NOTE);
+    let ready = |url: &str| {
+        // Without the note other commands name the file instead of the link.
+        let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, url));
+        println!("The book is open at {url} until you press Ctrl-C.\n\n{steps}");
+    };
+    let served = book::serve(workspace.root(), book::Serve { port, open }, ready);
+    let _ = std::fs::remove_file(&note);
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+/// The next step, for a second terminal.
+fn steps(workspace: &Workspace, table: &Table) -> String {
+    match table.next(workspace, &Progress::read(workspace)) {
+        Some(next) => format!(
+            "Next, in another terminal: lesson {}, {}.\n  cargo run -p {}\n  cargo course check {}",
+            next.number,
+            next.title,
+            next.package(),
+            next.number
+        ),
+        None => "Every lesson that exists is solved.\n  cargo course list".to_owned(),
+    }
+}
+
+/// The address of the book, if it is served right now.
+pub fn address(workspace: &Workspace) -> Option<String> {
+    let url = std::fs::read_to_string(workspace.state().join(NOTE)).ok()?;
+    let host = url.strip_prefix("http://")?.trim_end_matches('/');
+    let address = host.parse().ok()?;
+    std::net::TcpStream::connect_timeout(&address, std::time::Duration::from_millis(200)).ok()?;
+    Some(url)
+}

@@ -1,0 +1,219 @@
+//! `cargo course record`: records again every run that the pages show, or checks that they still are what is printed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use similar::TextDiff;
+
+use super::verify::chosen;
+use crate::cargo;
+use crate::lessons::{Demo, Lesson, Table};
+use crate::report::shown;
+use crate::scratch::{self, Scratch, Subject};
+use crate::stop::Stop;
+use crate::terminal;
+use crate::workspace::Workspace;
+
+/// What to record.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The lessons [default: all that have a demo]
+    lessons: Vec<String>,
+    /// Write nothing; fail where a page's transcript is not what the program prints
+    #[arg(long)]
+    check: bool,
+    /// Take the starters from the working copy, not from the last commit
+    #[arg(long)]
+    work_tree: bool,
+}
+
+/// One run to be recorded.
+struct Take<'a> {
+    /// Whose run.
+    lesson: &'a Lesson,
+    /// `frozen` or `thawed`: how the files are named.
+    side: &'static str,
+    /// What a reader types to see it.
+    package: String,
+    /// The program, under the name of its package.
+    program: PathBuf,
+    /// The arguments.
+    args: Vec<String>,
+    /// What is done at the terminal.
+    script: Vec<String>,
+}
+
+/// Records, or compares.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let stop = Stop::on_interrupt()?;
+    let table = Table::read(workspace)?;
+    let lessons = chosen(workspace, &table, &options.lessons)?;
+    let with_demo: Vec<_> =
+        lessons.into_iter().filter_map(|lesson| Some((lesson, lesson.demo.as_ref()?))).collect();
+    if with_demo.is_empty() {
+        bail!("no such lesson has a [lesson.demo] in `course/lessons.toml`. Try `cargo course list`");
+    }
+    let mut takes = starters(workspace, &with_demo, options.work_tree, &stop)?;
+    takes.extend(solutions(workspace, &with_demo, &stop)?);
+    let mut differ = 0;
+    for take in &takes {
+        differ += usize::from(!one(workspace, take, options.check, &stop)?);
+    }
+    if differ > 0 {
+        println!("\n{differ} transcripts are not what the programs print. Try `cargo course record`");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The starters, built as subjects of the scratch workspace.
+fn starters<'a>(
+    workspace: &Workspace,
+    lessons: &[(&'a Lesson, &'a Demo)],
+    work_tree: bool,
+    stop: &Stop,
+) -> Result<Vec<Take<'a>>> {
+    let mut scratch = Scratch::new(workspace);
+    let mut subjects = Vec::new();
+    for (lesson, demo) in lessons {
+        let sources = if work_tree {
+            scratch::sources(workspace, lesson)?
+        } else {
+            scratch::committed(workspace, lesson)?
+        };
+        let subject = Subject { lesson, name: "starter".to_owned(), sources };
+        scratch.add(&subject)?;
+        subjects.push((subject, *demo));
+    }
+    let built = scratch.build(false, stop)?;
+    let take = |(subject, demo): &(Subject<'a>, &'a Demo)| {
+        let program = scratch.program(subject, &built)?;
+        let package = subject.lesson.package();
+        let program = named(workspace, &program, &package)?;
+        let (args, script) = (demo.args.clone(), demo.script.clone());
+        Ok(Take { lesson: subject.lesson, side: "frozen", package, program, args, script })
+    };
+    subjects.iter().map(take).collect()
+}
+
+fn solutions<'a>(
+    workspace: &Workspace,
+    lessons: &[(&'a Lesson, &'a Demo)],
+    stop: &Stop,
+) -> Result<Vec<Take<'a>>> {
+    let mut args: Vec<_> =
+        lessons.iter().flat_map(|(lesson, _)| ["-p".to_owned(), lesson.solution()]).collect();
+    args.push("--bins".to_owned());
+    let built = cargo::build(workspace.root(), &args, None, stop, |_| ())?;
+    let take = |(lesson, demo): &(&'a Lesson, &'a Demo)| {
+        let unit = built.unit(&workspace.solution(lesson));
+        let program = unit
+            .program
+            .with_context(|| format!("{} does not compile:\n{}", lesson.solution(), built.complaint()))?;
+        let script = demo.thawed_script.clone().unwrap_or_else(|| demo.script.clone());
+        let package = lesson.solution();
+        Ok(Take { lesson, side: "thawed", package, program, args: demo.args.clone(), script })
+    };
+    lessons.iter().map(take).collect()
+}
+
+/// A trace names the program by its file, so the starter gets the name that the reader knows.
+fn named(workspace: &Workspace, program: &Path, name: &str) -> Result<PathBuf> {
+    let folder = workspace.target().join("course/recorded");
+    let copy = folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let copied = fs::create_dir_all(&folder).and_then(|()| fs::copy(program, &copy));
+    copied.with_context(|| format!("`{}` cannot be written", copy.display()))?;
+    Ok(copy)
+}
+
+/// Plays one run; false when a comparison finds a difference.
+fn one(workspace: &Workspace, take: &Take<'_>, only_compare: bool, stop: &Stop) -> Result<bool> {
+    let what = format!("{} {}", take.lesson.number, take.side);
+    let stem = format!("{}-{}", take.lesson.number, take.side);
+    let transcript = workspace.path(&format!("book/transcripts/{stem}.txt"));
+    let trace = workspace.target().join("course/recorded").join(format!("{stem}.json"));
+    fs::create_dir_all(workspace.target().join("course/recorded"))
+        .context("the target folder cannot be written")?;
+    let text = play(workspace, take, &trace, stop).with_context(|| format!("the run {what}"))?;
+    if only_compare {
+        return compare(workspace, &what, &transcript, &text);
+    }
+    put(&transcript, text.as_bytes())?;
+    let recorded = fs::read(&trace).with_context(|| format!("the run {what} wrote no trace"))?;
+    put(&workspace.path(&format!("book/traces/{stem}.json")), &recorded)?;
+    println!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript));
+    Ok(true)
+}
+
+/// The screen, below the command that a reader would type.
+fn play(workspace: &Workspace, take: &Take<'_>, trace: &Path, stop: &Stop) -> Result<String> {
+    let steps = terminal::parse(&take.script)?;
+    let mut args = take.args.clone();
+    args.extend(["--trace".to_owned(), trace.display().to_string()]);
+    let screen = terminal::play(&take.program, &args, workspace.root(), &steps, stop)?;
+    let separator = if take.args.is_empty() { "" } else { " -- " };
+    let command = format!("$ cargo run -p {}{separator}{}", take.package, take.args.join(" "));
+    let lines: Vec<_> = screen.lines().map(str::trim_end).collect();
+    Ok(format!("{command}\n{}\n", lines.join("\n").trim_end()))
+}
+
+fn put(path: &Path, content: &[u8]) -> Result<()> {
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, content));
+    written.with_context(|| format!("`{}` cannot be written", path.display()))
+}
+
+fn compare(workspace: &Workspace, what: &str, transcript: &Path, text: &str) -> Result<bool> {
+    let file = shown(workspace.root(), transcript);
+    let kept = fs::read_to_string(transcript)
+        .with_context(|| format!("`{file}` cannot be read. Try `cargo course record`"))?;
+    let (old, new) = (masked(&kept), masked(text));
+    if old == new {
+        println!("{what}: {file} is what the program prints");
+        return Ok(true);
+    }
+    println!("{what}: {file} is not what the program prints");
+    print!("{}", TextDiff::from_lines(&old, &new).unified_diff().header(&file, "printed now"));
+    Ok(false)
+}
+
+/// Replaces what no two runs share: numbers with a unit of time, and ports.
+pub fn masked(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        out += before;
+        let end = from.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(from.len());
+        let digits = from[..end].trim_end_matches('.');
+        let after = &from[digits.len()..];
+        let is_port = before.ends_with("127.0.0.1:") || out.ends_with("localhost:");
+        out += if is_timed(after) || is_port { "#" } else { digits };
+        rest = after;
+    }
+    out + rest
+}
+
+/// Whether a unit of time follows, as a word.
+fn is_timed(after: &str) -> bool {
+    let after = after.strip_prefix(' ').unwrap_or(after);
+    ["s", "ms", "µs"].iter().any(|unit| {
+        let follows = after.strip_prefix(unit).map(|rest| rest.chars().next());
+        follows.is_some_and(|next| next.is_none_or(|next| !next.is_alphanumeric()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Times and ports differ from run to run; counts do not.
+    #[test]
+    fn times_and_ports_are_masked() {
+        assert_eq!(masked("froze for 3.02 s, 12ms."), "froze for # s, #ms.");
+        assert_eq!(masked("4 of 5 pongs at ws://127.0.0.1:40123"), "4 of 5 pongs at ws://127.0.0.1:#");
+        assert_eq!(masked("5 seconds, 7 messages"), "5 seconds, 7 messages");
+    }
+}

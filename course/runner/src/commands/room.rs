@@ -1,0 +1,60 @@
+//! `cargo course room`: a practice room for several terminals.
+
+use std::process::ExitCode;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use practice::{Event, Mood, Room, Rules};
+
+use crate::stop::Stop;
+
+/// How often Ctrl-C is looked for.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What kind of room.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The port of the room
+    #[arg(long, default_value_t = 7070)]
+    port: u16,
+    /// Drop a client that does not answer pings
+    #[arg(long, conflicts_with = "lenient")]
+    strict: bool,
+    /// Keep a client that does not answer pings [default]
+    #[arg(long)]
+    lenient: bool,
+}
+
+/// Opens the room, and says who comes and goes until Ctrl-C.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let stop = Stop::on_interrupt()?;
+    let mood = if options.strict { Mood::Strict } else { Mood::Lenient };
+    let rules = Rules { mood, port: options.port, ..Rules::default() };
+    let (room, events) = Room::open_watched(rules).with_context(|| {
+        let other = options.port.checked_add(1).unwrap_or(7070);
+        format!("the room cannot open on port {}. Try `cargo course room --port {other}`", options.port)
+    })?;
+    println!("The room is open at {} until you press Ctrl-C.", room.url());
+    println!("next, in other terminals: cargo run -p lesson-03 -- --server {}", room.url());
+    while !stop.is_raised() {
+        match events.recv_timeout(TICK) {
+            Ok(event) => tell(&event),
+            Err(RecvTimeoutError::Timeout) => (),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    room.close("the room closes");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line for what a person at the door would see.
+fn tell(event: &Event) {
+    match event {
+        Event::Joined(guest) => println!("guest {guest} came in"),
+        Event::Said(guest, text) => println!("guest {guest}: {text}"),
+        Event::Pong(_) => (),
+        Event::Left(guest, saw, leaving) => println!("guest {guest} is gone ({leaving:?}): {saw}"),
+    }
+}

@@ -1,0 +1,397 @@
+//! `cargo course verify`: the course keeps its promises.
+//!
+//! Every committed starter fails for the reason that its page names, every solution passes, every wrong answer is
+//! rejected with the sentence meant for it, and every right one passes.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::hint;
+use crate::answers::{self, Kind};
+use crate::cargo;
+use crate::lessons::{Lesson, Table};
+use crate::load::Load;
+use crate::scratch::{self, Scratch, Subject};
+use crate::stop::Stop;
+use crate::suite::{self, Errand, Suite, Verdict};
+use crate::workspace::Workspace;
+
+/// How many checks run at once; they mostly wait.
+const AT_ONCE: usize = 6;
+
+/// The fewest wrong answers that a lesson keeps.
+const WRONG: usize = 3;
+
+/// The fewest right answers that a lesson keeps, from [`RIGHT_FROM`] on.
+const RIGHT: usize = 2;
+
+/// The first lesson whose task can be done in ways that differ much.
+const RIGHT_FROM: u32 = 3;
+
+/// What to verify.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Options {
+    /// The lessons [default: all that exist]
+    pub lessons: Vec<String>,
+    /// Only the starters, and whatever else is asked for
+    #[arg(long)]
+    pub starters: bool,
+    /// Only the kept answers, and whatever else is asked for
+    #[arg(long)]
+    pub answers: bool,
+    /// Only the solutions, and whatever else is asked for
+    #[arg(long)]
+    pub solutions: bool,
+    /// Take the starters from the working copy, not from the last commit
+    #[arg(long)]
+    pub work_tree: bool,
+    /// Run the checks of the solutions so many times in a row
+    #[arg(long, default_value_t = 1)]
+    pub times: usize,
+    /// Keep every core busy meanwhile
+    #[arg(long)]
+    pub load: bool,
+}
+
+/// One thing that was verified.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What it was: `starter 03`.
+    pub what: String,
+    /// What was seen.
+    pub seen: String,
+    /// Whether it is as it should be.
+    pub is_good: bool,
+}
+
+impl Finding {
+    fn good(what: &str, seen: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), seen: seen.into(), is_good: true }
+    }
+
+    fn bad(what: &str, seen: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), seen: seen.into(), is_good: false }
+    }
+}
+
+/// Verifies, prints a line for each subject, and a summary.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let stop = Stop::on_interrupt()?;
+    let (mut good, mut bad) = (0, Vec::new());
+    verify(workspace, options, &stop, &mut |finding| {
+        let mark = if finding.is_good { "ok  " } else { "BAD " };
+        println!("{mark} {:<40} {}", finding.what, finding.seen);
+        if finding.is_good { good += 1 } else { bad.push(finding.what.clone()) }
+    })?;
+    if stop.is_raised() {
+        return Ok(ExitCode::from(130));
+    }
+    if bad.is_empty() {
+        println!("\n{good} verified: all are as they should be.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("\n{good} are as they should be, {} are not: {}", bad.len(), bad.join("; "));
+    Ok(ExitCode::FAILURE)
+}
+
+/// Verifies what the options say, and tells each finding as soon as it is known.
+pub fn verify(
+    workspace: &Workspace,
+    options: &Options,
+    stop: &Stop,
+    tell: &mut dyn FnMut(&Finding),
+) -> Result<()> {
+    let table = Table::read(workspace)?;
+    let lessons = chosen(workspace, &table, &options.lessons)?;
+    let everything = !(options.starters || options.answers || options.solutions);
+    let _load = options.load.then(Load::start).transpose()?;
+    let mut trials = Vec::new();
+    for lesson in &lessons {
+        if everything {
+            tell(&kept_hints(workspace, lesson));
+        }
+        if everything || options.starters {
+            trials.extend(starter(workspace, lesson, options.work_tree, tell));
+        }
+        if everything || options.answers {
+            trials.extend(kept_answers(workspace, lesson, tell));
+        }
+    }
+    try_all(workspace, &trials, stop, tell)?;
+    if everything || options.solutions {
+        solutions(workspace, &lessons, options.times, stop, tell)?;
+    }
+    Ok(())
+}
+
+/// The lessons that were named, or all that exist.
+pub fn chosen<'a>(workspace: &'a Workspace, table: &'a Table, names: &[String]) -> Result<Vec<&'a Lesson>> {
+    if names.is_empty() {
+        return Ok(table.existing(workspace).collect());
+    }
+    names.iter().map(|name| table.named(workspace, name)).collect()
+}
+
+fn kept_hints(workspace: &Workspace, lesson: &Lesson) -> Finding {
+    let what = format!("hints {}", lesson.number);
+    let path = workspace.hints(lesson);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()));
+    match text.and_then(|text| hint::tiers(&text, &path)) {
+        Ok(_) => Finding::good(&what, "three tiers"),
+        Err(error) => Finding::bad(&what, format!("{error:#}")),
+    }
+}
+
+/// A subject, and what must become of it.
+struct Trial<'a> {
+    /// How the report names it.
+    what: String,
+    /// Its sources.
+    subject: Subject<'a>,
+    /// What must become of it.
+    fate: Fate,
+}
+
+/// What must become of a subject.
+enum Fate {
+    /// It passes every check.
+    Passes,
+    /// It passes the checks before this one, and this one says that.
+    FailsFirst(String, String),
+    /// This check says that, whatever the others say.
+    Rejected(String, String),
+}
+
+impl Fate {
+    /// The checks to run.
+    fn names<'s>(&self, suite: &'s Suite) -> Result<Vec<&'s str>> {
+        let names = suite.names();
+        let (Self::FailsFirst(check, _) | Self::Rejected(check, _)) = self else { return Ok(names) };
+        let found = names.iter().position(|name| name == check);
+        let at = found
+            .with_context(|| format!("there is no check {check}: the checks are {}", names.join(", ")))?;
+        let from = if matches!(self, Self::FailsFirst(..)) { 0 } else { at };
+        Ok(names[from..=at].to_vec())
+    }
+
+    /// Whether the verdicts are those.
+    fn judge(&self, what: &str, verdicts: &[Verdict]) -> Finding {
+        let failed = verdicts.iter().find(|verdict| !verdict.is_pass());
+        match (self, failed) {
+            (Self::Passes, None) => Finding::good(what, format!("passes {} checks", verdicts.len())),
+            (Self::Passes, Some(failed)) => {
+                Finding::bad(what, format!("must pass, but {} says\n{}", failed.name, failed.text()))
+            }
+            (Self::FailsFirst(check, _) | Self::Rejected(check, _), None) => {
+                Finding::bad(what, format!("passes {check}, which must reject it"))
+            }
+            (Self::FailsFirst(check, sentence) | Self::Rejected(check, sentence), Some(failed)) => {
+                rejected(what, check, sentence, failed)
+            }
+        }
+    }
+}
+
+fn rejected(what: &str, check: &str, sentence: &str, failed: &Verdict) -> Finding {
+    let said = failed.text();
+    if failed.name != check {
+        return Finding::bad(what, format!("fails at {} before {check}, and says\n{said}", failed.name));
+    }
+    if !contains(&said, sentence) {
+        return Finding::bad(
+            what,
+            format!("is rejected by {check}, but without \"{sentence}\"; it says\n{said}"),
+        );
+    }
+    Finding::good(what, format!("rejected by {check}"))
+}
+
+/// Line breaks count as spaces.
+fn contains(text: &str, sentence: &str) -> bool {
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    flat(text).contains(&flat(sentence))
+}
+
+/// The committed starter, if the table says how it must fail.
+fn starter<'a>(
+    workspace: &Workspace,
+    lesson: &'a Lesson,
+    work_tree: bool,
+    tell: &mut dyn FnMut(&Finding),
+) -> Option<Trial<'a>> {
+    let what = format!("starter {}", lesson.number);
+    let made = (|| {
+        let Some(fate) = &lesson.starter else {
+            bail!(
+                "`course/lessons.toml` must say how it fails: [lesson.starter] with `fails` and `sentence`"
+            );
+        };
+        let page = workspace.page(lesson);
+        let text =
+            std::fs::read_to_string(&page).with_context(|| format!("`{}` cannot be read", page.display()))?;
+        if !contains(&text, &fate.sentence) {
+            bail!("the page `{}` does not show \"{}\"", page.display(), fate.sentence);
+        }
+        let sources = if work_tree {
+            scratch::sources(workspace, lesson)?
+        } else {
+            scratch::committed(workspace, lesson)?
+        };
+        let subject = Subject { lesson, name: "starter".to_owned(), sources };
+        Ok(Trial {
+            what: what.clone(),
+            subject,
+            fate: Fate::FailsFirst(fate.fails.clone(), fate.sentence.clone()),
+        })
+    })();
+    made.map_err(|error| tell(&Finding::bad(&what, format!("{error:#}")))).ok()
+}
+
+/// The kept answers of a lesson, if there are enough.
+fn kept_answers<'a>(
+    workspace: &Workspace,
+    lesson: &'a Lesson,
+    tell: &mut dyn FnMut(&Finding),
+) -> Vec<Trial<'a>> {
+    let what = format!("answers {}", lesson.number);
+    let made = (|| {
+        let kept = answers::of(workspace, lesson)?;
+        let wrong = kept.iter().filter(|answer| matches!(answer.kind, Kind::Wrong { .. })).count();
+        let right = kept.len() - wrong;
+        let needs_right = lesson.number.parse::<u32>().is_ok_and(|number| number >= RIGHT_FROM);
+        if wrong < WRONG || (needs_right && right < RIGHT) {
+            tell(&Finding::bad(&what, format!("{wrong} wrong and {right} right ones are too few")));
+        }
+        kept.into_iter().map(|answer| trial(workspace, lesson, answer)).collect::<Result<Vec<_>>>()
+    })();
+    made.map_err(|error| tell(&Finding::bad(&what, format!("{error:#}")))).unwrap_or_default()
+}
+
+fn trial<'a>(workspace: &Workspace, lesson: &'a Lesson, answer: answers::Answer) -> Result<Trial<'a>> {
+    let text = std::fs::read_to_string(&answer.path)
+        .with_context(|| format!("`{}` cannot be read", answer.path.display()))?;
+    let mut sources = scratch::sources(workspace, lesson)?;
+    sources.retain(|(name, _)| name == "main.rs");
+    sources.push(("lib.rs".to_owned(), text));
+    let (side, fate) = match answer.kind {
+        Kind::Wrong { check, sentence } => ("wrong", Fate::Rejected(check, sentence)),
+        Kind::Right => ("right", Fate::Passes),
+    };
+    let subject = Subject { lesson, name: format!("{side}-{}", answer.name), sources };
+    Ok(Trial { what: format!("{side} {} {}", lesson.number, answer.name), subject, fate })
+}
+
+/// Builds all subjects at once, runs their checks, and judges each subject when its checks are done.
+fn try_all(
+    workspace: &Workspace,
+    trials: &[Trial<'_>],
+    stop: &Stop,
+    tell: &mut dyn FnMut(&Finding),
+) -> Result<()> {
+    if trials.is_empty() {
+        return Ok(());
+    }
+    let mut scratch = Scratch::new(workspace);
+    for trial in trials {
+        scratch.add(&trial.subject)?;
+    }
+    let built = scratch.build(true, stop)?;
+    let mut ready: Vec<(&Trial<'_>, Suite)> = Vec::new();
+    for trial in trials {
+        match scratch.suite(&trial.subject, &built, stop) {
+            Ok(suite) => ready.push((trial, suite)),
+            Err(error) => tell(&Finding::bad(&trial.what, format!("{error:#}"))),
+        }
+    }
+    judge_all(&ready, stop, tell)
+}
+
+fn judge_all(ready: &[(&Trial<'_>, Suite)], stop: &Stop, tell: &mut dyn FnMut(&Finding)) -> Result<()> {
+    let (mut errands, mut owners) = (Vec::new(), Vec::new());
+    for (owner, (trial, suite)) in ready.iter().enumerate() {
+        match trial.fate.names(suite) {
+            Ok(names) => {
+                owners.extend(names.iter().map(|_| owner));
+                errands.extend(names.into_iter().map(|name| Errand { suite, name: name.to_owned() }));
+            }
+            Err(error) => tell(&Finding::bad(&trial.what, format!("{error:#}"))),
+        }
+    }
+    let mut verdicts: Vec<Option<Verdict>> = vec![None; errands.len()];
+    suite::run_all(&errands, AT_ONCE, stop, |index, verdict| {
+        verdicts[index] = Some(verdict.clone());
+        let owner = owners[index];
+        let own = owners.iter().zip(&verdicts).filter(|(other, _)| **other == owner);
+        let all: Option<Vec<_>> = own.map(|(_, verdict)| verdict.clone()).collect();
+        if let (Some(all), false) = (all, stop.is_raised()) {
+            tell(&ready[owner].0.fate.judge(&ready[owner].0.what, &all));
+        }
+    })?;
+    Ok(())
+}
+
+/// Runs the checks of the solutions, as often as asked.
+fn solutions(
+    workspace: &Workspace,
+    lessons: &[&Lesson],
+    times: usize,
+    stop: &Stop,
+    tell: &mut dyn FnMut(&Finding),
+) -> Result<()> {
+    if lessons.is_empty() {
+        return Ok(());
+    }
+    let mut args: Vec<_> = lessons.iter().flat_map(|lesson| ["-p".to_owned(), lesson.solution()]).collect();
+    args.extend(["--keep-going", "--test", "checks"].map(str::to_owned));
+    let built = cargo::build(workspace.root(), &args, None, stop, |_| ())?;
+    let mut suites = Vec::new();
+    for lesson in lessons {
+        let folder = workspace.solution(lesson);
+        let source = workspace.lesson(lesson).join("tests/checks.rs");
+        let unit = built.unit(&folder);
+        let suite = unit
+            .checks
+            .with_context(|| format!("does not compile:\n{}", built.complaint()))
+            .and_then(|binary| Suite::open(binary, unit.program, folder, &source, lesson.bound(), stop));
+        match suite {
+            Ok(suite) => suites.push((*lesson, suite)),
+            Err(error) => tell(&Finding::bad(&format!("solution {}", lesson.number), format!("{error:#}"))),
+        }
+    }
+    for turn in 1..=times {
+        one_turn(&suites, (turn, times), stop, tell)?;
+    }
+    Ok(())
+}
+
+fn one_turn(
+    suites: &[(&Lesson, Suite)],
+    (turn, times): (usize, usize),
+    stop: &Stop,
+    tell: &mut dyn FnMut(&Finding),
+) -> Result<()> {
+    let errands: Vec<_> = suites
+        .iter()
+        .flat_map(|(_, suite)| {
+            suite.names().into_iter().map(move |name| Errand { suite, name: name.to_owned() })
+        })
+        .collect();
+    if stop.is_raised() {
+        return Ok(());
+    }
+    let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| ())?;
+    let mut verdicts = verdicts.into_iter();
+    for (lesson, suite) in suites {
+        let own: Vec<_> = verdicts.by_ref().take(suite.names().len()).collect();
+        let mut what = format!("solution {}", lesson.number);
+        if times > 1 {
+            what += &format!(", turn {turn} of {times}");
+        }
+        if !stop.is_raised() {
+            tell(&Fate::Passes.judge(&what, &own));
+        }
+    }
+    Ok(())
+}

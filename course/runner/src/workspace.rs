@@ -1,0 +1,81 @@
+//! The workspace: its root, and where everything stands in it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::lessons::Lesson;
+
+/// The table that every course workspace has, and nothing else does.
+const TABLE: &str = "course/lessons.toml";
+
+/// A clone of the course.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    /// The folder that holds `Cargo.toml` and `course/lessons.toml`.
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// Looks for the workspace from `start` upwards.
+    pub fn find(start: &Path) -> Result<Self> {
+        for folder in start.ancestors() {
+            if folder.join(TABLE).is_file() {
+                return Ok(Self { root: folder.to_path_buf() });
+            }
+        }
+        bail!(
+            "`{}` is not inside the course: no folder above it has `{TABLE}`. \
+             Change into your clone with `cd`, then try `cargo course` again",
+            start.display()
+        )
+    }
+
+    /// The folder that holds everything.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A path below the root, written with `/`.
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.root.join(below)
+    }
+
+    /// The table of lessons.
+    pub fn table(&self) -> PathBuf {
+        self.path(TABLE)
+    }
+
+    /// The reader's folder of one lesson.
+    pub fn lesson(&self, lesson: &Lesson) -> PathBuf {
+        self.path(&lesson.folder())
+    }
+
+    /// The solution's folder of one lesson.
+    pub fn solution(&self, lesson: &Lesson) -> PathBuf {
+        self.path(&format!("solutions/{}", lesson.name()))
+    }
+
+    /// The page of one lesson.
+    pub fn page(&self, lesson: &Lesson) -> PathBuf {
+        self.path(&format!("book/src/en/{}.md", lesson.name()))
+    }
+
+    /// The hints of one lesson.
+    pub fn hints(&self, lesson: &Lesson) -> PathBuf {
+        self.path(&format!("course/hints/{}.md", lesson.name()))
+    }
+
+    /// What the tool remembers about this reader; git ignores it.
+    pub fn state(&self) -> PathBuf {
+        self.path(".course")
+    }
+
+    /// Where cargo builds this workspace, unless a configuration file says otherwise.
+    pub fn target(&self) -> PathBuf {
+        match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(target) => self.root.join(target),
+            None => self.path("target"),
+        }
+    }
+}
