@@ -1,6 +1,7 @@
 //! A room whose script the check writes.
 
 use std::{
+    cell::Cell,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
     time::{Duration, Instant},
 };
@@ -93,6 +94,30 @@ impl ScriptedRoom {
         Ok(())
     }
 
+    /// Waits until the room, from now on, has sent `count` pings in a row that nobody answered.
+    ///
+    /// This is how a check keeps its stdin silent for a time that has a cause: pings come every 250 ms.
+    pub fn unanswered_pings(&self, count: usize) -> Result<(), Missed> {
+        self.watch.forget();
+        let (in_a_row, pongs) = (Cell::new(0), Cell::new(0));
+        let expected = format!("{count} pings in a row stay unanswered");
+        let waited = self.watch.wait(PATIENCE, &expected, |event| {
+            match event {
+                Event::Ping(_) => in_a_row.set(in_a_row.get() + 1),
+                Event::Pong(_) => {
+                    in_a_row.set(0);
+                    pongs.set(pongs.get() + 1);
+                }
+                _ => {}
+            }
+            (in_a_row.get() >= count).then_some(())
+        });
+        waited.map_err(|missed| match pongs.get() {
+            0 => missed,
+            answered => Missed::new(missed.expected, format!("the client answered {answered} pings")),
+        })
+    }
+
     /// How many pongs the room has seen since it was asked last.
     pub fn pongs_since(&self) -> usize {
         self.watch.watched().drain().iter().filter(|event| matches!(event, Event::Pong(_))).count()
@@ -132,7 +157,7 @@ impl Watched {
     /// Takes one event in, within `limit`.
     fn take(&mut self, limit: Duration) -> bool {
         let Ok(event) = self.events.recv_timeout(limit) else { return false };
-        if !matches!(event, Event::Left(..)) {
+        if !matches!(event, Event::Ping(_) | Event::Left(..)) {
             self.heard = Some(Instant::now());
         }
         self.kept.push(event);
@@ -151,11 +176,12 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Passes over pongs that came before now.
+    /// Passes over pings and pongs that came before now.
     fn forget(&self) {
         let mut watched = self.watched();
         let kept = watched.drain();
-        watched.kept = kept.into_iter().filter(|event| !matches!(event, Event::Pong(_))).collect();
+        watched.kept =
+            kept.into_iter().filter(|event| !matches!(event, Event::Ping(_) | Event::Pong(_))).collect();
     }
 
     /// Waits for an event that `wanted` picks; only that one is taken away.

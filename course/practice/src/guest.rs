@@ -118,6 +118,7 @@ impl Guest {
         }
         self.saw.pings += 1;
         trace::room(MarkKind::Ping, "");
+        self.hall.event(Event::Ping(self.id));
         self.send(Message::Ping("thaw".into()), place).await
     }
 

@@ -78,6 +78,8 @@ pub enum Event {
     Joined(u64),
     /// A guest said a line.
     Said(u64, String),
+    /// A guest is sent a ping.
+    Ping(u64),
     /// A guest answered a ping.
     Pong(u64),
     /// A guest is gone: what the room saw of it, and how it left.
