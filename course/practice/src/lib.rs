@@ -13,14 +13,18 @@
 
 #![warn(missing_docs)]
 
+mod command;
 mod connect;
+mod given;
 mod guest;
 mod heartbeat;
 mod room;
 pub mod trace;
 mod visit;
 
+pub use command::{is_command, run_command};
 pub use connect::{Socket, connect};
+pub use given::{read_line, show};
 pub use heartbeat::Heartbeat;
 pub use room::{Event, Leaving, Mood, Room, Rules, Saw};
 pub use visit::{Visit, visit};

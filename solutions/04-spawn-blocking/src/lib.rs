@@ -1,1 +1,85 @@
-//! Soon.
+//! The client offloads: commands that block, and the prompt itself, run on Tokio's blocking pool.
+//!
+//! Run it: `cargo run -p solution-04`, then type `/sleep 3` and go on talking.
+//! You will see messages all the while, and the result when it is ready.
+//!
+//! ```text
+//!   event loop                      blocking pool
+//!   offload(job) ──── job ────────▶ runs it, blocked or not
+//!     .await     ◀─── result ────── value, error or panic
+//! ```
+
+use std::{io, pin::pin, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
+use tokio::{runtime::Builder, select, task, time::timeout};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// Joins the room, talks and runs commands until stdin or the connection ends.
+pub fn run(visit: &Visit) -> io::Result<()> {
+    let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
+    runtime.block_on(chat(&visit.url))
+}
+
+// ANCHOR: offload
+/// Runs `job` on the blocking pool and awaits its result; a panic comes back as an error.
+pub async fn offload<T: Send + 'static>(
+    job: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    task::spawn_blocking(job).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+}
+// ANCHOR_END: offload
+
+// ANCHOR: chat
+async fn chat(url: &str) -> io::Result<()> {
+    let mut room = practice::connect(url).await?;
+    let heartbeat = Heartbeat::start();
+    let mut jobs = task::JoinSet::new();
+    let mut prompt = pin!(offload(read_line));
+    loop {
+        select! {
+            line = &mut prompt => match line? {
+                Some(line) => {
+                    prompt.set(offload(read_line));
+                    if is_command(&line) {
+                        jobs.spawn(answer(line));
+                    } else {
+                        room.send(Message::text(line)).await.map_err(io::Error::other)?;
+                    }
+                }
+                None => break leave(&mut room).await,
+            },
+            Some(_) = jobs.join_next() => {}
+            message = room.next() => match message {
+                Some(message) => show(&message.map_err(io::Error::other)?),
+                None => break,
+            },
+        }
+    }
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    Ok(())
+}
+// ANCHOR_END: chat
+
+/// Runs the command off the event loop, and prints what came of it.
+async fn answer(line: String) {
+    let typed = line.clone();
+    match offload(move || run_command(&line)).await {
+        Ok(result) => println!("== {typed}: {result}"),
+        Err(error) => println!("!! {typed}: {error}"),
+    }
+}
+
+/// Says goodbye with a close frame, and shows what arrives until the room has answered it.
+async fn leave(room: &mut Socket) {
+    let goodbye = async {
+        room.close(None).await?;
+        while let Some(message) = room.next().await {
+            show(&message?);
+        }
+        Ok::<_, Error>(())
+    };
+    // A room that does not answer is left all the same.
+    let _ = timeout(Duration::from_secs(1), goodbye).await;
+}
