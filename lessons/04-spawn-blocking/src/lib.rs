@@ -1,18 +1,18 @@
-//! The client runs commands, and each of them stops everything, the prompt too.
+//! The client runs commands, and each of them stops everything, as the prompt does.
 //!
-//! Run it: `cargo run -p lesson-04`, press Enter now and then, and type `/sleep 3`.
-//! You will see no message until the command is done; `/sleep -1` ends the client.
+//! Run it: `cargo run -p lesson-04`, wait a while, and type `/sleep 3`.
+//! You will see nothing at the prompt, and nothing while the command runs; `/sleep -1` ends the client.
 //!
 //! ```text
 //!   event loop
-//!   offload(job)   runs the job right here: value, error, or the panic that ends the client
+//!   offload(job)   runs the job right here: prompt, value, error, or the panic that ends the client
 //! ```
 
 use std::{io, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
-use tokio::{runtime::Builder, select, task::JoinSet, time::timeout};
+use tokio::{runtime::Builder, select, time::timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Joins the room, talks and runs commands until stdin or the connection ends.
@@ -21,7 +21,8 @@ pub fn run(visit: &Visit) -> io::Result<()> {
     runtime.block_on(chat(&visit.url))
 }
 
-/// New here: takes a function with its arguments, and gives its result; but it runs on the event loop.
+// New: a function with its arguments goes in, its result comes out; `read_line` and `show` are the room's now.
+/// Runs `job`, and gives its result: but on the thread of the event loop.
 pub async fn offload<T: Send + 'static>(
     job: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -31,31 +32,35 @@ pub async fn offload<T: Send + 'static>(
 async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
-    let mut jobs = JoinSet::new();
+    let ended = talk(&mut room).await;
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    ended
+}
+
+// New: the prompt is offloaded, and so is a line that is a command.
+/// Sends what is typed, runs commands, and shows what is said, whichever comes next.
+async fn talk(room: &mut Socket) -> io::Result<()> {
     loop {
         select! {
             line = offload(read_line) => match line? {
                 Some(line) => {
                     if is_command(&line) {
-                        jobs.spawn(answer(line));
+                        answer(line).await;
                     } else {
-                        room.send(Message::text(line)).await.map_err(io::Error::other)?;
+                        room.send(Message::text(line)).await.map_err(gone)?;
                     }
                 }
-                None => break leave(&mut room).await,
+                None => return leave(room).await,
             },
-            Some(_) = jobs.join_next() => {}
             message = room.next() => match message {
-                Some(message) => show(&message.map_err(io::Error::other)?),
-                None => break,
+                Some(message) => show(&message.map_err(gone)?),
+                None => return Ok(()),
             },
         }
     }
-    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
-    Ok(())
 }
 
-/// Runs the command off the event loop, and prints what came of it.
+/// Runs the command that was typed, and prints what came of it.
 async fn answer(line: String) {
     let typed = line.clone();
     match offload(move || run_command(&line)).await {
@@ -65,7 +70,7 @@ async fn answer(line: String) {
 }
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
-async fn leave(room: &mut Socket) {
+async fn leave(room: &mut Socket) -> io::Result<()> {
     let goodbye = async {
         room.close(None).await?;
         while let Some(message) = room.next().await {
@@ -75,4 +80,10 @@ async fn leave(room: &mut Socket) {
     };
     // A room that does not answer is left all the same.
     let _ = timeout(Duration::from_secs(1), goodbye).await;
+    Ok(())
+}
+
+/// Why a connection that broke ends the client.
+fn gone(error: Error) -> io::Error {
+    io::Error::other(format!("the room is gone: {error}"))
 }

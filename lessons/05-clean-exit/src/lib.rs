@@ -13,7 +13,12 @@ use std::{io, pin::pin, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
-use tokio::{runtime::Builder, select, task, time::timeout};
+use tokio::{
+    runtime::Builder,
+    select,
+    task::{self, JoinSet},
+    time::timeout,
+};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Joins the room, talks and runs commands until stdin or the connection ends.
@@ -32,7 +37,14 @@ pub async fn offload<T: Send + 'static>(
 async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
-    let mut jobs = task::JoinSet::new();
+    let ended = talk(&mut room).await;
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    ended
+}
+
+/// Sends what is typed, runs commands, and shows what is said, whichever comes next.
+async fn talk(room: &mut Socket) -> io::Result<()> {
+    let mut jobs = JoinSet::new();
     let mut prompt = pin!(offload(read_line));
     loop {
         select! {
@@ -42,23 +54,21 @@ async fn chat(url: &str) -> io::Result<()> {
                     if is_command(&line) {
                         jobs.spawn(answer(line));
                     } else {
-                        room.send(Message::text(line)).await.map_err(io::Error::other)?;
+                        room.send(Message::text(line)).await.map_err(gone)?;
                     }
                 }
-                None => break leave(&mut room).await,
+                None => return leave(room).await,
             },
             Some(_) = jobs.join_next() => {}
             message = room.next() => match message {
-                Some(message) => show(&message.map_err(io::Error::other)?),
-                None => break,
+                Some(message) => show(&message.map_err(gone)?),
+                None => return Ok(()),
             },
         }
     }
-    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
-    Ok(())
 }
 
-/// Runs the command off the event loop, and prints what came of it.
+/// Runs the command that was typed, and prints what came of it.
 async fn answer(line: String) {
     let typed = line.clone();
     match offload(move || run_command(&line)).await {
@@ -68,7 +78,7 @@ async fn answer(line: String) {
 }
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
-async fn leave(room: &mut Socket) {
+async fn leave(room: &mut Socket) -> io::Result<()> {
     let goodbye = async {
         room.close(None).await?;
         while let Some(message) = room.next().await {
@@ -78,4 +88,10 @@ async fn leave(room: &mut Socket) {
     };
     // A room that does not answer is left all the same.
     let _ = timeout(Duration::from_secs(1), goodbye).await;
+    Ok(())
+}
+
+/// Why a connection that broke ends the client.
+fn gone(error: Error) -> io::Error {
+    io::Error::other(format!("the room is gone: {error}"))
 }
