@@ -13,12 +13,7 @@ use std::{io, pin::pin, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
-use tokio::{
-    runtime::Builder,
-    select,
-    task::{self, JoinSet},
-    time::timeout,
-};
+use tokio::{runtime::Builder, select, task, time::timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Joins the room, talks and runs commands until stdin or the connection ends.
@@ -44,7 +39,7 @@ async fn chat(url: &str) -> io::Result<()> {
 
 /// Sends what is typed, runs commands, and shows what is said, whichever comes next.
 async fn talk(room: &mut Socket) -> io::Result<()> {
-    let mut jobs = JoinSet::new();
+    let mut jobs = task::JoinSet::new();
     let mut prompt = pin!(offload(read_line));
     loop {
         select! {
