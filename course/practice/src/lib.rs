@@ -19,6 +19,7 @@ mod given;
 mod guest;
 mod heartbeat;
 mod room;
+mod talk;
 pub mod trace;
 mod visit;
 
@@ -27,4 +28,5 @@ pub use connect::{Socket, connect};
 pub use given::{read_line, show};
 pub use heartbeat::Heartbeat;
 pub use room::{Event, Leaving, Mood, Room, Rules, Saw};
+pub use talk::talk;
 pub use visit::{Visit, visit};
