@@ -1,0 +1,6 @@
+//! The checks of lesson 06, run on the solution.
+
+extern crate solution_06 as cancellation;
+
+#[path = "../../../lessons/06-cancellation/tests/checks.rs"]
+mod checks;
