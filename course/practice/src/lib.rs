@@ -15,6 +15,7 @@
 
 mod command;
 mod connect;
+mod converse;
 mod given;
 mod guest;
 mod heartbeat;
@@ -22,11 +23,14 @@ mod room;
 mod talk;
 pub mod trace;
 mod visit;
+mod work;
 
 pub use command::{is_command, run_command};
 pub use connect::{Socket, connect};
+pub use converse::converse;
 pub use given::{read_line, show};
 pub use heartbeat::Heartbeat;
 pub use room::{Event, Leaving, Mood, Room, Rules, Saw};
 pub use talk::talk;
 pub use visit::{Visit, visit};
+pub use work::{Progress, progress, work, work_part};

@@ -13,7 +13,7 @@ const GRACE: Duration = Duration::from_millis(400);
 
 /// Why a visit ended; the number is the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(crate) enum End {
     /// By `/quit` or at the end of input.
     Left = 0,
     /// The connection broke.
@@ -36,6 +36,11 @@ where
     F: Future<Output = io::Result<String>> + Send + 'static,
 {
     let ended = runtime.block_on(chat(&visit.url, command));
+    finish(runtime, ended)
+}
+
+/// Abandons what still blocks, and turns the end into an exit status.
+pub(crate) fn finish(runtime: Runtime, ended: io::Result<End>) -> io::Result<ExitCode> {
     runtime.shutdown_background();
     let end = ended?;
     println!("ended: {end:?}");
@@ -109,7 +114,7 @@ async fn answer(line: String, command: impl Future<Output = io::Result<String>>)
 }
 
 /// Waits for running commands, unless interrupted, and for the room's goodbye; no longer than [`GRACE`] in all.
-async fn farewell(end: End, running: &mut JoinSet<()>, room: &mut Socket) {
+pub(crate) async fn farewell(end: End, running: &mut JoinSet<()>, room: &mut Socket) {
     let goodbye = async {
         while end != End::Interrupted && running.join_next().await.is_some() {}
         let _ = room.close(None).await;
@@ -124,7 +129,7 @@ async fn farewell(end: End, running: &mut JoinSet<()>, room: &mut Socket) {
 }
 
 /// One item for each Ctrl-C, which from now on no longer ends the process by itself.
-fn interrupts() -> mpsc::Receiver<()> {
+pub(crate) fn interrupts() -> mpsc::Receiver<()> {
     let (sender, receiver) = mpsc::channel(2);
     tokio::spawn(async move { while signal::ctrl_c().await.is_ok() && sender.send(()).await.is_ok() {} });
     receiver
