@@ -42,7 +42,6 @@ pub async fn offload<T: Send + 'static>(job: impl FnOnce(&Token) -> T + Send + '
     Ok(task::spawn_blocking(move || job(&Token)).await?)
 }
 
-// ANCHOR: limited
 /// New: as [`offload`], and gives up after `limit`.
 pub async fn limited<T: Send + 'static>(
     limit: Duration,
@@ -55,7 +54,6 @@ pub async fn limited<T: Send + 'static>(
     handle.abort();
     Err(io::Error::other(format!("gave up after {limit:?}")))
 }
-// ANCHOR_END: limited
 
 /// New: does one part after the other, and returns what was finished.
 pub fn in_parts<R>(parts: usize, _token: &Token, part: impl FnMut(usize) -> R) -> Vec<R> {
@@ -73,13 +71,11 @@ impl Keyboard {
         Ok(Keyboard(Arc::new(read)))
     }
 
-    // ANCHOR: line
     /// The next line, by a read of its own.
     pub async fn line(&mut self) -> io::Result<Option<String>> {
         let read = self.0.clone();
         task::spawn_blocking(move || read()).await?
     }
-    // ANCHOR_END: line
 }
 
 /// New: does what a line that starts with `/` asks for.

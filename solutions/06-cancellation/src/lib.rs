@@ -28,7 +28,6 @@ pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     practice::converse(visit, runtime, Keyboard::new(read_line)?, Keyboard::line, command)
 }
 
-// ANCHOR: token
 /// Tells a job, on whatever thread it runs, that nobody waits for it any more.
 #[derive(Clone, Default)]
 pub struct Token(Arc<AtomicBool>);
@@ -40,6 +39,7 @@ impl Token {
     }
 }
 
+// ANCHOR: guard
 /// Cancels when it is dropped, however its scope ends.
 struct Guard(Token);
 
@@ -48,16 +48,16 @@ impl Drop for Guard {
         self.0.0.store(true, Relaxed);
     }
 }
-// ANCHOR_END: token
 
-// ANCHOR: offload
 /// Runs `job` on the blocking pool; whoever drops this future cancels the job.
 pub async fn offload<T: Send + 'static>(job: impl FnOnce(&Token) -> T + Send + 'static) -> io::Result<T> {
     let token = Token::default();
     let _guard = Guard(token.clone());
     Ok(task::spawn_blocking(move || job(&token)).await?)
 }
+// ANCHOR_END: guard
 
+// ANCHOR: limited
 /// As [`offload`]; cancels the job after `limit`, and returns what it finished until it stopped.
 pub async fn limited<T: Send + 'static>(
     limit: Duration,
@@ -72,7 +72,7 @@ pub async fn limited<T: Send + 'static>(
     drop(guard);
     Ok(timeout(GRACE, handle).await.map_err(|_| io::Error::other("abandoned: the job did not stop"))??)
 }
-// ANCHOR_END: offload
+// ANCHOR_END: limited
 
 /// Does one part after the other, and returns what was finished when the token stopped it.
 pub fn in_parts<R>(parts: usize, token: &Token, part: impl FnMut(usize) -> R) -> Vec<R> {

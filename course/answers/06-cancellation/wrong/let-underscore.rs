@@ -42,9 +42,7 @@ impl Drop for Guard {
 /// Runs `job` on the blocking pool; whoever drops this future cancels the job.
 pub async fn offload<T: Send + 'static>(job: impl FnOnce(&Token) -> T + Send + 'static) -> io::Result<T> {
     let token = Token::default();
-    // ANCHOR: underscore
     let _ = Guard(token.clone());
-    // ANCHOR_END: underscore
     Ok(task::spawn_blocking(move || job(&token)).await?)
 }
 
