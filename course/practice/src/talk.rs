@@ -6,7 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::{runtime::Runtime, select, signal, sync::mpsc, task::JoinSet, time::timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{Heartbeat, Socket, Visit, connect, read_line, show};
+use crate::{Heartbeat, Socket, Visit, connect, read_line, show, trace};
 
 /// How long the client waits for running commands and for the room's goodbye.
 const GRACE: Duration = Duration::from_millis(400);
@@ -35,7 +35,23 @@ pub fn talk<F>(visit: &Visit, runtime: Runtime, command: impl Fn(String) -> F) -
 where
     F: Future<Output = io::Result<String>> + Send + 'static,
 {
-    let ended = runtime.block_on(chat(&visit.url, command));
+    talk_with(visit, runtime, typed_lines, command)
+}
+
+/// As [`talk`], with a source of typed lines of the lesson's own, which is opened on `runtime`; it ends with the input.
+///
+/// # Errors
+/// When no room answers, or the source cannot be opened.
+pub fn talk_with<F>(
+    visit: &Visit,
+    runtime: Runtime,
+    typed_lines: impl FnOnce() -> io::Result<mpsc::Receiver<String>>,
+    command: impl Fn(String) -> F,
+) -> io::Result<ExitCode>
+where
+    F: Future<Output = io::Result<String>> + Send + 'static,
+{
+    let ended = runtime.block_on(chat(&visit.url, typed_lines, command));
     finish(runtime, ended)
 }
 
@@ -47,7 +63,11 @@ pub(crate) fn finish(runtime: Runtime, ended: io::Result<End>) -> io::Result<Exi
     Ok(ExitCode::from(end as u8))
 }
 
-async fn chat<F>(url: &str, command: impl Fn(String) -> F) -> io::Result<End>
+async fn chat<F>(
+    url: &str,
+    typed_lines: impl FnOnce() -> io::Result<mpsc::Receiver<String>>,
+    command: impl Fn(String) -> F,
+) -> io::Result<End>
 where
     F: Future<Output = io::Result<String>> + Send + 'static,
 {
@@ -105,12 +125,14 @@ fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
     Ok(receiver)
 }
 
-/// Prints what came of a command.
+/// Prints what came of a command; the trace shows it too.
 async fn answer(line: String, command: impl Future<Output = io::Result<String>>) {
-    match command.await {
-        Ok(result) => println!("== {line}: {result}"),
-        Err(error) => println!("!! {line}: {error}"),
-    }
+    let text = match command.await {
+        Ok(result) => format!("== {line}: {result}"),
+        Err(error) => format!("!! {line}: {error}"),
+    };
+    println!("{text}");
+    trace::shown(&text);
 }
 
 /// Waits for running commands, unless interrupted, and for the room's goodbye; no longer than [`GRACE`] in all.
