@@ -62,12 +62,10 @@ pub fn tracked(workspace: &Workspace) -> Result<Vec<String>> {
 }
 
 fn git(workspace: &Workspace, args: &[&str]) -> Result<Vec<u8>> {
-    let output = Command::new("git")
-        .current_dir(workspace.root())
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .context("the committed starters are read with git, and git does not start here. Install it, then try `git --version`")?;
+    let output =
+        Command::new("git").current_dir(workspace.root()).args(args).stdin(Stdio::null()).output().context(
+            "the committed starters are read with git, and git does not start here. Try `git --version`",
+        )?;
     if output.status.success() {
         return Ok(output.stdout);
     }

@@ -215,7 +215,7 @@ fn last_words(ended: &process::Ended) -> String {
         // The test binary announces itself, and that says nothing about the subject.
         lines
             .find(|line| {
-                !line.starts_with("running ") && !(line.starts_with("test ") && line.ends_with("..."))
+                !(line.starts_with("running ") || line.starts_with("test ") && line.ends_with("..."))
             })
             .map(|line| line.chars().take(200).collect::<String>())
     };

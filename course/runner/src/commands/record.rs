@@ -189,7 +189,7 @@ pub fn masked(text: &str) -> String {
         let end = from.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(from.len());
         let digits = from[..end].trim_end_matches('.');
         let after = &from[digits.len()..];
-        let is_port = before.ends_with("127.0.0.1:") || out.ends_with("localhost:");
+        let is_port = out.ends_with("127.0.0.1:") || out.ends_with("localhost:");
         out += if is_timed(after) || is_port { "#" } else { digits };
         rest = after;
     }

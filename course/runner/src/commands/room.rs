@@ -54,7 +54,7 @@ fn tell(event: &Event) {
     match event {
         Event::Joined(guest) => println!("guest {guest} came in"),
         Event::Said(guest, text) => println!("guest {guest}: {text}"),
-        Event::Pong(_) => (),
+        Event::Ping(_) | Event::Pong(_) => (),
         Event::Left(guest, saw, leaving) => println!("guest {guest} is gone ({leaving:?}): {saw}"),
     }
 }

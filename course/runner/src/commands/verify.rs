@@ -82,7 +82,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let (mut good, mut bad) = (0, Vec::new());
     verify(workspace, options, &stop, &mut |finding| {
         let mark = if finding.is_good { "ok  " } else { "BAD " };
-        println!("{mark} {:<40} {}", finding.what, finding.seen);
+        let root = format!("{}/", workspace.root().display());
+        println!("{mark} {:<40} {}", finding.what, finding.seen.replace(&root, ""));
         if finding.is_good { good += 1 } else { bad.push(finding.what.clone()) }
     })?;
     if stop.is_raised() {
