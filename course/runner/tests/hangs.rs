@@ -13,6 +13,9 @@ use common::Fixture;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+/// How often a process, or a file that it writes, is looked for.
+const TICK: Duration = Duration::from_millis(5);
+
 /// Checks that never end, each in its own way; the first also starts processes in its group and out of it.
 const HANGING: &str = r#"//! Checks.
 use std::process::Command;
@@ -42,8 +45,10 @@ fn deadlocks() {
 fn shouts_forever() { loop { println!("more and more") } }
 "#;
 
-fn hanging() -> Fixture {
+fn hanging(bound: &str) -> Fixture {
     let fixture = Fixture::new();
+    let table = fixture.read("course/lessons.toml").replace("bound = 90", bound);
+    fixture.write("course/lessons.toml", &table);
     fixture.write("lessons/01-first-step/tests/checks.rs", HANGING);
     fixture
 }
@@ -70,14 +75,14 @@ fn all_gone(pids: &[i32]) {
     let deadline = Instant::now() + Duration::from_secs(5);
     while !pids.iter().all(|pid| is_gone(*pid)) {
         assert!(Instant::now() < deadline, "left behind: {pids:?}");
-        std::thread::yield_now();
+        std::thread::park_timeout(TICK);
     }
 }
 
 /// Endless loops, reads, deadlocks and writers end at the bound of the lesson, and the first is explained.
 #[test]
 fn hanging_checks_are_ended() {
-    let fixture = hanging();
+    let fixture = hanging("bound = 1");
     let ran = fixture.course(&["check", "01"]);
     assert_eq!(ran.status, 1, "{ran:?}");
     let flat = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -92,17 +97,13 @@ fn hanging_checks_are_ended() {
 /// Ctrl-C ends the checks and all that they started.
 #[test]
 fn interrupt_leaves_no_process() {
-    let fixture = hanging();
-    fixture.write(
-        "course/lessons.toml",
-        &fixture.read("course/lessons.toml").replace("bound = 1", "bound = 90"),
-    );
+    let fixture = hanging("bound = 90");
     let mut child = fixture.command(&["check", "01"]).stdout(Stdio::null()).spawn().unwrap();
     let pids = fixture.root().join("lessons/01-first-step/pids");
     let deadline = Instant::now() + Duration::from_secs(60);
     while !pids.exists() {
         assert!(Instant::now() < deadline, "the check did not start");
-        std::thread::yield_now();
+        std::thread::park_timeout(TICK);
     }
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
@@ -120,7 +121,7 @@ fn ended(child: &mut Child) -> Option<i32> {
         if let Some(status) = child.try_wait().unwrap() {
             return status.code();
         }
-        std::thread::yield_now();
+        std::thread::park_timeout(TICK);
     }
     child.kill().unwrap();
     panic!("the tool did not end");
@@ -159,9 +160,6 @@ fn watch_follows_each_save() {
     fixture.answer(42);
     await_line(&lines, "Lesson 01 is solved");
     await_line(&lines, "waiting for the next save");
-    // This run hangs, so that only the save after it can end it before its bound.
-    let table = fixture.read("course/lessons.toml").replace("bound = 1", "bound = 90");
-    fixture.write("course/lessons.toml", &table);
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
     save_during_a_run(&fixture);
@@ -175,7 +173,7 @@ fn save_during_a_run(fixture: &Fixture) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !pids.exists() {
         assert!(Instant::now() < deadline, "the check did not start");
-        std::thread::yield_now();
+        std::thread::park_timeout(TICK);
     }
     fixture.write("lessons/01-first-step/tests/checks.rs", common::CHECKS);
     await_line(&lines, "Lesson 01 is solved");

@@ -38,6 +38,9 @@ members = ["lessons/*", "solutions/*"]
 edition = "2024"
 [workspace.lints.rust]
 missing_docs = "warn"
+[profile.dev]
+debug = false
+incremental = false
 "#;
 
 const TABLE: &str = r#"
@@ -46,7 +49,7 @@ number = "01"
 slug = "first-step"
 title = "The first step"
 promise = "Step."
-bound = 1
+bound = 90
 [lesson.starter]
 fails = "second_check"
 sentence = "the answer was 41"
