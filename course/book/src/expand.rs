@@ -172,7 +172,7 @@ impl Page<'_> {
             format!("| {} | {title} | {} |", lesson.number, lesson.promise)
         });
         let rows: Vec<String> = rows.collect();
-        format!("| | Lesson | What you can do after it |\n|---|---|---|\n{}", rows.join("\n"))
+        format!("| No. | Lesson | What you can do after it |\n|---|---|---|\n{}", rows.join("\n"))
     }
 }
 

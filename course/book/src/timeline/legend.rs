@@ -4,20 +4,20 @@ use std::fmt::Write as _;
 
 use practice::trace::format::{LaneKind, MarkKind, SpanKind};
 
+use super::marks::{glyph, word};
 use super::reading::Reading;
-use super::svg::glyph;
 
-/// The shapes of marks and what they are called, in the order of the legend.
-const MARKS: [(MarkKind, &str); 9] = [
-    (MarkKind::Line, "line typed"),
-    (MarkKind::Shown, "message shown"),
-    (MarkKind::Joined, "joined"),
-    (MarkKind::Sent, "message sent by the room"),
-    (MarkKind::Heard, "message heard by the room"),
-    (MarkKind::Ping, "ping"),
-    (MarkKind::Pong, "pong"),
-    (MarkKind::Dropped, "given up by the room"),
-    (MarkKind::Closed, "closed in order"),
+/// The shapes of marks in the order of the legend.
+const MARKS: [MarkKind; 9] = [
+    MarkKind::Line,
+    MarkKind::Shown,
+    MarkKind::Joined,
+    MarkKind::Sent,
+    MarkKind::Heard,
+    MarkKind::Ping,
+    MarkKind::Pong,
+    MarkKind::Dropped,
+    MarkKind::Closed,
 ];
 
 /// The legend as a list.
@@ -26,8 +26,8 @@ pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
     for (name, sample) in bars(readings) {
         item(&mut html, name, sample, "");
     }
-    for (kind, name) in MARKS.iter().filter(|(kind, _)| uses(readings, *kind)) {
-        item(&mut html, name, "", glyph(*kind, false));
+    for kind in MARKS.into_iter().filter(|kind| uses(readings, *kind)) {
+        item(&mut html, word(kind), "", glyph(kind, false));
     }
     if readings
         .iter()

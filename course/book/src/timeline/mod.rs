@@ -2,7 +2,9 @@
 //!
 //! Both are real runs, recorded under `book/traces`. The words below the picture are computed from them too.
 
+mod bars;
 mod legend;
+mod marks;
 mod reading;
 mod svg;
 mod words;
