@@ -72,6 +72,8 @@ async fn host(stream: TcpStream, hall: Arc<Hall>) {
         MarkKind::Dropped
     };
     trace::room(kind, &format!("{leaving:?}"));
+    // Whoever is told that a guest has left finds its connection closed.
+    drop(guest.socket);
     hall.unseat(id, guest.saw, leaving);
 }
 
