@@ -153,6 +153,11 @@ fn slow_reader_learns_why() {
     // The room writes and does not read by now: this line would turn its close into a reset.
     slow.say("hello?");
     fill();
+    for _ in 0..4 {
+        // Slow, but reading: what the room could not send yet is still to come.
+        slow.read().unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let (code, reason) = slow.closed();
     assert_eq!(code, 1008);
     assert!(reason.starts_with("you read too slowly: 400 messages wait for you; the room saw: "), "{reason}");
