@@ -126,7 +126,8 @@ impl Client {
             return Ok(());
         }
         let expected = format!("the screen shows `{part}`, within {}", span(limit));
-        Err(Missed::new(expected, format!("{}; {}", self.last_line(), self.watch.silence())))
+        let ended = if self.screen.is_over() { "the client ended, and " } else { "" };
+        Err(Missed::new(expected, format!("{ended}{}; {}", self.last_line(), self.watch.silence())))
     }
 
     /// All that was printed until now.

@@ -23,6 +23,8 @@
 //! ```
 
 mod client;
+#[cfg(unix)]
+mod gate;
 mod missed;
 mod probe;
 mod program;
@@ -30,6 +32,8 @@ mod room;
 mod screen;
 
 pub use client::{Client, Ended};
+#[cfg(unix)]
+pub use gate::Gate;
 pub use missed::{Explain, Missed, PATIENCE, check, within};
 pub use probe::{cpu_time, descendants, thread_names};
 pub use program::Program;
