@@ -186,9 +186,11 @@ fn strict_room_drops_a_silent_guest() {
     let Leaving::Dropped(reason) = leaving else { panic!("{leaving:?}") };
     assert!(reason.starts_with("no pong for 1."), "{reason}");
     assert!(saw.pings >= 3 && saw.pongs == 0 && saw.longest_silence > Duration::from_secs(1), "{saw:?}");
-    let (code, told) = silent.closed();
-    assert_eq!(code, 1008);
-    assert!(told.starts_with(&reason) && told.contains("0 messages sent"), "{told}");
+    // Read as bytes: a library answers the pings first, and loses the reason to a broken pipe.
+    let mut bytes = Vec::new();
+    silent.socket.get_mut().read_to_end(&mut bytes).unwrap();
+    let told = String::from_utf8_lossy(&bytes);
+    assert!(told.contains(&format!("{reason}; the room saw: 0 messages sent")), "{told}");
     still_serves(&room);
 }
 
