@@ -64,8 +64,8 @@ fn read(path: PathBuf, side: &str) -> Result<Answer> {
         field("RIGHT")?;
         Kind::Right
     };
-    if name.chars().any(|c| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-') {
-        bail!("`{}` must be named in small letters, digits and hyphens", path.display());
+    if name.chars().any(|c| !c.is_ascii_lowercase() && !c.is_ascii_digit() && !"-_".contains(c)) {
+        bail!("`{}` must be named in small letters, digits, hyphens and underscores", path.display());
     }
     Ok(Answer { name, path, kind })
 }

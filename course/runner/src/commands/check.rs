@@ -14,7 +14,7 @@ use crate::suite::{self, Errand, Suite, Verdict};
 use crate::workspace::Workspace;
 
 /// How many checks of one lesson run at once; they mostly wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// What a check of a lesson came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,7 +76,7 @@ fn starters<'a>(
     work_tree: bool,
     stop: &Stop,
 ) -> Result<Vec<Take<'a>>> {
-    let mut scratch = Scratch::new(workspace);
+    let mut scratch = Scratch::begin(workspace)?;
     let mut subjects = Vec::new();
     for (lesson, demo) in lessons {
         let sources = if work_tree {

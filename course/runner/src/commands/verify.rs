@@ -294,7 +294,7 @@ fn try_all(
     if trials.is_empty() {
         return Ok(());
     }
-    let mut scratch = Scratch::new(workspace);
+    let mut scratch = Scratch::begin(workspace)?;
     for trial in trials {
         scratch.add(&trial.subject)?;
     }
