@@ -9,6 +9,7 @@
   }
 
   // The toggle of the sidebar is a label: put the button that it looks like in its place.
+  // mdBook still listens to the label, which then no longer moves the box by itself.
   const label = document.getElementById('mdbook-sidebar-toggle');
   const box = document.getElementById('mdbook-sidebar-toggle-anchor');
   if (label && box) {
@@ -16,7 +17,10 @@
     for (const { name, value } of label.attributes) if (name !== 'for') button.setAttribute(name, value);
     button.type = 'button';
     button.append(...label.childNodes);
-    button.addEventListener('click', () => box.click());
+    button.addEventListener('click', () => {
+      label.click();
+      box.click();
+    });
     box.addEventListener('change', () => button.setAttribute('aria-expanded', box.checked));
     label.replaceWith(button);
   }

@@ -1,0 +1,82 @@
+//! Timelines say what their traces hold, in shapes and in words.
+
+use book::timeline::{Reading, draw};
+use practice::trace::format::{SpanKind, Trace};
+
+fn frozen() -> Trace {
+    serde_json::from_str(include_str!("fixtures/frozen.json")).expect("a trace")
+}
+
+fn thawed() -> Trace {
+    serde_json::from_str(include_str!("fixtures/thawed.json")).expect("a trace")
+}
+
+/// A turn and the call that blocks inside it are one freeze, named after the call.
+#[test]
+fn turn_and_call_are_one_freeze() {
+    let trace = frozen();
+    let reading = Reading::new(&trace);
+    let found: Vec<(u64, &str)> =
+        reading.freezes.iter().map(|freeze| (freeze.length(), freeze.name.as_str())).collect();
+    assert_eq!(found, [(3_000_000, "read_line"), (50_000, ""), (2_500_000, "read_line")]);
+}
+
+/// Blocking elsewhere than on the loop is no freeze.
+#[test]
+fn waiting_reader_is_no_freeze() {
+    let trace = thawed();
+    assert!(trace.spans.iter().any(|span| span.kind == SpanKind::Blocked));
+    assert!(Reading::new(&trace).freezes.is_empty());
+}
+
+/// The words count what the trace holds.
+#[test]
+fn words_count_the_trace() {
+    let html = draw(&frozen(), &thawed());
+    for sentence in [
+        "For 3.0 s the event loop did not run, from 200 ms to 3.2 s: read_line held it.",
+        "Meanwhile the room sent 3 messages and 6 pings; nothing was shown, and no pong came back.",
+        "Then 3 were shown in a burst",
+        "There were 2 more freezes, of 2.5 s at most.",
+        "The event loop never stood still for 20 ms or more.",
+        "The pool ran 2 jobs on 2 threads; the longest, digest notes.txt, took 1.4 s.",
+    ] {
+        assert!(html.contains(sentence), "{sentence} is missing in {html}");
+    }
+}
+
+/// The text of a trace cannot become HTML, and no blank line ends the HTML block.
+#[test]
+fn text_of_a_trace_is_escaped() {
+    let mut trace = frozen();
+    trace.marks[0].text = "<script>alert(1)</script>".to_owned();
+    trace.spans[1].name = "a<b".to_owned();
+    let html = draw(&trace, &thawed());
+    assert!(!html.contains("<script>") && html.contains("&lt;script&gt;") && html.contains("a&lt;b"));
+    assert!(html.lines().all(|line| !line.trim().is_empty()));
+}
+
+/// Both pictures share one scale: the shorter run ends earlier.
+#[test]
+fn shorter_run_ends_earlier() {
+    let html = draw(&frozen(), &thawed());
+    let ends: Vec<&str> = html
+        .split("class=\"tl-free\" x1=\"2%\" x2=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('%').next())
+        .collect();
+    assert_eq!(ends, ["98.00", "81.24"]);
+}
+
+/// A thousand messages stay a picture, not a megabyte.
+#[test]
+fn crowded_trace_stays_small() {
+    let mut trace = frozen();
+    let mark = trace.marks[2].clone();
+    trace.marks.extend((0..5000).map(|index| {
+        let mut mark = mark.clone();
+        mark.at_us = index * 1000;
+        mark
+    }));
+    assert!(draw(&trace, &thawed()).len() < 60_000);
+}
