@@ -3,6 +3,8 @@
 //! They need Python 3.11 with the package `websockets`.
 //! Where there is none a test says so and passes over; with `COURSE_PYTHON=/path/to/python` set, as in CI, it fails.
 
+mod lesson_01;
+
 use std::{env, path::Path, process::Command};
 
 use checks::Program;
