@@ -4,6 +4,8 @@
 //! Where there is none a test says so and passes over; with `COURSE_PYTHON=/path/to/python` set, as in CI, it fails.
 
 mod lesson_01;
+#[cfg(unix)]
+mod lesson_04;
 
 use std::{env, path::Path, process::Command};
 
