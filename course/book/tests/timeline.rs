@@ -1,7 +1,7 @@
 //! Timelines say what their traces hold, in shapes and in words.
 
 use book::timeline::{Reading, draw};
-use practice::trace::format::{SpanKind, Trace};
+use practice::trace::format::{Span, SpanKind, Trace};
 
 fn frozen() -> Trace {
     serde_json::from_str(include_str!("fixtures/frozen.json")).expect("a trace")
@@ -16,9 +16,31 @@ fn thawed() -> Trace {
 fn turn_and_call_are_one_freeze() {
     let trace = frozen();
     let reading = Reading::new(&trace);
-    let found: Vec<(u64, &str)> =
-        reading.freezes.iter().map(|freeze| (freeze.length(), freeze.name.as_str())).collect();
+    let found: Vec<(u64, &str)> = reading
+        .freezes
+        .iter()
+        .map(|freeze| (freeze.length(), freeze.holders().first().map_or("", |held| held.0)))
+        .collect();
     assert_eq!(found, [(3_000_000, "read_line"), (50_000, ""), (2_500_000, "read_line")]);
+}
+
+/// One turn may hold several calls: one freeze, and each call named with its length.
+#[test]
+fn calls_of_one_turn_are_its_parts() {
+    let mut trace = frozen();
+    let turn = trace.spans[0].clone();
+    let call = |from_us, to_us, name: &str| Span {
+        from_us,
+        to_us,
+        name: name.to_owned(),
+        kind: SpanKind::Blocked,
+        ..turn.clone()
+    };
+    trace.spans =
+        vec![turn.clone(), call(200_000, 1_200_000, "read_line"), call(1_200_000, 3_100_000, "sleep")];
+    assert_eq!(Reading::new(&trace).freezes.len(), 1);
+    let html = draw(&trace, &thawed());
+    assert!(html.contains("it was held by read_line for 1.0 s, by sleep for 1.9 s."), "{html}");
 }
 
 /// Blocking elsewhere than on the loop is no freeze.
@@ -39,7 +61,8 @@ fn words_count_the_trace() {
         "Then 3 were shown in a burst",
         "There were 2 more freezes, of 2.5 s at most.",
         "The event loop never stood still for 20 ms or more.",
-        "The pool ran 2 jobs on 2 threads; the longest, digest notes.txt, took 1.4 s.",
+        "The pool ran 2 jobs on 2 threads; of those, digest notes.txt took 1.4 s, the longest.",
+        "The reading thread waited in read_line for 4.9 s in all",
     ] {
         assert!(html.contains(sentence), "{sentence} is missing in {html}");
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use practice::trace::format::{LaneKind, SpanKind};
 
-use super::reading::Reading;
+use super::reading::{Freeze, Reading};
 use super::svg::{STRIP, Scale};
 use super::words::duration;
 use crate::diff::escape;
@@ -17,7 +17,7 @@ const LETTER: f64 = 6.4;
 
 /// A bar on the strip of a lane.
 struct Bar<'a> {
-    /// How it is drawn: `frozen`, `waits` or `job`.
+    /// How it is drawn: `frozen`, `frozen-whole`, `waits` or `job`.
     class: &'static str,
     /// When it begins.
     from_us: u64,
@@ -34,7 +34,7 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, top: u32, scale: &Scale)
     let mut svg: String = bars.iter().map(|bar| bar.drawn(top, scale)).collect();
     let mut taken: Vec<(f64, f64)> =
         bars.iter().map(|bar| (scale.x(bar.from_us), scale.x(bar.to_us))).collect();
-    for bar in &bars {
+    for bar in bars.iter().filter(|bar| bar.class != "frozen-whole") {
         svg.push_str(&bar.words(top, scale, &mut taken));
     }
     svg
@@ -42,14 +42,7 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, top: u32, scale: &Scale)
 
 fn bars<'a>(reading: &'a Reading<'_>, lane: usize) -> Vec<Bar<'a>> {
     if reading.trace.lanes[lane].kind == LaneKind::Loop {
-        let freezes = reading.freezes.iter().filter(|freeze| freeze.lane == lane);
-        let bar = |freeze: &'a super::Freeze| Bar {
-            class: "frozen",
-            from_us: freeze.from_us,
-            to_us: freeze.to_us,
-            name: &freeze.name,
-        };
-        return freezes.map(bar).collect();
+        return reading.freezes.iter().filter(|freeze| freeze.lane == lane).flat_map(frozen).collect();
     }
     let class = |kind| if kind == SpanKind::Job { "job" } else { "waits" };
     let spans = reading.spans(lane);
@@ -61,6 +54,20 @@ fn bars<'a>(reading: &'a Reading<'_>, lane: usize) -> Vec<Bar<'a>> {
             name: &span.name,
         })
         .collect()
+}
+
+/// A freeze is one bar; where several calls made it, each has its part and its words.
+fn frozen(freeze: &Freeze) -> Vec<Bar<'_>> {
+    let bar = |from_us, to_us, name| Bar { class: "frozen", from_us, to_us, name };
+    match &freeze.parts[..] {
+        [] => vec![bar(freeze.from_us, freeze.to_us, "")],
+        [part] => vec![bar(freeze.from_us, freeze.to_us, &part.name)],
+        parts => {
+            let whole = Bar { class: "frozen-whole", ..bar(freeze.from_us, freeze.to_us, "") };
+            let parts = parts.iter().map(|part| bar(part.from_us, part.to_us, &part.name));
+            std::iter::once(whole).chain(parts).collect()
+        }
+    }
 }
 
 impl Bar<'_> {

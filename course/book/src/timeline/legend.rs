@@ -57,8 +57,8 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
             "<rect class=\"tl-frozen\" width=\"22\" height=\"14\"/>",
         ),
         (
-            lanes(LaneKind::Reader),
-            "reading thread waits",
+            waits(readings),
+            "waiting inside a call, off the loop",
             "<rect class=\"tl-waits\" x=\"1\" y=\"2\" width=\"20\" height=\"10\"/>",
         ),
         (
@@ -68,6 +68,13 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
         ),
     ];
     all.into_iter().filter(|(used, ..)| *used).map(|(_, name, sample)| (name, sample)).collect()
+}
+
+fn waits(readings: &[&Reading<'_>]) -> bool {
+    let off = |reading: &&&Reading<'_>, lane: usize| reading.trace.lanes[lane].kind != LaneKind::Loop;
+    readings.iter().any(|reading| {
+        reading.trace.spans.iter().any(|span| span.kind == SpanKind::Blocked && off(&reading, span.lane))
+    })
 }
 
 fn uses(readings: &[&Reading<'_>], kind: MarkKind) -> bool {

@@ -13,7 +13,7 @@ use std::fs;
 
 use practice::trace::format::{Trace, VERSION};
 
-pub use reading::{FREEZE_US, Freeze, Reading};
+pub use reading::{FREEZE_US, Freeze, Part, Reading};
 
 use crate::diff::escape;
 use crate::sources::Sources;
