@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -137,7 +137,7 @@ impl Suite {
         let ended = process::run(command, process::checked(self.bound), stop)?;
         let outcome = match ended.end {
             End::Exited(status) if status.success() => Outcome::Passed,
-            End::Exited(_) => Outcome::Failed(Failure::find(&ended.stderr)),
+            End::Exited(status) => Outcome::Failed(failure(&ended, status)),
             End::Overran => Outcome::Overran(self.bound, last_words(&ended)),
             End::Stopped => Outcome::Stopped,
         };
@@ -206,6 +206,15 @@ fn collect(
         collected[index] = Some(verdict);
     }
     collected.into_iter().collect::<Option<_>>().context("a check was lost")
+}
+
+/// What a failed check said; a crash may have said nothing.
+fn failure(ended: &process::Ended, status: ExitStatus) -> Failure {
+    let found = Failure::find(&ended.stderr);
+    if found != Failure::Other(Vec::new()) {
+        return found;
+    }
+    Failure::Other(vec![format!("the check ended without a word, with {status}")])
 }
 
 /// The last line that a process wrote, the panic's or else its output's.

@@ -119,6 +119,7 @@ fn solutions_run_many_times() {
 }
 
 /// A program that asks once, and writes its trace.
+#[cfg(unix)]
 const ASKING: &str = r#"//! Runs.
 use std::io::Write;
 fn main() {

@@ -194,3 +194,37 @@ fn watch_advances_when_told() {
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
 }
+
+/// The room says where it is and who comes, and closes at Ctrl-C.
+#[test]
+fn room_is_open_until_interrupted() {
+    let fixture = Fixture::new();
+    let mut child =
+        fixture.command(&["room", "--port", "0", "--strict"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    await_line(&lines, "The room is open at ws://127.0.0.1:");
+    await_line(&lines, "cargo run -p lesson-03 -- --server ws://127.0.0.1:");
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(0));
+}
+
+/// Alone, the tool serves the book, says the next step, and ends at Ctrl-C; meanwhile a failure links to the book.
+#[test]
+fn book_is_open_until_interrupted() {
+    let fixture = Fixture::new();
+    fixture.write("book/book.toml", "[book]\ntitle = \"B\"\n[build]\nuse-default-preprocessors = false\n");
+    fixture.write("book/src/en/SUMMARY.md", "# Summary\n\n- [First](01-first-step.md)\n");
+    let mut child = fixture.command(&["--no-open", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    await_line(&lines, "The book is open at http://127.0.0.1:");
+    await_line(&lines, "lesson 01, The first step");
+    await_line(&lines, "cargo course check 01");
+    let ran = fixture.course(&["check", "01"]);
+    assert!(
+        ran.stdout.contains("read:     http://127.0.0.1:")
+            && ran.stdout.contains("/01-first-step.html#count")
+    );
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(0));
+    assert!(!fixture.root().join(".course/book-url").exists());
+}

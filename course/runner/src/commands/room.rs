@@ -22,7 +22,7 @@ pub struct Options {
     /// Drop a client that does not answer pings
     #[arg(long, conflicts_with = "lenient")]
     strict: bool,
-    /// Keep a client that does not answer pings [default]
+    /// Keep a client that does not answer pings; the usual mood
     #[arg(long)]
     lenient: bool,
 }

@@ -33,7 +33,7 @@ const RIGHT_FROM: u32 = 3;
 /// What to verify.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Options {
-    /// The lessons [default: all that exist]
+    /// The lessons; all that exist, if none is named
     pub lessons: Vec<String>,
     /// Only the starters, and whatever else is asked for
     #[arg(long)]
