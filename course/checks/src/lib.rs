@@ -30,11 +30,13 @@ mod probe;
 mod program;
 mod room;
 mod screen;
+mod stuck;
 
-pub use client::{Client, Ended};
+pub use client::{Client, Ended, Host};
 #[cfg(unix)]
 pub use gate::Gate;
 pub use missed::{Explain, Missed, PATIENCE, check, within};
 pub use probe::{cpu_time, descendants, thread_names};
 pub use program::Program;
 pub use room::ScriptedRoom;
+pub use stuck::StuckRoom;

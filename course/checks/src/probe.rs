@@ -30,3 +30,11 @@ pub fn cpu_time(process: u32) -> Option<Duration> {
     let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     Some(Duration::from_millis(ticks * 10))
 }
+
+/// Whether a process handles Ctrl-C itself; `None` where the system does not say.
+pub(crate) fn catches_interrupts(process: u32) -> Option<bool> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+    // One bit for each signal, from 1 on: SIGINT is 2.
+    Some(u64::from_str_radix(caught.trim(), 16).ok()? & 0b10 != 0)
+}

@@ -8,7 +8,10 @@ use std::{
 
 use practice::{Event, Leaving, Mood, Room, Rules, Saw};
 
-use crate::missed::{Missed, PATIENCE, span};
+use crate::{
+    client::Host,
+    missed::{Missed, PATIENCE, span},
+};
 
 /// A real room without bots: it says what the check says, when the check says it.
 ///
@@ -130,13 +133,20 @@ impl ScriptedRoom {
             _ => None,
         })
     }
+}
 
-    pub(crate) fn watch(&self) -> Watch {
-        self.watch.clone()
+impl Host for ScriptedRoom {
+    fn url(&self) -> String {
+        ScriptedRoom::url(self)
+    }
+
+    fn silence(&self) -> Box<dyn Fn() -> String + Send> {
+        let watch = self.watch.clone();
+        Box::new(move || watch.silence())
     }
 }
 
-/// What a room saw; a client holds one too, to say in its failures how long the room heard nothing.
+/// What a room saw; a client is lent one, to say in its failures how long the room heard nothing.
 #[derive(Clone)]
 pub(crate) struct Watch(Arc<Mutex<Watched>>);
 
