@@ -53,7 +53,8 @@ impl Gate {
     pub fn blocks_a_job(&mut self) -> Result<(), Missed> {
         let path = self.path.clone();
         // Opening the writing end blocks until somebody opens the reading end.
-        let opened = within(PATIENCE, "the command begins", || File::options().write(true).open(path))?;
+        let opened = within(PATIENCE, "the command begins", || File::options().write(true).open(path));
+        let opened = opened.map_err(|missed| Missed::new(missed.expected, "no job has opened its file"))?;
         self.pipe = Some(opened.map_err(|error| Missed::new("a pipe that opens", error.to_string()))?);
         Ok(())
     }
