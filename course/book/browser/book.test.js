@@ -19,7 +19,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const WORKSPACE = resolve(HERE, '../../..');
 const FIXTURES = resolve(HERE, '../tests/fixtures');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: 300_000 };
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 let root, server, base, browser;

@@ -56,13 +56,15 @@ fn waiting_reader_is_no_freeze() {
 fn words_count_the_trace() {
     let html = draw(&frozen(), &thawed());
     for sentence in [
+        "<strong>Starter: frozen for 3.0 s</strong>",
+        "<strong>Solution: thawed</strong>",
         "For 3.0 s the event loop did not run, from 200 ms to 3.2 s: read_line held it.",
         "Meanwhile the room sent 3 messages and 6 pings; nothing was shown, and no pong came back.",
         "Then 3 were shown in a burst",
         "There were 2 more freezes, of 2.5 s at most.",
         "The event loop never stood still for 20 ms or more.",
         "The pool ran 2 jobs on 2 threads; of those, digest notes.txt took 1.4 s, the longest.",
-        "The reading thread waited in read_line for 4.9 s in all",
+        "Off the loop, the reading thread waited in read_line for 4.9 s in all",
     ] {
         assert!(html.contains(sentence), "{sentence} is missing in {html}");
     }

@@ -31,24 +31,33 @@ pub fn draw(frozen: &Trace, thawed: &Trace) -> String {
     let (frozen, thawed) = (Reading::new(frozen), Reading::new(thawed));
     format!(
         "<figure class=\"thaw-timeline\">\n{}{}{}<figcaption>Recorded on {}. Both pictures have the same time scale.</figcaption>\n</figure>\n",
-        run("Frozen", &frozen, length),
-        run("Thawed", &thawed, length),
+        run("Starter", &frozen, length),
+        run("Solution", &thawed, length),
         legend::legend(&[&frozen, &thawed]),
         escape(&frozen.trace.measured_on),
     )
 }
 
 /// One run: a heading, its picture, and the same in words.
-fn run(state: &str, reading: &Reading<'_>, length: u64) -> String {
-    let class = state.to_lowercase();
+fn run(which: &str, reading: &Reading<'_>, length: u64) -> String {
+    let state = state(reading);
     let command = escape(&command(reading.trace));
     let sentences: String =
         words::sentences(reading).iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
     format!(
-        "<div class=\"tl-run tl-{class}\">\n<p class=\"tl-head\"><strong>{state}</strong> <code>{command}</code></p>\n{}\
-         <details><summary>{state}, in words</summary><ul>{sentences}</ul></details>\n</div>\n",
-        svg::picture(state, reading, length),
+        "<div class=\"tl-run\">\n<p class=\"tl-head\"><strong>{which}: {state}</strong> <code>{command}</code></p>\n{}\
+         <details><summary>The {} in words</summary><ul>{sentences}</ul></details>\n</div>\n",
+        svg::picture(which, reading, length),
+        which.to_lowercase(),
     )
+}
+
+/// Read from the trace, since not every solution thaws its client.
+fn state(reading: &Reading<'_>) -> String {
+    match reading.longest() {
+        Some(longest) => format!("frozen for {}", words::duration(longest.length())),
+        None => "thawed".to_owned(),
+    }
 }
 
 fn command(trace: &Trace) -> String {

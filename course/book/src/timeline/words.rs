@@ -32,11 +32,11 @@ pub(crate) fn sentences(reading: &Reading<'_>) -> Vec<String> {
 
 /// The longest freeze, what went on meanwhile, what came after, and the other freezes.
 fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
-    let thread = &reading.trace.lanes[longest.lane].name;
+    let thread = thread(reading, longest.lane);
     let held = held(longest);
     let (from, to) = (longest.from_us, longest.to_us);
     lines.push(format!(
-        "For {} the {thread} did not run, from {} to {}{held}.",
+        "For {} {thread} did not run, from {} to {}{held}.",
         duration(longest.length()),
         duration(from),
         duration(to)
@@ -54,6 +54,12 @@ fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
         lines.push(format!("Then {} in a burst, within {}.", shown(burst), duration(BURST_US)));
     }
     lines.extend(others(reading, longest));
+}
+
+/// A thread as a sentence names it: `the event loop`, but `worker 1`.
+fn thread(reading: &Reading<'_>, lane: usize) -> String {
+    let name = &reading.trace.lanes[lane].name;
+    if name.ends_with(|last: char| last.is_ascii_digit()) { name.clone() } else { format!("the {name}") }
 }
 
 /// What kept the thread from its loop.
@@ -106,8 +112,11 @@ fn waiting(reading: &Reading<'_>) -> Vec<String> {
     let line = |lane: usize| {
         let waits: Vec<_> = reading.spans(lane).filter(|span| span.kind == SpanKind::Blocked).collect();
         let sum = waits.iter().map(|span| span.to_us - span.from_us).sum();
-        let (thread, call) = (&reading.trace.lanes[lane].name, &waits.first()?.name);
-        Some(format!("The {thread} waited in {call} for {} in all, and froze nothing by it.", duration(sum)))
+        let (thread, call) = (thread(reading, lane), &waits.first()?.name);
+        Some(format!(
+            "Off the loop, {thread} waited in {call} for {} in all, and froze nothing by it.",
+            duration(sum)
+        ))
     };
     lanes.filter_map(line).collect()
 }
