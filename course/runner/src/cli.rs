@@ -96,9 +96,6 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> 
 
 /// Does the one thing that was asked for.
 pub fn dispatch(cli: Cli) -> Result<ExitCode> {
-    if let Some(Command::Spin) = cli.command {
-        return crate::load::spin();
-    }
     let start =
         std::env::current_dir().context("the current folder is gone. Change into your clone with `cd`")?;
     let workspace = Workspace::find(&start)?;

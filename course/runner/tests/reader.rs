@@ -70,14 +70,15 @@ fn unknown_progress_is_ignored() {
     assert!(fixture.read(".course/progress.toml").contains("of-another-branch"));
 }
 
-/// A file that is no progress is ignored, and said to be.
+/// A file that is no progress is put aside, and said to be.
 #[test]
-fn broken_progress_is_ignored() {
+fn broken_progress_is_put_aside() {
     let fixture = Fixture::new();
     fixture.write(".course/progress.toml", "solved = 7 = 8");
     let ran = fixture.course(&["list"]);
     ran.says(&["01  next"]);
     assert!(ran.stderr.contains("progress.toml"), "{ran:?}");
+    assert_eq!(fixture.read(".course/progress.broken"), "solved = 7 = 8");
 }
 
 /// Each call gives the next tier; the last one leads to the diff.
@@ -96,6 +97,9 @@ fn hints_come_in_three_tiers() {
 #[test]
 fn diff_shows_what_differs() {
     let fixture = Fixture::new();
+    let anchored = common::library_text(42)
+        .replace("    42", "    // ANCHOR: answer\n    42\n    // ANCHOR_END: answer");
+    fixture.write("solutions/01-first-step/src/lib.rs", &anchored);
     let ran = fixture.course(&["diff", "01"]);
     ran.says(&["--- lessons/01-first-step/src/lib.rs", "-    41\n+    42\n"]);
     assert!(!ran.stdout.contains("solution_01") && !ran.stdout.contains('\x1b'), "{ran:?}");
