@@ -36,7 +36,7 @@ pub use client::{Client, Ended, Host};
 #[cfg(unix)]
 pub use gate::Gate;
 pub use missed::{Explain, Missed, PATIENCE, check, within};
-pub use probe::{cpu_time, descendants, thread_names};
+pub use probe::{cpu_time, descendants, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;
 pub use stuck::StuckRoom;

@@ -6,9 +6,17 @@ use std::{fs, time::Duration};
 
 /// The names of the threads of a process; `None` where the system does not say.
 pub fn thread_names(process: u32) -> Option<Vec<String>> {
+    Some(threads(process)?.into_iter().map(|(_, name)| name).collect())
+}
+
+/// The threads of a process: the number of each, which no later one has, and its name.
+pub fn threads(process: u32) -> Option<Vec<(u32, String)>> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).ok()?;
-    let names = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
-    Some(names.map(|name| name.trim_end().to_owned()).collect())
+    let thread = |task: fs::DirEntry| {
+        let name = fs::read_to_string(task.path().join("comm")).ok()?;
+        Some((task.file_name().to_str()?.parse().ok()?, name.trim_end().to_owned()))
+    };
+    Some(tasks.flatten().filter_map(thread).collect())
 }
 
 /// The processes that descend from `process`, itself not included.
