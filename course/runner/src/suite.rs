@@ -176,7 +176,7 @@ pub fn run_all(
         for number in 0..at_once.min(errands.len()) {
             let (sender, waiting) = (sender.clone(), &waiting);
             let work = move || {
-                while let Some(index) = next(waiting) {
+                while let (false, Some(index)) = (stop.is_raised(), next(waiting)) {
                     let errand = &errands[index];
                     let _ = sender.send((index, errand.suite.run_one(&errand.name, stop)));
                 }
@@ -205,7 +205,7 @@ fn collect(
         done(index, &verdict);
         collected[index] = Some(verdict);
     }
-    collected.into_iter().collect::<Option<_>>().context("a check was lost")
+    collected.into_iter().collect::<Option<_>>().context("stopped before all checks had run")
 }
 
 /// What a failed check said; a crash may have said nothing.

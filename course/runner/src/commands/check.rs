@@ -97,7 +97,7 @@ fn run_checks(lesson: &Lesson, suite: &Suite, stop: &Stop) -> Result<Vec<Verdict
     let mut ended = 0;
     let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| {
         ended += 1;
-        if is_live {
+        if is_live && !stop.is_raised() {
             eprint!("\rlesson {}: {ended} of {} checks have run", lesson.number, names.len());
             let _ = std::io::stderr().flush();
         }
