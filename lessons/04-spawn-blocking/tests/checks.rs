@@ -191,11 +191,11 @@ fn room_goes_on_while_a_command_runs() {
     client.type_line(&gate.command());
     gate.blocks_a_job().or_explain("a typed command is lost, or never run", TASK_2);
     let waits = "an arm of `select!` awaits the command: meanwhile no other arm is polled";
+    room.pongs(6).or_explain(waits, TASK_3);
     room.say("the kettle boils");
     client.shows("the kettle boils").or_explain(waits, TASK_3);
     client.type_line("who has a cup?");
     room.hears("who has a cup?").or_explain(waits, TASK_3);
-    room.pongs(6).or_explain(waits, TASK_3);
     gate.open("hot water");
     client.shows(&format!("== {}: hot water", gate.command())).or_explain("the result is lost", TASK_3);
 }
