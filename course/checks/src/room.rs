@@ -104,9 +104,10 @@ impl ScriptedRoom {
         }
     }
 
-    /// Whether the client has answered no ping and said no line for a second: the sign of a freeze.
+    /// Whether the client is here and has answered no ping for a second: the sign of a freeze.
     pub fn is_silent(&self) -> bool {
-        self.watch.silent_for().is_none_or(|silence| silence > SILENCE)
+        let is_silent = self.watch.silent_for().is_none_or(|silence| silence > SILENCE);
+        is_silent && !self.watch.watched().closed_itself()
     }
 
     /// Waits for `count` answered pings that the room sees from now on.
@@ -208,6 +209,11 @@ impl Watched {
         }
         self.kept.push(event);
         true
+    }
+
+    /// Whether the client left of its own accord.
+    fn closed_itself(&self) -> bool {
+        matches!(self.left, Some((_, Leaving::Closed | Leaving::Quit | Leaving::Vanished(_))))
     }
 
     /// Everything that happened and was not waited for yet.
