@@ -16,7 +16,7 @@ PERIOD = 0.01
 
 # ANCHOR: heartbeat
 class Heartbeat:
-    """Beats inside the event loop and keeps the longest gap between two beats."""
+    """Beats inside the loop, and keeps the longest gap between two beats."""
 
     def __init__(self):
         self.last, self.longest = time.monotonic(), 0.0
@@ -37,7 +37,8 @@ class Heartbeat:
 
 # ANCHOR: next-line
 async def next_line():
-    return input("> ")  # a coroutine, and yet the loop stops here until Enter
+    # A coroutine, and yet the loop stops here until Enter.
+    return input("> ")
 # ANCHOR_END: next-line
 
 

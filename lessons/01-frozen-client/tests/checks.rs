@@ -175,7 +175,7 @@ fn reported(client: &Client) -> Duration {
 /// The report is the longest freeze, and no other figure that can be made of them.
 fn check_longest(report: Duration, bounds: RangeInclusive<Duration>, read: &str) {
     let likely = if report < *bounds.start() / 4 {
-        "nothing beats in this loop: no heart yet, a heart on another thread, or a stopwatch in `next_line`"
+        "nothing beats in this loop: no heart yet, or one on another thread"
     } else if report > *bounds.end() {
         "the freezes are added up, or the time since `start` is reported"
     } else {

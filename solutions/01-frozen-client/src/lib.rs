@@ -4,9 +4,8 @@
 //! You will see nothing at the prompt, then a burst, and at the end how long the freeze was.
 //!
 //! ```text
-//!   event loop, one thread
-//!   show ◀── room.next() ◀── room      stops too, until Enter
-//!   next_line() ──▶ send ──▶ room      blocks in read_line
+//!   show ◀── room.next() ◀── room      one thread runs both lines:
+//!   next_line() ──▶ send ──▶ room      blocked in read_line, it runs neither
 //! ```
 
 use std::io::{self, Write};
@@ -54,13 +53,14 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
 }
 
 // ANCHOR: next-line
-/// Prompts when nothing has arrived for 100 ms, so that messages go first; `None` at the end of input.
+/// Prompts once nothing has arrived for 100 ms; `None` at the end of input.
 async fn next_line() -> io::Result<Option<String>> {
     time::sleep(Duration::from_millis(100)).await;
     print!("> ");
     io::stdout().flush()?;
     let mut line = String::new();
-    let bytes = trace::blocked("read_line", || io::stdin().read_line(&mut line))?;
+    let read_line = || io::stdin().read_line(&mut line);
+    let bytes = trace::blocked("read_line", read_line)?;
     trace::typed(line.trim_end());
     Ok((bytes > 0).then(|| line.trim_end().to_owned()))
 }

@@ -46,14 +46,15 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
     }
 }
 
-/// Prompts when nothing has arrived for 100 ms, so that messages go first; `None` at the end of input.
+/// Prompts once nothing has arrived for 100 ms; `None` at the end of input.
 async fn next_line() -> io::Result<Option<String>> {
     time::sleep(Duration::from_millis(100)).await;
     print!("> ");
     io::stdout().flush()?;
     let mut line = String::new();
     let began = Instant::now();
-    let bytes = trace::blocked("read_line", || io::stdin().read_line(&mut line))?;
+    let read_line = || io::stdin().read_line(&mut line);
+    let bytes = trace::blocked("read_line", read_line)?;
     let mut longest = LONGEST.lock().expect("nobody panics here");
     *longest = longest.max(began.elapsed());
     trace::typed(line.trim_end());
