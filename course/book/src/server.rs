@@ -90,12 +90,13 @@ fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
         Err(error) if error.kind() == ErrorKind::AddrInUse => match port {
             None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free"),
             Some(port) => anyhow::bail!(
-                "Port {port} is in use by another program. Next: cargo course --port {}",
+                "port {port} is in use by another program. Try `cargo course --port {}`",
                 other(port)
             ),
         },
-        Err(error) => Err(error)
-            .with_context(|| format!("Port {} cannot be used. Next: cargo course", port.unwrap_or(PORT))),
+        Err(error) => Err(error).with_context(|| {
+            format!("port {} cannot be used. Try `cargo course` without it", port.unwrap_or(PORT))
+        }),
     }
 }
 

@@ -102,7 +102,7 @@ fn taken_port_is_named() {
     let error = Server::start(ground.root(), Some(port)).err().expect("the port is taken").to_string();
     assert_eq!(
         error,
-        format!("Port {port} is in use by another program. Next: cargo course --port {}", port + 1)
+        format!("port {port} is in use by another program. Try `cargo course --port {}`", port + 1)
     );
 }
 
