@@ -8,6 +8,15 @@ use anyhow::{Context, Result, bail};
 use crate::lessons::Lesson;
 use crate::workspace::Workspace;
 
+/// The fewest wrong answers that a lesson keeps.
+const WRONG: usize = 3;
+
+/// The fewest right answers that a lesson keeps, from [`RIGHT_FROM`] on.
+const RIGHT: usize = 2;
+
+/// The first lesson whose task can be done in ways that differ much.
+const RIGHT_FROM: &str = "03";
+
 /// A whole replacement for a lesson's `src/lib.rs`.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -47,6 +56,16 @@ pub fn of(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<Answer>> {
         }
     }
     Ok(answers)
+}
+
+/// Says so when a lesson keeps too few answers.
+pub fn shortage(lesson: &Lesson, kept: &[Answer]) -> Option<String> {
+    let wrong = kept.iter().filter(|answer| matches!(answer.kind, Kind::Wrong { .. })).count();
+    let right = kept.len() - wrong;
+    let needs_right = lesson.number.as_str() >= RIGHT_FROM;
+    let is_short = wrong < WRONG || (needs_right && right < RIGHT);
+    is_short
+        .then(|| format!("lesson {} keeps {wrong} wrong and {right} right answers: too few", lesson.number))
 }
 
 fn read(path: PathBuf, side: &str) -> Result<Answer> {

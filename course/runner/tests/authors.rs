@@ -102,7 +102,7 @@ fn missing_pieces_are_caught() {
     let ran = fixture.course(&VERIFY);
     assert_eq!(ran.status, 1);
     for part in [
-        "2 wrong and 1 right ones are too few",
+        "2 wrong and 1 right answers: too few",
         "hints/01-first-step.md` cannot be read",
         "the answer was 44",
     ] {

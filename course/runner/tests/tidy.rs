@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use course::answers::{self, Kind};
+use course::answers;
 use course::commands::hint;
 use course::git::{self, File};
 use course::lessons::{Lesson, Table};
@@ -212,16 +212,7 @@ fn hints_and_answers_exist() {
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         wrong.extend(hint::tiers(&text, &path).err().map(|error| error.to_string()));
         match answers::of(&workspace, &lesson) {
-            Ok(kept) => {
-                let bad = kept.iter().filter(|answer| matches!(answer.kind, Kind::Wrong { .. })).count();
-                let right = kept.len() - bad;
-                if bad < 3 || (lesson.number.as_str() >= "03" && right < 2) {
-                    wrong.push(format!(
-                        "lesson {} keeps {bad} wrong and {right} right answers",
-                        lesson.number
-                    ));
-                }
-            }
+            Ok(kept) => wrong.extend(answers::shortage(&lesson, &kept)),
             Err(error) => wrong.push(error.to_string()),
         }
     }

@@ -21,15 +21,6 @@ use crate::workspace::Workspace;
 /// How many checks run at once; they mostly wait.
 const AT_ONCE: usize = 6;
 
-/// The fewest wrong answers that a lesson keeps.
-const WRONG: usize = 3;
-
-/// The fewest right answers that a lesson keeps, from [`RIGHT_FROM`] on.
-const RIGHT: usize = 2;
-
-/// The first lesson whose task can be done in ways that differ much.
-const RIGHT_FROM: u32 = 3;
-
 /// What to verify.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Options {
@@ -260,11 +251,8 @@ fn kept_answers<'a>(
     let what = format!("answers {}", lesson.number);
     let made = (|| {
         let kept = answers::of(workspace, lesson)?;
-        let wrong = kept.iter().filter(|answer| matches!(answer.kind, Kind::Wrong { .. })).count();
-        let right = kept.len() - wrong;
-        let needs_right = lesson.number.parse::<u32>().is_ok_and(|number| number >= RIGHT_FROM);
-        if wrong < WRONG || (needs_right && right < RIGHT) {
-            tell(&Finding::bad(&what, format!("{wrong} wrong and {right} right ones are too few")));
+        if let Some(shortage) = answers::shortage(lesson, &kept) {
+            tell(&Finding::bad(&what, shortage));
         }
         kept.into_iter().map(|answer| trial(workspace, lesson, answer)).collect::<Result<Vec<_>>>()
     })();
