@@ -33,7 +33,7 @@ pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
         .iter()
         .any(|reading| reading.marks(MarkKind::Ping).iter().any(|ping| reading.unanswered(ping)))
     {
-        item(&mut html, "ping without an answer", "", glyph(MarkKind::Ping, true));
+        item(&mut html, "ping not answered before the next", "", glyph(MarkKind::Ping, true));
     }
     html.push_str("</ul>\n");
     html

@@ -32,6 +32,10 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, middle: u32, scale: &Sca
 fn shape(svg: &mut String, mark: &Mark, lost: bool, many: usize, (x, y): (f64, i64)) {
     let count = match many {
         0..3 => String::new(),
+        // Above a pong stands its ping, so the number goes beside it.
+        many if mark.kind == MarkKind::Pong => {
+            format!("<text class=\"tl-many\" x=\"7\" y=\"4\">×{many}</text>")
+        }
         many => format!("<text class=\"tl-many\" text-anchor=\"middle\" y=\"-9\">×{many}</text>"),
     };
     let colon = if mark.text.is_empty() { "" } else { ": " };
