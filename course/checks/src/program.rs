@@ -1,6 +1,12 @@
 //! The program under test.
 
-use std::{env, ffi::OsString, path::PathBuf, process::Command};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    path::PathBuf,
+    process::Command,
+};
 
 /// A lesson's client, built by cargo.
 ///
@@ -50,7 +56,8 @@ impl Program {
         let is_there = import.is_ok_and(|output| output.status.success());
         assert!(is_there || named.is_none(), "{python} cannot import websockets: pip install websockets");
         if !is_there {
-            eprintln!("passed over: `pip install websockets` for the tests with Python");
+            // Not `eprintln!`: a test that passes shows nothing of that.
+            let _ = writeln!(io::stderr(), "passed over: `pip install websockets` for the tests with Python");
         }
         // Unbuffered: what is printed must be seen at once.
         is_there.then(|| Program::at(python).leading("-u").leading(script))
