@@ -6,9 +6,9 @@ use checks::{Client, Ended, Explain, PATIENCE, ScriptedRoom, check, cpu_time, pr
 use practice::Leaving;
 
 const IDEA: &str = "03-thread-and-channel.md#the-idea";
-const THREAD: &str = "03-thread-and-channel.md#1-give-stdin-a-thread-of-its-own";
-const CHANNEL: &str = "03-thread-and-channel.md#2-hand-over-every-line";
-const END: &str = "03-thread-and-channel.md#3-let-the-end-of-input-end-the-loop";
+const THREAD: &str = "03-thread-and-channel.md#task-1-give-stdin-a-thread-of-its-own";
+const CHANNEL: &str = "03-thread-and-channel.md#task-2-hand-over-every-line";
+const END: &str = "03-thread-and-channel.md#task-3-let-the-end-of-input-end-the-loop";
 
 const NOT_JOINED: &str = "`run` returned before it joined the room";
 const WAITS: &str = "the event loop's own thread waits for stdin: in `read_line`, or in a `recv` that blocks";
