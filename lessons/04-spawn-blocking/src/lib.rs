@@ -22,7 +22,7 @@ pub fn run(visit: &Visit) -> io::Result<()> {
     runtime.block_on(chat(&visit.url))
 }
 
-// New: a function with its arguments goes in, its result comes out; `read_line` and `show` are the room's now.
+// New: a function with its arguments goes in, its result comes out. `practice` has `read_line` and `show` now.
 /// Runs `job`, and gives its result: but on the thread of the event loop.
 pub async fn offload<T: Send + 'static>(
     job: impl FnOnce() -> io::Result<T> + Send + 'static,
