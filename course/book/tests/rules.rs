@@ -73,6 +73,13 @@ fn typed_transcripts_are_refused() {
     }
 }
 
+/// Words that help nobody are found in sentences, and left alone in code.
+#[test]
+fn idle_words_are_found() {
+    assert!(said("# Page\n\nText.\nThis is Easy.\n").contains("page.md:4: the word `Easy`"));
+    assert_eq!(said("# Page\n\nA `just` and\n\n```sh\njust build\n```\n\n    of course\n\nText.\n"), "");
+}
+
 /// Four anchors in one solution are one too many.
 #[test]
 fn crowded_solution_is_refused() {
@@ -93,6 +100,8 @@ fn lesson_page_follows_the_skeleton() {
     assert_eq!(ground.rules(), "");
     let breaks = [
         ("# 01. The", "# 1. The"),
+        ("See it.", "See."),
+        ("2 to solve", "some to solve"),
         ("## Predict\n", "## Guess\n"),
         ("## Checkpoint\n", ""),
         ("{{#timeline 01}}", ""),
@@ -115,7 +124,10 @@ fn skeleton() -> String {
         _ => "Text.",
     };
     let sections = rules::HEADINGS.iter().map(|heading| format!("\n## {heading}\n\n{}\n", body(heading)));
-    format!("# 01. The frozen client\n\nSee it.\n{}", sections.collect::<String>())
+    format!(
+        "# 01. The frozen client\n\nSee it.\n\n*1 minutes to read, 2 to solve.*\n{}",
+        sections.collect::<String>()
+    )
 }
 
 /// A page that is named like a lesson must be one.
