@@ -131,3 +131,16 @@ fn reset_keeps_the_work() {
         assert!(!fixture.read(".course/progress.toml").contains("first-step"));
     }
 }
+
+/// A reader who commits an answer in a clone still gets the starter back.
+#[test]
+fn reset_knows_committed_answers() {
+    let fixture = Fixture::new();
+    fixture.commit();
+    // What a clone has: a name for where it came from.
+    fixture.git(&["update-ref", "refs/remotes/origin/HEAD", "HEAD"]);
+    fixture.answer(42);
+    fixture.commit();
+    fixture.course(&["reset", "01", "--yes"]).says(&["is its starter again"]);
+    assert_eq!(fixture.read("lessons/01-first-step/src/lib.rs"), common::library_text(41));
+}

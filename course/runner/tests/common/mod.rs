@@ -159,10 +159,15 @@ impl Fixture {
     pub fn commit(&self) {
         self.write(".gitignore", "/target\n.course/\n");
         for args in [vec!["init", "-q"], vec!["add", "."], vec!["commit", "-q", "-m", "Begin"]] {
-            let mut git = Command::new("git");
-            git.args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false"]);
-            assert!(git.args(args).current_dir(self.root()).status().unwrap().success());
+            self.git(&args);
         }
+    }
+
+    /// Runs git at the root.
+    pub fn git(&self, args: &[&str]) {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false"]);
+        assert!(git.args(args).current_dir(self.root()).status().unwrap().success());
     }
 
     /// The tool, ready to be started at the root.
