@@ -17,7 +17,7 @@ use tokio::{
     join,
     net::TcpStream,
     runtime::{Builder, Runtime},
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task, time,
 };
 
@@ -100,12 +100,16 @@ fn lone_event_freezes_all_workers() {
 fn lone_timer_freezes_all_workers() {
     for workers in [1, 2, 4] {
         let (runtime, mut peer, echo) = stage(workers);
+        let (wake, woken) = oneshot::channel();
         let (gate, key) = gate();
         runtime.spawn(echo);
         runtime.spawn(async move {
-            time::sleep(Duration::from_millis(100)).await;
+            let _ = woken.await;
+            time::sleep(Duration::from_millis(500)).await;
             gate.block();
         });
+        all_parked(&runtime);
+        let _ = wake.send(());
         key.is_blocked();
         assert!(!answers(&mut peer, FROZEN), "an answer on {workers} workers");
         drop(key);
@@ -221,14 +225,19 @@ fn answers(peer: &mut Peer, limit: Duration) -> bool {
     peer.read_exact(&mut [0]).is_ok()
 }
 
-/// Waits until every worker sleeps: whatever comes next is lone.
+/// Waits until every worker has slept for a while: whatever comes next is lone.
 fn all_parked(runtime: &Runtime) {
     let (metrics, deadline) = (runtime.metrics(), Instant::now() + PATIENCE);
-    let parked =
-        || (0..metrics.num_workers()).all(|worker| metrics.worker_park_unpark_count(worker) % 2 == 1);
-    while !parked() || metrics.global_queue_depth() > 0 {
+    let counts = || (0..metrics.num_workers()).map(|worker| metrics.worker_park_unpark_count(worker));
+    let (mut last, mut since) = (Vec::new(), Instant::now());
+    while since.elapsed() < Duration::from_millis(50) {
         assert!(Instant::now() < deadline, "the workers do not come to rest");
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(1));
+        let now: Vec<_> = counts().collect();
+        // An odd count means that the worker sleeps.
+        if now != last || now.iter().any(|count| count % 2 == 0) {
+            (last, since) = (now, Instant::now());
+        }
     }
 }
 

@@ -12,8 +12,7 @@ use std::sync::mpsc as std_mpsc;
 use std::time::{Duration, Instant};
 use std::{io, mem, thread};
 
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, stream};
 use practice::{Socket, Visit, read_line, show, trace};
 use tokio::runtime::{Builder, Handle};
 use tokio::{sync::mpsc, task::JoinHandle, time};
@@ -34,39 +33,38 @@ pub fn run(visit: &Visit) -> io::Result<()> {
 
 async fn chat(url: &str) -> io::Result<()> {
     let (outgoing, incoming) = practice::connect(url).await?.split();
-    let (answer, answers) = mpsc::channel(1);
-    let listening = tokio::spawn(listen(incoming, answer)); // New: two tasks, for two workers.
-    tokio::spawn(talk(outgoing, answers)).await??;
-    // A room that does not say goodbye is left all the same.
-    let _ = time::timeout(Duration::from_secs(1), listening).await;
+    let (answered, answer) = mpsc::channel(1);
+    let listening = tokio::spawn(listen(incoming, answered)); // New: two tasks, for two workers.
+    tokio::spawn(talk(outgoing, answer)).await??;
+    let _ = time::timeout(Duration::from_secs(1), listening).await; // A silent room is left too.
     Ok(())
 }
 
 /// Shows every message, and tells `talk` when its line is answered.
-async fn listen(mut room: SplitStream<Socket>, answer: mpsc::Sender<()>) {
+async fn listen(mut room: stream::SplitStream<Socket>, answered: mpsc::Sender<()>) {
     let mut asked = false;
     while let Some(Ok(message)) = room.next().await {
         show(&message);
+        let Message::Text(text) = message else { continue };
         // The room repeats a line to its author; what follows is the answer.
-        let echo = message.to_text().is_ok_and(|text| text.starts_with("you: "));
-        if mem::replace(&mut asked, echo) {
-            let _ = answer.send(()).await;
+        if mem::replace(&mut asked, text.starts_with("you: ")) {
+            let _ = answered.send(()).await;
         }
     }
 }
 
 /// Prompts, sends the line, waits a little for an answer, and prompts again.
-async fn talk(mut room: SplitSink<Socket, Message>, mut answers: mpsc::Receiver<()>) -> io::Result<()> {
+async fn talk(mut out: stream::SplitSink<Socket, Message>, mut answer: mpsc::Receiver<()>) -> io::Result<()> {
     for prompt in 1.. {
         println!("prompt {prompt}: type a line");
         let Some(line) = read_line()? else { break };
-        let sent = room.send(Message::text(line)).await;
-        let answered = time::timeout(Duration::from_millis(1500), answers.recv()).await;
-        if sent.is_err() || answered == Ok(None) {
+        let sent = out.send(Message::text(line)).await;
+        let answer = time::timeout(Duration::from_millis(1500), answer.recv()).await;
+        if sent.is_err() || answer == Ok(None) {
             return Err(io::Error::other("the room is gone"));
         }
     }
-    room.close().await.map_err(io::Error::other)
+    out.close().await.map_err(io::Error::other)
 }
 
 /// New: reports each freeze of the event loop, from outside of it.
@@ -78,19 +76,21 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    // ANCHOR: start
     /// Starts it; `report` gets a line for each freeze longer than `limit`, and one for its end.
     pub fn start(on: &Handle, limit: Duration, report: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
         let (beats, heard) = std_mpsc::channel();
         let beating = on.spawn(async move {
-            while beats.send(()).is_ok() {
+            loop {
+                let began = Instant::now();
                 time::sleep(limit / 5).await;
+                if began.elapsed() < limit {
+                    let _ = beats.send(()); // A late beat is none: the loop has yet to catch up.
+                }
             }
         });
         let thread = thread::Builder::new().name("watchdog".into());
         Ok(Watchdog { beating, watching: thread.spawn(move || watch(&heard, limit, report))? })
     }
-    // ANCHOR_END: start
 
     /// Ends it, and returns the longest freeze.
     pub fn stop(self) -> Duration {
