@@ -1,5 +1,5 @@
 //! WRONG: the last line goes through `tokio::io::stdout`, whose writer thread has not run yet when the process exits.
-//! rejected-by: room_that_closes_ends_the_client
+//! rejected-by: status_says_that_the_room_closed
 //! sentence: a line that says why
 
 use std::{io, pin::pin, process::ExitCode, time::Duration};

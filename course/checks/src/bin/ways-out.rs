@@ -1,7 +1,8 @@
 //! Measures when a program ends whose reading thread is still in `read_line`: the table of lesson 05.
 //!
 //! Run it: `cargo run -p checks --bin ways-out`.
-//! You will see, after three seconds, one line for each way to end: main is done at 0.3 s, Enter comes at 2.5 s.
+//! You will see, after three seconds, one line for each way to end: main is done at 0.3 s, and Enter comes at 2.5 s.
+//! Where the way is about Ctrl-C, it is pressed at 1, 1.5 and 2 s.
 
 use std::{
     env,
@@ -14,6 +15,7 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     runtime::{Builder, Runtime},
+    signal::ctrl_c,
     sync::mpsc,
     task,
 };
@@ -22,12 +24,16 @@ use tokio::{
 const DONE: Duration = Duration::from_millis(300);
 /// When Enter is pressed.
 const ENTER: Duration = Duration::from_millis(2500);
+/// When Ctrl-C is pressed, where the way is about that.
+const PRESSES: [Duration; 3] =
+    [Duration::from_millis(1000), Duration::from_millis(1500), Duration::from_millis(2000)];
 
-const WAYS: [&str; 9] = [
+const WAYS: [&str; 10] = [
     "drop(runtime)",
     "abort(), then drop",
     "tokio::io::stdin()",
     "panic in block_on",
+    "ctrl_c(), then drop",
     "shutdown_timeout",
     "shutdown_background",
     "mem::forget(runtime)",
@@ -62,9 +68,12 @@ fn measure(way: &str) -> Duration {
     let mut screen = pty.master.try_clone_reader().expect("a screen");
     // What is printed must be taken away: a full terminal blocks its program.
     thread::spawn(move || while let Ok(1..) = screen.read(&mut [0; 1024]) {});
+    let presses = if way.starts_with("ctrl_c") { &PRESSES[..] } else { &[] };
     thread::spawn(move || {
-        thread::sleep(ENTER.saturating_sub(start.elapsed()));
-        let _ = keys.write_all(b"\n");
+        for (at, key) in presses.iter().map(|at| (*at, b"\x03")).chain([(ENTER, b"\n")]) {
+            thread::sleep(at.saturating_sub(start.elapsed()));
+            let _ = keys.write_all(key);
+        }
         // Without its keyboard a terminal hangs up, and that would end the program, too.
         thread::sleep(Duration::from_secs(10));
     });
@@ -77,9 +86,13 @@ fn end(way: &str) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         read(way);
-        tokio::time::sleep(DONE).await;
+        match way {
+            "ctrl_c(), then drop" => ctrl_c().await?,
+            _ => tokio::time::sleep(DONE).await,
+        }
         assert!(way != "panic in block_on", "the program has a fault");
-    });
+        io::Result::Ok(())
+    })?;
     leave(way, runtime);
     Ok(())
 }
