@@ -5,6 +5,7 @@
 
 mod guest;
 mod lesson_01;
+mod lesson_02;
 mod lesson_03;
 #[cfg(unix)]
 mod lesson_04;
