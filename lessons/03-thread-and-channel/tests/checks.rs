@@ -34,13 +34,16 @@ fn pongs_go_out_while_stdin_is_silent() {
     room.pongs(6).or_explain(WAITS, IDEA);
 }
 
-/// A line typed after a silence reaches the room, and the room's answer the screen.
+/// A line typed after a silence reaches the room whole, also when a message lands in the middle of it.
 #[test]
 fn typed_line_reaches_the_room() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("03"), &room);
     room.pongs(2).or_explain(WAITS, IDEA);
-    client.type_line("anyone here?");
+    client.type_raw("anyone ");
+    room.say("the kettle boils");
+    client.shows("<< the kettle boils").or_explain(WAITS, IDEA);
+    client.type_line("here?");
     hears_next(&room, "anyone here?", NOT_SENT, THREAD);
     client.shows("<< you: anyone here?").or_explain("messages are not shown after a line was sent", THREAD);
 }
