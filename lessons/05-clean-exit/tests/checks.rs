@@ -263,6 +263,9 @@ fn ends_by(
             let room = ScriptedRoom::open();
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, IDEA);
+            // From its second line on, the prompt surely has a thread.
+            client.type_line("hello");
+            client.shows("<< you: hello").or_explain("a typed line is not sent to the room", IDEA);
             let (before, since) = (settings(&client), Instant::now());
             cause(&room, &mut client);
             screen = ends(&client, status);
