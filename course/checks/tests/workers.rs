@@ -117,6 +117,27 @@ fn lone_timer_freezes_all_workers() {
     }
 }
 
+/// In one of two tasks that are woken at once: hidden, since a batch wakes a second worker.
+#[test]
+fn two_timers_at_once_hide_it() {
+    for workers in [2, 4] {
+        let (runtime, mut peer, echo) = stage(workers);
+        let (gate, key) = gate();
+        let _inside = runtime.enter();
+        let at = time::Instant::now() + Duration::from_millis(500);
+        runtime.spawn(echo);
+        runtime.spawn(time::sleep_until(at));
+        runtime.spawn(async move {
+            time::sleep_until(at).await;
+            gate.block();
+        });
+        key.is_blocked();
+        assert!(answers(&mut peer, PATIENCE), "no answer on {workers} workers");
+        drop(key);
+        runtime.shutdown_background();
+    }
+}
+
 /// With `block_in_place` or `spawn_blocking` the same lone event freezes nothing.
 #[test]
 fn blocking_elsewhere_keeps_the_loop_free() {

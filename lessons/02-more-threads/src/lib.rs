@@ -105,12 +105,12 @@ impl Watchdog {
 async fn watch(mut beats: mpsc::UnboundedReceiver<()>, limit: Duration, report: impl Fn(&str)) -> Duration {
     let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
     while beats.recv().await.is_some() {
-        let silence = last.elapsed();
+        let silence = last.elapsed().saturating_sub(limit / 5);
         if silence > limit {
             report(&format!("the event loop has not run for {:.1} s", silence.as_secs_f64()));
             report(&format!("it runs again, after {:.1} s", silence.as_secs_f64()));
         }
         (last, longest) = (Instant::now(), longest.max(silence));
     }
-    longest.max(last.elapsed()).saturating_sub(limit / 5)
+    longest.max(last.elapsed().saturating_sub(limit / 5))
 }

@@ -77,24 +77,6 @@ fn blocked_worker_reported_meanwhile() {
     stopped(runtime, watchdog);
 }
 
-/// Two freezes make two lines and two ends, however long they last.
-#[test]
-fn one_report_for_each_freeze() {
-    let (runtime, watchdog, reports) = watched(LIMIT / 5);
-    for freeze in ["first", "second"] {
-        let gate = block(&runtime);
-        next(&reports).or_explain(&format!("the {freeze} freeze is not reported"), ONCE);
-        let again = reports.recv_timeout(LIMIT);
-        check(again.is_err(), "one line while a freeze lasts", format!("another one: `{again:?}`"))
-            .or_explain("a freeze is reported again and again", ONCE);
-        drop(gate);
-        let end = next(&reports).or_explain("the end of a freeze is not reported", ONCE);
-        check(end.starts_with("it runs again"), "`it runs again, after …`", format!("`{end}`"))
-            .or_explain("a freeze is reported again and again", ONCE);
-    }
-    stopped(runtime, watchdog);
-}
-
 /// A loop that answers pings is not reported.
 #[test]
 fn free_loop_is_not_reported() {
@@ -154,6 +136,24 @@ fn one_thread_is_named_watchdog() {
     let watching = names.iter().filter(|name| *name == "watchdog").count();
     check(watching == 1, "one thread named `watchdog`", format!("the threads are {names:?}"))
         .or_explain("a task, a thread of Tokio's pool, or a thread without a name", THREAD);
+}
+
+/// Two freezes make two lines and two ends, however long they last.
+#[test]
+fn one_report_for_each_freeze() {
+    let (runtime, watchdog, reports) = watched(LIMIT / 5);
+    for freeze in ["first", "second"] {
+        let gate = block(&runtime);
+        next(&reports).or_explain(&format!("the {freeze} freeze is not reported"), ONCE);
+        let again = reports.recv_timeout(LIMIT);
+        check(again.is_err(), "one line while a freeze lasts", format!("another one: `{again:?}`"))
+            .or_explain("a freeze is reported again and again", ONCE);
+        drop(gate);
+        let end = next(&reports).or_explain("the end of a freeze is not reported", ONCE);
+        check(end.starts_with("it runs again"), "`it runs again, after …`", format!("`{end}`"))
+            .or_explain("a freeze is reported again and again", ONCE);
+    }
+    stopped(runtime, watchdog);
 }
 
 /// `stop` ends the watchdog, whose longest freeze is the one that was.
