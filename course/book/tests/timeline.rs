@@ -81,6 +81,22 @@ fn text_of_a_trace_is_escaped() {
     assert!(html.lines().all(|line| !line.trim().is_empty()));
 }
 
+/// A program that hangs after its connection is over says so, though its loop is free.
+#[test]
+fn hang_at_the_end_is_said() {
+    let mut trace = thawed();
+    trace.length_us = 8_150_000;
+    let html = draw(&frozen(), &trace);
+    for part in [
+        "Solution: thawed, but it hangs for 3.0 s at its end",
+        "class=\"tl-tail\"",
+        "The program hung for 3.0 s more",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+    assert!(!draw(&frozen(), &thawed()).contains("tl-tail"));
+}
+
 /// Both pictures share one scale: the shorter run ends earlier.
 #[test]
 fn shorter_run_ends_earlier() {

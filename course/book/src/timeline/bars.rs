@@ -1,7 +1,6 @@
 //! What lasted, as bars: a frozen loop, a waiting reader, a job; each with its length in words.
 
 use std::cmp::Reverse;
-use std::fmt::Write as _;
 
 use practice::trace::format::{LaneKind, SpanKind};
 
@@ -17,7 +16,7 @@ const LETTER: f64 = 6.4;
 
 /// A bar on the strip of a lane.
 struct Bar<'a> {
-    /// How it is drawn: `frozen`, `frozen-whole`, `waits` or `job`.
+    /// How it is drawn: `frozen`, `frozen-whole`, `waits`, `job` or `tail`.
     class: &'static str,
     /// When it begins.
     from_us: u64,
@@ -43,6 +42,11 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, top: u32, scale: &Scale)
 fn bars<'a>(reading: &'a Reading<'_>, lane: usize) -> Vec<Bar<'a>> {
     if reading.trace.lanes[lane].kind == LaneKind::Loop {
         return reading.freezes.iter().filter(|freeze| freeze.lane == lane).flat_map(frozen).collect();
+    }
+    if let Some((from_us, to_us)) =
+        reading.tail().filter(|_| reading.trace.lanes[lane].kind == LaneKind::Room)
+    {
+        return vec![Bar { class: "tail", from_us, to_us, name: "still running" }];
     }
     let class = |kind| if kind == SpanKind::Job { "job" } else { "waits" };
     let spans = reading.spans(lane);
@@ -87,30 +91,33 @@ impl Bar<'_> {
         )
     }
 
-    /// Its length and its name inside, or beside where nothing stands; else its length alone; else nothing.
+    /// Its length and its name inside, else its length alone; else either beside, where nothing stands.
     fn words(&self, top: u32, scale: &Scale, taken: &mut Vec<(f64, f64)>) -> String {
         let (from, to) = (scale.x(self.from_us), scale.x(self.to_us));
         let texts = [self.label(), duration(self.to_us - self.from_us)];
-        let seats = texts.into_iter().filter_map(|text| Some((seat(from, to, &text, taken)?, text)));
-        let mut svg = String::new();
-        if let Some(((start, end), text)) = seats.into_iter().next() {
-            let class = if start < to { format!("tl-on-{}", self.class) } else { "tl-beside".to_owned() };
-            let (y, text) = (top + 13, escape(&text));
-            let _ =
-                writeln!(svg, "<text class=\"{class}\" x=\"{start:.2}%\" dx=\"5\" y=\"{y}\">{text}</text>");
-            taken.push((start, end));
-        }
-        svg
+        let inside = texts.iter().find_map(|text| Some((inside(from, to, text)?, text)));
+        let seat = inside.or_else(|| texts.iter().find_map(|text| Some((beside(to, text, taken)?, text))));
+        let Some(((start, end), text)) = seat else { return String::new() };
+        taken.push((start, end));
+        let class = if start < to { format!("tl-on-{}", self.class) } else { "tl-beside".to_owned() };
+        let (y, text) = (top + 13, escape(text));
+        format!("<text class=\"{class}\" x=\"{start:.2}%\" dx=\"5\" y=\"{y}\">{text}</text>\n")
     }
 }
 
-/// From where to where a text can stand: inside the bar, or free beside it.
-fn seat(from: f64, to: f64, text: &str, taken: &[(f64, f64)]) -> Option<(f64, f64)> {
-    let width = (text.chars().count() as f64 * LETTER + 8.0) * 100.0 / NARROW;
-    if width <= to - from {
-        return Some((from, from + width));
-    }
-    let end = to + width;
+fn inside(from: f64, to: f64, text: &str) -> Option<(f64, f64)> {
+    let end = from + width(text);
+    (end <= to).then_some((from, end))
+}
+
+/// After the bar, where no other bar and no other text is, and within the picture.
+fn beside(to: f64, text: &str, taken: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let end = to + width(text);
     let free = end <= 101.0 && taken.iter().all(|(left, right)| end <= *left || to >= *right);
     free.then_some((to, end))
+}
+
+/// The width of a text in percent of the narrowest picture.
+fn width(text: &str) -> f64 {
+    (text.chars().count() as f64 * LETTER + 8.0) * 100.0 / NARROW
 }

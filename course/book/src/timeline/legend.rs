@@ -66,6 +66,11 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
             "job on a pool thread",
             "<rect class=\"tl-job\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
         ),
+        (
+            readings.iter().any(|reading| reading.tail().is_some()),
+            "the connection is over, the program is not",
+            "<rect class=\"tl-tail\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
+        ),
     ];
     all.into_iter().filter(|(used, ..)| *used).map(|(_, name, sample)| (name, sample)).collect()
 }

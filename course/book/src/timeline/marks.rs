@@ -33,10 +33,13 @@ fn shape(svg: &mut String, mark: &Mark, lost: bool, many: usize, (x, y): (f64, i
     let count = match many {
         0..3 => String::new(),
         // Above a pong stands its ping, so the number goes beside it.
-        many if mark.kind == MarkKind::Pong => {
+        many if mark.kind == MarkKind::Pong && x <= 94.0 => {
             format!("<text class=\"tl-many\" x=\"7\" y=\"4\">×{many}</text>")
         }
-        many => format!("<text class=\"tl-many\" text-anchor=\"middle\" y=\"-9\">×{many}</text>"),
+        many => {
+            let anchor = if x > 94.0 { "end" } else { "middle" };
+            format!("<text class=\"tl-many\" text-anchor=\"{anchor}\" x=\"1\" y=\"-9\">×{many}</text>")
+        }
     };
     let colon = if mark.text.is_empty() { "" } else { ": " };
     let what = format!("{}{colon}{} at {}", word(mark.kind), mark.text, duration(mark.at_us));

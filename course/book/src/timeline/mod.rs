@@ -13,7 +13,7 @@ use std::fs;
 
 use practice::trace::format::{Trace, VERSION};
 
-pub use reading::{FREEZE_US, Freeze, Part, Reading};
+pub use reading::{FREEZE_US, Freeze, Part, Reading, TAIL_US};
 
 use crate::diff::escape;
 use crate::sources::Sources;
@@ -52,11 +52,14 @@ fn run(which: &str, reading: &Reading<'_>, length: u64) -> String {
     )
 }
 
-/// Read from the trace, since not every solution thaws its client.
+/// Read from the trace, since not every solution thaws its client, and not every starter freezes.
 fn state(reading: &Reading<'_>) -> String {
-    match reading.longest() {
-        Some(longest) => format!("frozen for {}", words::duration(longest.length())),
-        None => "thawed".to_owned(),
+    match (reading.longest(), reading.tail()) {
+        (Some(longest), _) => format!("frozen for {}", words::duration(longest.length())),
+        (None, Some((from, to))) => {
+            format!("thawed, but it hangs for {} at its end", words::duration(to - from))
+        }
+        (None, None) => "thawed".to_owned(),
     }
 }
 

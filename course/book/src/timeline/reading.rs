@@ -5,6 +5,9 @@ use practice::trace::format::{LaneKind, Mark, MarkKind, Span, SpanKind, Trace};
 /// A turn of the loop that is shorter than this is not called a freeze.
 pub const FREEZE_US: u64 = 20_000;
 
+/// A program that goes on for longer than this after its connection was closed hangs at its end.
+pub const TAIL_US: u64 = 500_000;
+
 /// A trace with what was found in it.
 pub struct Reading<'a> {
     /// The run itself.
@@ -96,6 +99,13 @@ impl<'a> Reading<'a> {
             .iter()
             .filter(|mark| mark.kind == kind && (from_us..=to_us).contains(&mark.at_us))
             .count()
+    }
+
+    /// From the close of the connection to the end of the program, where that takes too long.
+    pub fn tail(&self) -> Option<(u64, u64)> {
+        let closed = self.marks(MarkKind::Closed).last()?.at_us;
+        let length = self.trace.length_us.checked_sub(closed)?;
+        (length >= TAIL_US).then_some((closed, self.trace.length_us))
     }
 
     /// Whether no pong came before the next ping, or before the run ended.

@@ -140,8 +140,15 @@ fn jobs(reading: &Reading<'_>) -> Option<String> {
     })
 }
 
-/// How the connection ended.
-fn end(reading: &Reading<'_>) -> Option<String> {
+/// How the connection ended, and whether the program ended with it.
+fn end(reading: &Reading<'_>) -> Vec<String> {
+    let tail = reading
+        .tail()
+        .map(|(from, to)| format!("The program hung for {} more before it ended.", duration(to - from)));
+    connection(reading).into_iter().chain(tail).collect()
+}
+
+fn connection(reading: &Reading<'_>) -> Option<String> {
     let told = |text: &str| !["", "closed", "dropped"].contains(&text.to_lowercase().as_str());
     let reason = |text: &str| if told(text) { format!(": {text}") } else { String::new() };
     if let Some(dropped) = reading.marks(MarkKind::Dropped).first() {
