@@ -136,10 +136,10 @@ fn client_notices_that_a_python_server_vanished() {
 fn piped_lines_reach_a_python_server() {
     let Some(server) = Server::start() else { return };
     let mut client = Client::on_pipes(&client(), &server);
-    let lines: Vec<String> = (0..300).map(|number| format!("line {number}")).collect();
+    let lines: Vec<String> = (0..1000).map(|number| format!("note {number}")).collect();
     client.type_raw(&(lines.join("\n") + "\n"));
     client.end_input();
-    lines.iter().for_each(|line| server.prints(&format!("heard: {line}")));
+    lines.iter().for_each(|line| server.prints(&format!("noted: {line}")));
     server.prints("left: 1005");
     client.exits().unwrap();
 }
