@@ -63,7 +63,7 @@ async fn talk(mut out: stream::SplitSink<Socket, Message>, mut answer: mpsc::Rec
 
 /// New: reports each freeze of the event loop, from outside of it.
 pub struct Watchdog {
-    /// Beats inside the event loop.
+    /// Beats inside the event loop, half a beat away from the ticks of the room's bots.
     beating: JoinHandle<()>,
     /// Waits for the beats, and returns the longest freeze.
     watching: thread::JoinHandle<Duration>,
@@ -74,10 +74,10 @@ impl Watchdog {
     pub fn start(on: &Handle, limit: Duration, report: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
         let (beats, heard) = std_mpsc::channel();
         let beating = on.spawn(async move {
+            let mut ticks = time::interval_at(time::Instant::now() + limit / 10, limit / 5);
+            ticks.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
             loop {
-                let began = Instant::now();
-                time::sleep(limit / 5).await;
-                if began.elapsed() < limit {
+                if ticks.tick().await.elapsed() < limit {
                     let _ = beats.send(()); // A late beat is none: the loop has yet to catch up.
                 }
             }

@@ -63,7 +63,7 @@ async fn talk(mut out: stream::SplitSink<Socket, Message>, mut answer: mpsc::Rec
 
 /// New: reports each freeze of the event loop, from outside of it.
 pub struct Watchdog {
-    /// Beats inside the event loop.
+    /// Beats inside the event loop, half a beat away from the ticks of the room's bots.
     beating: JoinHandle<()>,
     /// Dropped to end the thread.
     stop: std_mpsc::Sender<()>,
