@@ -181,9 +181,10 @@ fn ctrl_c_says_goodbye() {
 fn silent_room_holds_no_ctrl_c() {
     for start in interruptible() {
         best_of_three("Ctrl-C", SECOND, || {
-            let room = StuckRoom::after(&[], None);
+            let room = StuckRoom::after(&["come in"], None);
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_4);
+            client.shows("<< come in").or_explain("messages are not shown", TASK_4);
             client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
             let since = Instant::now();
             client.interrupt();
@@ -198,9 +199,10 @@ fn silent_room_holds_no_ctrl_c() {
 fn second_ctrl_c_ends_at_once() {
     for start in interruptible() {
         best_of_three("the second Ctrl-C", SECOND / 4, || {
-            let room = StuckRoom::after(&[], None);
+            let room = StuckRoom::after(&["come in"], None);
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_4);
+            client.shows("<< come in").or_explain("messages are not shown", TASK_4);
             client.type_line("/sleep 30");
             client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
             client.interrupt();

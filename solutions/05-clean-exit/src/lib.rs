@@ -48,7 +48,8 @@ async fn chat(url: &str) -> io::Result<End> {
     let mut jobs = JoinSet::new();
     let ended = select! {
         ended = talk(&mut room, &mut jobs) => ended,
-        Ok(()) = ctrl_c() => Ok(INTERRUPTED),
+        // The terminal has written `^C`: what follows begins on a line of its own.
+        Ok(()) = ctrl_c() => { println!(); Ok(INTERRUPTED) }
     };
     // Whoever presses Ctrl-C a second time does not want to wait.
     select! { () = farewell(&mut room, &mut jobs) => {}, Ok(()) = ctrl_c() => {} }
