@@ -74,7 +74,7 @@ fn spawned_task_freezes_one_worker() {
 /// In a task that a lone I/O event woke: frozen on any number of workers, until another thread spawns a task.
 #[test]
 fn lone_event_freezes_all_workers() {
-    for workers in [1, 2, 4] {
+    for workers in [1, 2, 4, 16] {
         let (runtime, mut peer, echo) = stage(workers);
         let (mut asking, socket) = connection(&runtime);
         let (gate, key) = gate();
