@@ -79,6 +79,8 @@ fn one_named_thread_reads_stdin() {
     for line in ["one", "two", "three"] {
         client.type_line(line);
         hears_next(&room, line, NOT_SENT, THREAD);
+        // A thread names itself as its first act: the next one, if there is one, gets the time for it.
+        room.pings(1).or_explain("the client leaves after a line", THREAD);
         let Some(threads) = threads(client.process()) else { return };
         let reading = threads.iter().filter(|(_, name)| name == "reading thread").map(|(id, _)| *id);
         readers.extend(reading);
