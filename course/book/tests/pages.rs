@@ -25,3 +25,11 @@ fn site_is_whole() {
     none(rules::links(out.path()).expect("a site"));
     none(rules::foreign(out.path()).expect("a site"));
 }
+
+/// The README's picture is that of the recorded runs.
+#[test]
+fn poster_is_up_to_date() {
+    let (path, picture) = book::poster(&workspace()).expect("the recorded runs");
+    let drawn = std::fs::read_to_string(path).expect("the poster");
+    assert!(drawn == picture, "the README shows an older run. Try `cargo course record 03`");
+}

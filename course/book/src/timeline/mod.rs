@@ -5,6 +5,7 @@
 mod bars;
 mod legend;
 mod marks;
+mod poster;
 mod reading;
 mod svg;
 mod words;
@@ -23,6 +24,16 @@ pub fn figure(sources: &Sources, number: &str) -> Result<String, String> {
     let frozen = read(sources, &format!("{number}-frozen"))?;
     let thawed = read(sources, &format!("{number}-thawed"))?;
     Ok(draw(&frozen, &thawed))
+}
+
+/// The picture of one lesson as an SVG file that stands alone, or a sentence on what is missing.
+pub fn poster(sources: &Sources, number: &str) -> Result<String, String> {
+    let theme = sources.book().join("theme/thaw.css");
+    let css = fs::read_to_string(&theme)
+        .map_err(|error| format!("{} cannot be read ({error}).", sources.name(&theme)))?;
+    let (frozen, thawed) =
+        (read(sources, &format!("{number}-frozen"))?, read(sources, &format!("{number}-thawed"))?);
+    Ok(poster::poster(&frozen, &thawed, &css))
 }
 
 /// The figure of two runs. No line of it is blank, since Markdown would end the HTML there.

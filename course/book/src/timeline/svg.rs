@@ -23,8 +23,7 @@ const POOL_ROWS: usize = 6;
 
 /// The picture of one run; `length` is that of the longer run of the two.
 pub(crate) fn picture(state: &str, reading: &Reading<'_>, length: u64) -> String {
-    let rows = rows(reading);
-    let height = rows.iter().map(|lanes| high(reading, lanes)).sum::<u32>() + AXIS;
+    let (rows, height) = (rows(reading), height(reading));
     let title = title(state, reading);
     let mut canvas = Canvas { svg: String::new(), scale: Scale { length }, height };
     let _ = writeln!(
@@ -41,6 +40,11 @@ pub(crate) fn picture(state: &str, reading: &Reading<'_>, length: u64) -> String
     }
     canvas.svg.push_str("</svg>\n");
     canvas.svg
+}
+
+/// The height of the picture in pixels.
+pub(crate) fn height(reading: &Reading<'_>) -> u32 {
+    rows(reading).iter().map(|lanes| high(reading, lanes)).sum::<u32>() + AXIS
 }
 
 fn high(reading: &Reading<'_>, lanes: &[usize]) -> u32 {

@@ -62,6 +62,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     for take in &takes {
         differ += usize::from(!one(workspace, take, options.check, &stop)?);
     }
+    if !options.check {
+        let (path, picture) = book::poster(workspace.root())?;
+        put(&path, picture.as_bytes())?;
+    }
     if differ > 0 {
         println!("\n{differ} transcripts are not what the programs print. Try `cargo course record`");
         return Ok(ExitCode::FAILURE);
