@@ -100,7 +100,9 @@ impl Guest {
         let mut seconds = 0;
         loop {
             let outcome = tokio::select! {
-                ending = place.ending.recv() => self.end(ending.unwrap_or(Ending::Cut)).await,
+                ending = place.ending.recv() => {
+                    self.finish(ending.unwrap_or(Ending::Cut), &mut place).await
+                }
                 message = self.socket.next() => self.hear(message).await,
                 message = place.queue.recv() => match message {
                     Some(message) => self.send(message, &mut place).await,
@@ -117,6 +119,16 @@ impl Guest {
                 return leaving;
             }
         }
+    }
+
+    /// Ends as asked; what the room said before it closes is sent first.
+    async fn finish(&mut self, ending: Ending, place: &mut Place) -> Result<(), Leaving> {
+        if matches!(ending, Ending::Close(_)) {
+            while let Ok(message) = place.queue.try_recv() {
+                self.send(message, place).await?;
+            }
+        }
+        self.end(ending).await
     }
 
     /// Pings, or in a strict room gives up a guest that was silent for too long.

@@ -246,6 +246,21 @@ fn quit_gets_the_rooms_word() {
     assert_eq!(next(&events, left).1, Leaving::Quit);
 }
 
+/// What the room says right before it closes arrives before its close frame, 20 times of 20.
+#[test]
+fn last_words_come_before_the_close_frame() {
+    for _ in 0..20 {
+        let (room, events) = Room::open_watched(quiet()).unwrap();
+        let mut guest = Guest::join(&room);
+        next(&events, |event| matches!(event, Event::Joined(_)).then_some(()));
+        room.say("one last word");
+        room.say("and another");
+        room.close("closing time");
+        assert_eq!([guest.text(), guest.text()], ["one last word", "and another"]);
+        assert_eq!(guest.closed(), (1000, "closing time".into()));
+    }
+}
+
 /// A close frame of the guest is answered, and told apart from a connection that broke.
 #[test]
 fn leaving_in_order_is_told_from_vanishing() {
