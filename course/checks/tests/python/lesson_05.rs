@@ -7,11 +7,14 @@ use practice::Leaving;
 
 use crate::script;
 
+/// A way to end the client.
+type End = fn(&ScriptedRoom, &mut Client);
+
 /// With a daemon thread every end is prompt, and its status says why.
 #[test]
 fn daemon_thread_ends_with_the_program() {
     let Some(program) = script("05_clean_exit.py") else { return };
-    let ends: [(fn(&ScriptedRoom, &mut Client), u32); 5] = [
+    let ends: [(End, u32); 5] = [
         (|room, _| room.close("good night"), 3),
         (|room, _| room.vanish(), 1),
         (|_, client| client.type_line("/quit"), 0),
