@@ -18,7 +18,8 @@ pub(crate) fn folded(sources: &Sources, lesson: &Lesson) -> Result<String, Strin
     let summary = format!("Show the difference between lesson {0} and solution {0}", lesson.number);
     Ok(format!(
         "<details class=\"thaw-diff\"><summary>{summary}</summary>\n\
-         <pre tabindex=\"0\" role=\"region\" aria-label=\"Lesson against solution\"><code class=\"nohighlight\">{}</code></pre>\n</details>\n",
+         <pre tabindex=\"0\" role=\"region\" aria-label=\"Lesson {} against its solution\"><code class=\"nohighlight\">{}</code></pre>\n</details>\n",
+        lesson.number,
         lines(&yours, &solution)
     ))
 }

@@ -136,7 +136,7 @@ impl Page<'_> {
 
     fn timeline(&self, number: &str) -> Result<String, Failure> {
         let lesson = self.expander.lesson(number).map_err(in_the_table)?;
-        let next = format!("Record it: cargo course record {number}");
+        let next = format!("Try `cargo course record {number}`.");
         timeline::figure(&self.expander.sources, &lesson.number).map_err(|what| (what, next))
     }
 
@@ -172,7 +172,7 @@ impl Page<'_> {
             format!("| {} | {title} | {} |", lesson.number, lesson.promise)
         });
         let rows: Vec<String> = rows.collect();
-        format!("| | Lesson | What you can do after it |\n|---|---|---|\n{}", rows.join("\n"))
+        format!("| No. | Lesson | What you can do after it |\n|---|---|---|\n{}", rows.join("\n"))
     }
 }
 

@@ -34,6 +34,9 @@ pub use sources::Sources;
 /// The port that the book is served on unless another is asked for.
 pub const PORT: u16 = 3000;
 
+/// The lesson whose runs the README shows: the first that thaws.
+const POSTER: &str = "03";
+
 /// What a build made.
 #[derive(Debug)]
 pub struct Built {
@@ -57,6 +60,13 @@ pub fn build(root: &Path, out: &Path) -> anyhow::Result<Built> {
     let sources = Sources::english(root);
     let pages = press::strict(&sources, out)?;
     Ok(Built { out: out.to_path_buf(), pages })
+}
+
+/// The README's picture, drawn from the recorded runs of one lesson: where it stands, and what it holds.
+pub fn poster(root: &Path) -> anyhow::Result<(PathBuf, String)> {
+    let sources = Sources::english(root);
+    let svg = timeline::poster(&sources, POSTER).map_err(anyhow::Error::msg)?;
+    Ok((sources.book().join("freeze-and-thaw.svg"), svg))
 }
 
 /// Builds and serves the book until Ctrl-C; calls `on_ready` with its address once it can be read.

@@ -90,12 +90,13 @@ fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
         Err(error) if error.kind() == ErrorKind::AddrInUse => match port {
             None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free"),
             Some(port) => anyhow::bail!(
-                "Port {port} is in use by another program. Next: cargo course --port {}",
+                "port {port} is in use by another program. Try `cargo course --port {}`",
                 other(port)
             ),
         },
-        Err(error) => Err(error)
-            .with_context(|| format!("Port {} cannot be used. Next: cargo course", port.unwrap_or(PORT))),
+        Err(error) => Err(error).with_context(|| {
+            format!("port {} cannot be used. Try `cargo course` without it", port.unwrap_or(PORT))
+        }),
     }
 }
 
@@ -132,8 +133,8 @@ struct Shelf {
     site: Mutex<Arc<Site>>,
     /// What no page can show, since the build itself failed; empty when it did not.
     failure: Mutex<String>,
-    /// Held while building: two builds at once would write to the same folder.
-    building: Mutex<()>,
+    /// What the terminal shows already. Held while building: two builds at once would write to one folder.
+    told: Mutex<Vec<String>>,
     /// Differs after each change, and from that of any server before, so that old tabs reload.
     revision: AtomicU64,
 }
@@ -141,17 +142,18 @@ struct Shelf {
 impl Shelf {
     /// Builds the book; keeps the last site when that fails, and says why.
     fn refill(&self, sources: &Sources) {
-        let _alone = self.building.lock().unwrap_or_else(PoisonError::into_inner);
-        let (site, failure) = match fresh(sources) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (site, failure, lines) = match fresh(sources) {
             Ok((site, problems)) => {
-                problems.iter().for_each(tell);
-                (Some(site), unseen(&problems))
+                (Some(site), unseen(&problems), problems.iter().map(Problem::to_string).collect())
             }
             Err(error) => {
-                eprintln!("the book cannot be built: {error:#}");
-                (None, format!("The book cannot be built: {error:#}"))
+                let line = format!("The book cannot be built: {error:#}");
+                (None, line.clone(), vec![line])
             }
         };
+        lines.iter().filter(|line| !told.contains(line)).for_each(|line| eprintln!("{line}"));
+        *told = lines;
         if self.put(site, failure) {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             self.revision.store(u64::try_from(since.as_micros()).unwrap_or(1), Ordering::Release);
@@ -193,10 +195,6 @@ fn fresh(sources: &Sources) -> anyhow::Result<(Site, Vec<Problem>)> {
     let out = sources.default_out();
     let (_, problems) = press::lenient(sources, &out)?;
     Ok((Site::read(&out)?, problems))
-}
-
-fn tell(problem: &Problem) {
-    eprintln!("{problem}");
 }
 
 /// Problems of no page of the book, which every page then shows.

@@ -5,17 +5,26 @@ use std::{
     process::{Command, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::{
-    Program, ScriptedRoom,
+    Program,
     missed::{Missed, PATIENCE, span},
-    room::Watch,
+    probe,
     screen::Screen,
 };
+
+/// A room that a client can be sent to.
+pub trait Host {
+    /// The address for `--server`.
+    fn url(&self) -> String;
+
+    /// Says, whenever it is asked, for how long the room has heard nothing.
+    fn silence(&self) -> Box<dyn Fn() -> String + Send>;
+}
 
 /// A running client. Dropping it ends the process.
 pub struct Client {
@@ -33,8 +42,8 @@ pub struct Client {
     ended: Receiver<Ended>,
     /// Waits for the process; finished once its number may belong to another.
     waiting: thread::JoinHandle<()>,
-    /// What the room saw, for the sentences of failures.
-    watch: Watch,
+    /// Says what the room saw, for the sentences of failures.
+    silence: Box<dyn Fn() -> String + Send>,
 }
 
 /// How a client ended.
@@ -48,7 +57,7 @@ pub enum Ended {
 
 impl Client {
     /// Starts the program in a terminal of 80 by 24, as a visitor of `room`.
-    pub fn on_terminal(program: &Program, room: &ScriptedRoom) -> Client {
+    pub fn on_terminal(program: &Program, room: &impl Host) -> Client {
         Client::on_terminal_with(program, room, &[])
     }
 
@@ -56,7 +65,7 @@ impl Client {
     ///
     /// # Panics
     /// When the system has no terminal or does not start the program.
-    pub fn on_terminal_with(program: &Program, room: &ScriptedRoom, args: &[&str]) -> Client {
+    pub fn on_terminal_with(program: &Program, room: &impl Host, args: &[&str]) -> Client {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(program.path());
@@ -75,11 +84,11 @@ impl Client {
             Some(if status.signal().is_some() { Ended::Signal } else { Ended::Status(status.exit_code()) })
         });
         let (keys, terminal) = (Some(keys), Some(pty.master));
-        Client { process, screen, keys, terminal, killer, ended, waiting, watch: room.watch() }
+        Client { process, screen, keys, terminal, killer, ended, waiting, silence: room.silence() }
     }
 
     /// Starts the program with pipes for stdin, stdout and stderr.
-    pub fn on_pipes(program: &Program, room: &ScriptedRoom) -> Client {
+    pub fn on_pipes(program: &Program, room: &impl Host) -> Client {
         Client::on_pipes_with(program, room, &[])
     }
 
@@ -87,7 +96,7 @@ impl Client {
     ///
     /// # Panics
     /// When the system does not start the program.
-    pub fn on_pipes_with(program: &Program, room: &ScriptedRoom, args: &[&str]) -> Client {
+    pub fn on_pipes_with(program: &Program, room: &impl Host, args: &[&str]) -> Client {
         let mut command = Command::new(program.path());
         command.args(program.leading_args()).args(["--server", &room.url()]).args(args);
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -109,7 +118,7 @@ impl Client {
             killer,
             ended,
             waiting,
-            watch: room.watch(),
+            silence: room.silence(),
         }
     }
 
@@ -126,7 +135,8 @@ impl Client {
             return Ok(());
         }
         let expected = format!("the screen shows `{part}`, within {}", span(limit));
-        Err(Missed::new(expected, format!("{}; {}", self.last_line(), self.watch.silence())))
+        let ended = if self.screen.is_over() { "the client ended, and " } else { "" };
+        Err(Missed::new(expected, format!("{ended}{}; {}", self.last_line(), (self.silence)())))
     }
 
     /// All that was printed until now.
@@ -164,6 +174,21 @@ impl Client {
         } else {
             let _ = Command::new("kill").args(["-INT", &self.process.to_string()]).status();
         }
+    }
+
+    /// Waits until Ctrl-C no longer ends the process by itself: an earlier one would be no farewell.
+    ///
+    /// Where the system does not say so, this returns at once.
+    pub fn catches_interrupts(&self) -> Result<(), Missed> {
+        let deadline = Instant::now() + PATIENCE;
+        while probe::catches_interrupts(self.process) == Some(false) {
+            if Instant::now() > deadline {
+                let expected = format!("the client handles Ctrl-C, within {}", span(PATIENCE));
+                return Err(Missed::new(expected, "it leaves that to the system, which kills it"));
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ok(())
     }
 
     /// Waits until the process has ended and all that it printed is on the screen.

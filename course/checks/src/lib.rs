@@ -23,14 +23,20 @@
 //! ```
 
 mod client;
+#[cfg(unix)]
+mod gate;
 mod missed;
 mod probe;
 mod program;
 mod room;
 mod screen;
+mod stuck;
 
-pub use client::{Client, Ended};
+pub use client::{Client, Ended, Host};
+#[cfg(unix)]
+pub use gate::Gate;
 pub use missed::{Explain, Missed, PATIENCE, check, within};
-pub use probe::{cpu_time, descendants, thread_names};
+pub use probe::{cpu_time, descendants, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;
+pub use stuck::StuckRoom;

@@ -90,9 +90,9 @@ pub fn within<T: Send + 'static>(
 
 /// A duration as prose: `350 ms`, `6 s`.
 pub(crate) fn span(time: Duration) -> String {
-    match time.as_millis() {
-        millis if millis < 1000 => format!("{millis} ms"),
-        millis if millis % 1000 == 0 => format!("{} s", millis / 1000),
-        millis => format!("{:.1} s", millis as f64 / 1000.0),
+    match (time.as_millis() + 50) / 100 {
+        ..10 => format!("{} ms", time.as_millis()),
+        tenths if tenths % 10 == 0 => format!("{} s", tenths / 10),
+        tenths => format!("{}.{} s", tenths / 10, tenths % 10),
     }
 }

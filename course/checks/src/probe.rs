@@ -6,9 +6,17 @@ use std::{fs, time::Duration};
 
 /// The names of the threads of a process; `None` where the system does not say.
 pub fn thread_names(process: u32) -> Option<Vec<String>> {
+    Some(threads(process)?.into_iter().map(|(_, name)| name).collect())
+}
+
+/// The threads of a process: the number of each, which no later one has, and its name.
+pub fn threads(process: u32) -> Option<Vec<(u32, String)>> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).ok()?;
-    let names = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
-    Some(names.map(|name| name.trim_end().to_owned()).collect())
+    let thread = |task: fs::DirEntry| {
+        let name = fs::read_to_string(task.path().join("comm")).ok()?;
+        Some((task.file_name().to_str()?.parse().ok()?, name.trim_end().to_owned()))
+    };
+    Some(tasks.flatten().filter_map(thread).collect())
 }
 
 /// The processes that descend from `process`, itself not included.
@@ -29,4 +37,12 @@ pub fn cpu_time(process: u32) -> Option<Duration> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     Some(Duration::from_millis(ticks * 10))
+}
+
+/// Whether a process handles Ctrl-C itself; `None` where the system does not say.
+pub(crate) fn catches_interrupts(process: u32) -> Option<bool> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+    // One bit for each signal, from 1 on: SIGINT is 2.
+    Some(u64::from_str_radix(caught.trim(), 16).ok()? & 0b10 != 0)
 }

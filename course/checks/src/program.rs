@@ -1,6 +1,12 @@
 //! The program under test.
 
-use std::{env, ffi::OsString, path::PathBuf};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    path::PathBuf,
+    process::Command,
+};
 
 /// A lesson's client, built by cargo.
 ///
@@ -39,6 +45,24 @@ impl Program {
         Program::at(path.expect("a client that cargo built: run `cargo course check NN`"))
     }
 
+    /// A Python script; `None`, and a word about it, where there is no Python with the package `websockets`.
+    ///
+    /// # Panics
+    /// When `COURSE_PYTHON` names a Python, as in CI, and that one has no `websockets`.
+    pub fn python(script: impl Into<OsString>) -> Option<Program> {
+        let named = env::var("COURSE_PYTHON").ok();
+        let python = named.clone().unwrap_or_else(|| "python3".into());
+        let import = Command::new(&python).args(["-c", "import websockets"]).output();
+        let is_there = import.is_ok_and(|output| output.status.success());
+        assert!(is_there || named.is_none(), "{python} cannot import websockets: pip install websockets");
+        if !is_there {
+            // Not `eprintln!`: a test that passes shows nothing of that.
+            let _ = writeln!(io::stderr(), "passed over: `pip install websockets` for the tests with Python");
+        }
+        // Unbuffered: what is printed must be seen at once.
+        is_there.then(|| Program::at(python).leading("-u").leading(script))
+    }
+
     /// The program at `path`.
     pub fn at(path: impl Into<PathBuf>) -> Program {
         Program { path: path.into(), leading: Vec::new() }
@@ -48,6 +72,13 @@ impl Program {
     pub fn leading(mut self, arg: impl Into<OsString>) -> Program {
         self.leading.push(arg.into());
         self
+    }
+
+    /// A command that runs it.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(&self.leading);
+        command
     }
 
     pub(crate) fn path(&self) -> &PathBuf {

@@ -2,13 +2,23 @@
 
 use std::{
     cell::Cell,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, Receiver},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
 use practice::{Event, Leaving, Mood, Room, Rules, Saw};
 
-use crate::missed::{Missed, PATIENCE, span};
+use crate::{
+    client::Host,
+    missed::{Missed, PATIENCE, span},
+};
+
+/// A client that answers none of the room's pings for so long is frozen: four of them came meanwhile.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// A real room without bots: it says what the check says, when the check says it.
 ///
@@ -38,7 +48,7 @@ impl ScriptedRoom {
     /// Opens a room with rules of the check's own.
     pub fn with(rules: Rules) -> ScriptedRoom {
         let (room, events) = Room::open_watched(rules).expect("a practice room on a free port");
-        ScriptedRoom { room, watch: Watch(Arc::new(Mutex::new(Watched::new(events)))) }
+        ScriptedRoom { room, watch: Watch(Arc::new(Mutex::new(Watched::new(stamped(events))))) }
     }
 
     /// The address for `--server`.
@@ -84,12 +94,38 @@ impl ScriptedRoom {
         })
     }
 
+    /// Waits for the next line, which must be `line`.
+    pub fn hears_next(&self, line: &str) -> Result<(), Missed> {
+        let expected = format!("`{line}` is the next line to reach the room");
+        match self.next_line() {
+            Ok(said) if said == line => Ok(()),
+            Ok(said) => Err(Missed::new(expected, format!("`{said}` came"))),
+            Err(missed) => Err(Missed::new(format!("{expected}, within {}", span(PATIENCE)), missed.instead)),
+        }
+    }
+
+    /// Whether the client is here and has answered no ping for a second: the sign of a freeze.
+    pub fn is_silent(&self) -> bool {
+        let is_silent = self.watch.silent_for().is_none_or(|silence| silence > SILENCE);
+        is_silent && !self.watch.watched().closed_itself()
+    }
+
     /// Waits for `count` answered pings that the room sees from now on.
     pub fn pongs(&self, count: usize) -> Result<(), Missed> {
         self.watch.forget();
         for _ in 0..count {
             let expected = "the client answers the room's pings";
             self.watch.wait(PATIENCE, expected, |event| matches!(event, Event::Pong(_)).then_some(()))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the room, from now on, has sent `count` pings, answered or not: a silence that has a cause.
+    pub fn pings(&self, count: usize) -> Result<(), Missed> {
+        self.watch.forget();
+        for _ in 0..count {
+            let expected = "the client stays in the room";
+            self.watch.wait(PATIENCE, expected, |event| matches!(event, Event::Ping(_)).then_some(()))?;
         }
         Ok(())
     }
@@ -130,38 +166,54 @@ impl ScriptedRoom {
             _ => None,
         })
     }
+}
 
-    pub(crate) fn watch(&self) -> Watch {
-        self.watch.clone()
+impl Host for ScriptedRoom {
+    fn url(&self) -> String {
+        ScriptedRoom::url(self)
+    }
+
+    fn silence(&self) -> Box<dyn Fn() -> String + Send> {
+        let watch = self.watch.clone();
+        Box::new(move || watch.silence())
     }
 }
 
-/// What a room saw; a client holds one too, to say in its failures how long the room heard nothing.
+/// What a room saw; a client is lent one, to say in its failures how long the room heard nothing.
 #[derive(Clone)]
 pub(crate) struct Watch(Arc<Mutex<Watched>>);
 
 struct Watched {
-    /// Where the room puts its events.
-    events: Receiver<Event>,
+    /// Where the room puts its events, with the time of each.
+    events: Receiver<(Instant, Event)>,
     /// Events that came while something else was waited for, oldest first.
     kept: Vec<Event>,
     /// When a line or a pong was heard last.
     heard: Option<Instant>,
+    /// When a guest left last, and how.
+    left: Option<(Instant, Leaving)>,
 }
 
 impl Watched {
-    fn new(events: Receiver<Event>) -> Watched {
-        Watched { events, kept: Vec::new(), heard: None }
+    fn new(events: Receiver<(Instant, Event)>) -> Watched {
+        Watched { events, kept: Vec::new(), heard: None, left: None }
     }
 
     /// Takes one event in, within `limit`.
     fn take(&mut self, limit: Duration) -> bool {
-        let Ok(event) = self.events.recv_timeout(limit) else { return false };
-        if !matches!(event, Event::Ping(_) | Event::Left(..)) {
-            self.heard = Some(Instant::now());
+        let Ok((at, event)) = self.events.recv_timeout(limit) else { return false };
+        match &event {
+            Event::Ping(_) => {}
+            Event::Left(_, _, leaving) => self.left = Some((at, leaving.clone())),
+            _ => self.heard = Some(at),
         }
         self.kept.push(event);
         true
+    }
+
+    /// Whether the client left of its own accord.
+    fn closed_itself(&self) -> bool {
+        matches!(self.left, Some((_, Leaving::Closed | Leaving::Quit | Leaving::Vanished(_))))
     }
 
     /// Everything that happened and was not waited for yet.
@@ -210,15 +262,52 @@ impl Watch {
         }
     }
 
-    /// Says how long the room has heard nothing.
-    pub fn silence(&self) -> String {
+    /// How long the room has heard nothing; `None` where it never heard anything.
+    fn silent_for(&self) -> Option<Duration> {
         let mut watched = self.watched();
         while watched.take(Duration::ZERO) {}
-        match watched.heard {
-            None => "the room heard nothing from the client at all".into(),
-            Some(heard) => {
-                format!("the room has heard nothing from the client for {}", span(heard.elapsed()))
+        watched.heard.map(|heard| heard.elapsed())
+    }
+
+    /// Says how long the room has heard nothing, and whether the client has left meanwhile.
+    pub fn silence(&self) -> String {
+        let Some(silence) = self.silent_for() else {
+            return "the room heard nothing from the client at all".into();
+        };
+        let text = match silence {
+            // A pong is no line: what was waited for did not come, but nothing is frozen.
+            awake if awake < SILENCE => format!("the client is awake: it was heard {} ago", span(awake)),
+            silent => format!("the room has heard nothing from the client for {}", span(silent)),
+        };
+        match &self.watched().left {
+            None => text,
+            Some((at, leaving)) => {
+                format!("the client left the room {} ago: {}", span(at.elapsed()), told(leaving))
             }
         }
     }
+}
+
+/// How a guest left, as a clause.
+fn told(leaving: &Leaving) -> String {
+    match leaving {
+        Leaving::Closed => "it sent a close frame".into(),
+        Leaving::Quit => "it said /quit".into(),
+        Leaving::Dropped(reason) => format!("the room dropped it ({reason})"),
+        Leaving::Vanished(reason) => reason.clone(),
+    }
+}
+
+/// Notes when each event came, also while no check is waiting for one.
+fn stamped(events: Receiver<Event>) -> Receiver<(Instant, Event)> {
+    let (sender, receiver) = mpsc::channel();
+    let stamping = move || {
+        for event in events {
+            if sender.send((Instant::now(), event)).is_err() {
+                break;
+            }
+        }
+    };
+    thread::Builder::new().name("watch".into()).spawn(stamping).expect("a thread that watches");
+    receiver
 }

@@ -74,6 +74,11 @@ impl Screen {
         (!timeout.timed_out()).then(|| text.all.clone())
     }
 
+    /// Whether the output has ended.
+    pub fn is_over(&self) -> bool {
+        self.text().open == 0
+    }
+
     /// All that was printed until now.
     pub fn all(&self) -> String {
         self.text().all.clone()

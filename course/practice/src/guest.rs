@@ -1,18 +1,24 @@
 //! One guest: what it says is relayed, what it misses is counted, and nothing that it sends ends the server.
 
 use std::{
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     time::{MissedTickBehavior, interval_at, sleep, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream, accept_async_with_config,
-    tungstenite::{Error, Message, error::CapacityError, protocol::WebSocketConfig},
+    tungstenite::{
+        Error, Message,
+        error::{CapacityError, ProtocolError},
+        protocol::WebSocketConfig,
+    },
 };
 
 use crate::{
@@ -22,6 +28,8 @@ use crate::{
 
 /// How long a handshake, a write or the answer to a close frame may take.
 const LIMIT: Duration = Duration::from_secs(2);
+/// How long a guest that is given up may take to take the reason.
+const SOON: Duration = Duration::from_millis(100);
 /// The bots, who speak in turn.
 const BOTS: [&str; 3] = ["Ada", "Grace", "Barbara"];
 
@@ -64,6 +72,8 @@ async fn host(stream: TcpStream, hall: Arc<Hall>) {
         MarkKind::Dropped
     };
     trace::room(kind, &format!("{leaving:?}"));
+    // Whoever is told that a guest has left finds its connection closed.
+    drop(guest.socket);
     hall.unseat(id, guest.saw, leaving);
 }
 
@@ -90,7 +100,9 @@ impl Guest {
         let mut seconds = 0;
         loop {
             let outcome = tokio::select! {
-                ending = place.ending.recv() => self.end(ending.unwrap_or(Ending::Cut)).await,
+                ending = place.ending.recv() => {
+                    self.finish(ending.unwrap_or(Ending::Cut), &mut place).await
+                }
                 message = self.socket.next() => self.hear(message).await,
                 message = place.queue.recv() => match message {
                     Some(message) => self.send(message, &mut place).await,
@@ -109,12 +121,21 @@ impl Guest {
         }
     }
 
+    /// Ends as asked; what the room said before it closes is sent first.
+    async fn finish(&mut self, ending: Ending, place: &mut Place) -> Result<(), Leaving> {
+        if matches!(ending, Ending::Close(_)) {
+            while let Ok(message) = place.queue.try_recv() {
+                self.send(message, place).await?;
+            }
+        }
+        self.end(ending).await
+    }
+
     /// Pings, or in a strict room gives up a guest that was silent for too long.
     async fn ping(&mut self, place: &mut Place) -> Result<(), Leaving> {
         let silence = self.heard.elapsed();
         if self.hall.rules.mood == Mood::Strict && silence > self.hall.rules.patience {
-            let reason = format!("no pong for {:.1} s", silence.as_secs_f64());
-            return self.end(Ending::Drop(reason)).await;
+            return self.give_up(format!("no pong for {:.1} s", silence.as_secs_f64()), SOON).await;
         }
         self.saw.pings += 1;
         trace::room(MarkKind::Ping, "");
@@ -127,9 +148,16 @@ impl Guest {
         if let Message::Text(text) = &message {
             trace::room(MarkKind::Sent, text);
         }
+        let is_strict = self.hall.rules.mood == Mood::Strict;
+        let patience = self.hall.rules.patience.saturating_sub(self.heard.elapsed());
         let sent = tokio::select! {
+            biased;
             sent = self.socket.send(message) => sent,
             ending = place.ending.recv() => return self.end(ending.unwrap_or(Ending::Cut)).await,
+            () = sleep(patience), if is_strict => {
+                let reason = format!("no message taken for {:.1} s", self.heard.elapsed().as_secs_f64());
+                return self.give_up(reason, SOON).await;
+            }
         };
         sent.map_err(|error| Leaving::Vanished(error.to_string()))
     }
@@ -173,8 +201,13 @@ impl Guest {
             let echo = format!("you: {line}");
             trace::room(MarkKind::Sent, &echo);
             let sent = timeout(LIMIT, self.socket.send(Message::text(echo))).await;
-            if !matches!(sent, Ok(Ok(()))) {
-                return Err(Leaving::Vanished("it takes no messages".into()));
+            match sent {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Err(Leaving::Vanished(error.to_string())),
+                Err(_) => {
+                    let reason = format!("you read too slowly: an echo waited for {} s", LIMIT.as_secs());
+                    return self.give_up(reason, SOON).await;
+                }
             }
         }
         Ok(())
@@ -190,6 +223,9 @@ impl Guest {
                 )
                 .await
             }
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+                Err(Leaving::Vanished("the connection ended without a close frame".into()))
+            }
             Error::Protocol(_) | Error::Utf8(_) => {
                 self.refuse(PROTOCOL, &format!("malformed message: {error}")).await
             }
@@ -199,6 +235,7 @@ impl Guest {
 
     async fn refuse(&mut self, code: u16, reason: &str) -> Result<(), Leaving> {
         let _ = timeout(LIMIT, self.socket.send(close_frame(code, reason))).await;
+        self.drain().await;
         Err(Leaving::Dropped(reason.to_owned()))
     }
 
@@ -209,13 +246,32 @@ impl Guest {
                 Err(Leaving::Dropped(reason))
             }
             Ending::Drop(reason) => {
-                self.hush();
-                let told = format!("{reason}; the room saw: {}", self.saw);
-                let _ = timeout(LIMIT / 20, self.socket.send(close_frame(POLICY, &told))).await;
-                Err(Leaving::Dropped(reason))
+                let given_up = self.give_up(reason, LIMIT).await;
+                self.drain().await;
+                given_up
             }
             Ending::Cut => Err(Leaving::Vanished("cut by the room".into())),
         }
+    }
+
+    /// Sends the reason, if the connection takes it within `limit`, and waits for no answer.
+    async fn give_up(&mut self, reason: String, limit: Duration) -> Result<(), Leaving> {
+        self.hush();
+        let told = format!("{reason}; the room saw: {}", self.saw);
+        let _ = timeout(limit, self.socket.send(close_frame(POLICY, &told))).await;
+        Err(Leaving::Dropped(reason))
+    }
+
+    /// Throws away what is still on its way: closing over it would reset the connection, and lose the reason.
+    async fn drain(&mut self) {
+        let stream = self.socket.get_mut();
+        let mut waste = [0; 4096];
+        let _ = timeout(LIMIT, async {
+            stream.shutdown().await?;
+            while stream.read(&mut waste).await? > 0 {}
+            io::Result::Ok(())
+        })
+        .await;
     }
 
     /// Sends a close frame and waits, within [`LIMIT`], for the guest's own.

@@ -13,10 +13,10 @@ use lexopt::{Arg, ValueExt};
 use crate::{Mood, Room, Rules, trace};
 
 const USAGE: &str = "\
-usage: cargo run -p lesson-NN -- [--server ws://HOST:PORT] [--strict] [--trace FILE]
+usage: cargo run -p lesson-NN -- [--server URL] [--strict] [--trace FILE]
 
-  --server URL   join the room at URL; without it, a room opens inside this program
-  --strict       the room inside drops a client that does not answer pings for 1 s
+  --server URL   join the room at ws://HOST:PORT, not one inside this program
+  --strict       the room inside drops a client that answers no pings for 1 s
   --trace FILE   write what ran when, as JSON, when the client ends
 ";
 

@@ -8,6 +8,15 @@ use anyhow::{Context, Result, bail};
 use crate::lessons::Lesson;
 use crate::workspace::Workspace;
 
+/// The fewest wrong answers that a lesson keeps.
+const WRONG: usize = 3;
+
+/// The fewest right answers that a lesson keeps, from [`RIGHT_FROM`] on.
+const RIGHT: usize = 2;
+
+/// The first lesson whose task can be done in ways that differ much.
+const RIGHT_FROM: &str = "03";
+
 /// A whole replacement for a lesson's `src/lib.rs`.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -49,6 +58,16 @@ pub fn of(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<Answer>> {
     Ok(answers)
 }
 
+/// Says so when a lesson keeps too few answers.
+pub fn shortage(lesson: &Lesson, kept: &[Answer]) -> Option<String> {
+    let wrong = kept.iter().filter(|answer| matches!(answer.kind, Kind::Wrong { .. })).count();
+    let right = kept.len() - wrong;
+    let needs_right = lesson.number.as_str() >= RIGHT_FROM;
+    let is_short = wrong < WRONG || (needs_right && right < RIGHT);
+    is_short
+        .then(|| format!("lesson {} keeps {wrong} wrong and {right} right answers: too few", lesson.number))
+}
+
 fn read(path: PathBuf, side: &str) -> Result<Answer> {
     let text = fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -64,8 +83,8 @@ fn read(path: PathBuf, side: &str) -> Result<Answer> {
         field("RIGHT")?;
         Kind::Right
     };
-    if name.chars().any(|c| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-') {
-        bail!("`{}` must be named in small letters, digits and hyphens", path.display());
+    if name.chars().any(|c| !c.is_ascii_lowercase() && !c.is_ascii_digit() && !"-_".contains(c)) {
+        bail!("`{}` must be named in small letters, digits, hyphens and underscores", path.display());
     }
     Ok(Answer { name, path, kind })
 }

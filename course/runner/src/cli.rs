@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 #[derive(Debug, Parser)]
 #[command(name = "course", bin_name = "cargo course", version, about)]
 pub struct Cli {
-    /// The port of the book [default: 3000, or a free one]
+    /// The port of the book; 3000, or a free one, without it
     #[arg(long)]
     port: Option<u16>,
     /// Do not open the book in a browser
@@ -27,7 +27,7 @@ pub struct Cli {
 /// The commands, in the order in which a reader meets them.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the checks of a lesson [default: the first one not solved]
+    /// Run the checks of a lesson, or of the first one that is not solved
     Check(Named),
     /// Run the checks again on each save
     Watch {
@@ -96,9 +96,6 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> 
 
 /// Does the one thing that was asked for.
 pub fn dispatch(cli: Cli) -> Result<ExitCode> {
-    if let Some(Command::Spin) = cli.command {
-        return crate::load::spin();
-    }
     let start =
         std::env::current_dir().context("the current folder is gone. Change into your clone with `cd`")?;
     let workspace = Workspace::find(&start)?;

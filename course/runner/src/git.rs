@@ -16,20 +16,30 @@ pub struct File {
     pub content: Vec<u8>,
 }
 
-/// The files below a folder, as they were committed last.
+/// The files below a folder, as the course has them: a reader who commits an answer keeps the starters.
 pub fn committed(workspace: &Workspace, folder: &str) -> Result<Vec<File>> {
-    let listing = git(workspace, &["ls-tree", "-r", "-z", "--name-only", "HEAD", "--", folder])?;
+    let revision = revision(workspace);
+    let listing = git(workspace, &["ls-tree", "-r", "-z", "--name-only", revision, "--", folder])?;
     let listing = String::from_utf8_lossy(&listing).into_owned();
     let paths: Vec<_> = listing.split('\0').filter(|path| !path.is_empty()).collect();
     if paths.is_empty() {
         bail!("git has no committed `{folder}`: there is nothing to restore. See `git log -- {folder}`");
     }
-    paths.into_iter().map(|path| show(workspace, path)).collect()
+    paths.into_iter().map(|path| show(workspace, revision, path)).collect()
+}
+
+/// Where the starters are: at the last commit, or where the clone came from if all commits since are answers.
+fn revision(workspace: &Workspace) -> &'static str {
+    let since = git(workspace, &["diff", "--name-only", "-z", "origin/HEAD", "HEAD"]).unwrap_or_default();
+    let since = String::from_utf8_lossy(&since);
+    let mut changed = since.split('\0').filter(|path| !path.is_empty()).peekable();
+    let has_answers = changed.peek().is_some();
+    if has_answers && changed.all(|path| path.starts_with("lessons/")) { "origin/HEAD" } else { "HEAD" }
 }
 
 /// Line ends and the like follow the reader's configuration, as a checkout would.
-fn show(workspace: &Workspace, path: &str) -> Result<File> {
-    let content = git(workspace, &["cat-file", "--filters", &format!("HEAD:./{path}")])?;
+fn show(workspace: &Workspace, revision: &str, path: &str) -> Result<File> {
+    let content = git(workspace, &["cat-file", "--filters", &format!("{revision}:./{path}")])?;
     Ok(File { path: path.to_owned(), content })
 }
 
@@ -62,12 +72,10 @@ pub fn tracked(workspace: &Workspace) -> Result<Vec<String>> {
 }
 
 fn git(workspace: &Workspace, args: &[&str]) -> Result<Vec<u8>> {
-    let output = Command::new("git")
-        .current_dir(workspace.root())
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .context("the committed starters are read with git, and git does not start here. Install it, then try `git --version`")?;
+    let output =
+        Command::new("git").current_dir(workspace.root()).args(args).stdin(Stdio::null()).output().context(
+            "the committed starters are read with git, and git does not start here. Try `git --version`",
+        )?;
     if output.status.success() {
         return Ok(output.stdout);
     }

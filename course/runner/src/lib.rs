@@ -32,8 +32,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli::dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("{}", sentence(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// One sentence with its causes; the command to type next stays at the end.
+fn sentence(error: &anyhow::Error) -> String {
+    let outer = error.to_string();
+    let (head, next) = match outer.rfind(". Try `") {
+        Some(at) => outer.split_at(at),
+        None => (outer.as_str(), ""),
+    };
+    let causes: String = error.chain().skip(1).map(|cause| format!(": {cause}")).collect();
+    format!("{head}{causes}{next}")
 }

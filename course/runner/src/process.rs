@@ -255,7 +255,7 @@ mod marked {
             for pid in found {
                 let _ = signal(Pid::from_raw(pid), Signal::SIGKILL);
             }
-            std::thread::yield_now();
+            std::thread::park_timeout(super::TICK);
         }
     }
 

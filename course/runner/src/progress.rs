@@ -38,12 +38,16 @@ struct Kept {
 }
 
 impl Progress {
-    /// Reads the progress; a file that is missing or broken is progress of nothing.
+    /// Reads the progress; a file that is missing or broken is progress of nothing, and a broken one is put aside.
     pub fn read(workspace: &Workspace) -> Self {
         let path = workspace.state().join("progress.toml");
         let text = fs::read_to_string(&path).unwrap_or_default();
         let kept = toml::from_str(&text).unwrap_or_else(|_| {
-            eprintln!("`{}` is not readable as progress: it is ignored", path.display());
+            let beside = path.with_extension("broken");
+            let moved = fs::rename(&path, &beside).is_ok();
+            let fate =
+                if moved { format!("it is now `{}`", beside.display()) } else { "it is ignored".to_owned() };
+            eprintln!("`{}` is not readable as progress: {fate}", path.display());
             Kept::default()
         });
         Self { path, kept }

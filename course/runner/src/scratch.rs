@@ -30,6 +30,8 @@ pub struct Scratch<'a> {
     folder: PathBuf,
     /// The names of its packages.
     members: BTreeSet<String>,
+    /// Held until everything is built: two runs at once must not write over one another.
+    alone: Option<fs::File>,
 }
 
 /// The sources of one subject.
@@ -46,7 +48,7 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// The name of its package and of its program.
     pub fn package(&self) -> String {
-        format!("{}-{}", self.lesson.package(), self.name)
+        format!("{}-{}", self.lesson.package(), self.name.replace('_', "-"))
     }
 
     /// The name of its library.
@@ -56,10 +58,14 @@ impl Subject<'_> {
 }
 
 impl<'a> Scratch<'a> {
-    /// Begins a scratch workspace without subjects.
-    pub fn new(workspace: &'a Workspace) -> Self {
+    /// Begins a scratch workspace without subjects, as soon as no other run builds one.
+    pub fn begin(workspace: &'a Workspace) -> Result<Self> {
         let folder = workspace.target().join("course/answers");
-        Self { workspace, folder, members: BTreeSet::new() }
+        let alone = fs::create_dir_all(&folder)
+            .and_then(|()| fs::File::create(folder.join("alone.lock")))
+            .and_then(|file| file.lock().map(|()| file))
+            .with_context(|| format!("`{}` cannot be locked", folder.display()))?;
+        Ok(Self { workspace, folder, members: BTreeSet::new(), alone: Some(alone) })
     }
 
     /// Adds a subject.
@@ -83,7 +89,7 @@ impl<'a> Scratch<'a> {
     }
 
     /// Builds all subjects with one call of cargo.
-    pub fn build(&self, with_checks: bool, stop: &Stop) -> Result<Built> {
+    pub fn build(&mut self, with_checks: bool, stop: &Stop) -> Result<Built> {
         write(&self.folder.join("Cargo.toml"), &self.root_manifest()?)?;
         self.lock()?;
         let mut args = vec!["--workspace", "--keep-going", "--bins"];
@@ -91,7 +97,9 @@ impl<'a> Scratch<'a> {
             args.extend(["--test", "checks"]);
         }
         let args: Vec<_> = args.into_iter().map(str::to_owned).collect();
-        cargo::build(&self.folder, &args, Some(&self.workspace.target()), stop, |_| ())
+        let built = cargo::build(&self.folder, &args, Some(&self.workspace.target()), stop, |_| ());
+        self.alone = None;
+        built
     }
 
     /// The checks of a subject that was built.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -137,7 +137,7 @@ impl Suite {
         let ended = process::run(command, process::checked(self.bound), stop)?;
         let outcome = match ended.end {
             End::Exited(status) if status.success() => Outcome::Passed,
-            End::Exited(_) => Outcome::Failed(Failure::find(&ended.stderr)),
+            End::Exited(status) => Outcome::Failed(failure(&ended, status)),
             End::Overran => Outcome::Overran(self.bound, last_words(&ended)),
             End::Stopped => Outcome::Stopped,
         };
@@ -176,7 +176,7 @@ pub fn run_all(
         for number in 0..at_once.min(errands.len()) {
             let (sender, waiting) = (sender.clone(), &waiting);
             let work = move || {
-                while let Some(index) = next(waiting) {
+                while let (false, Some(index)) = (stop.is_raised(), next(waiting)) {
                     let errand = &errands[index];
                     let _ = sender.send((index, errand.suite.run_one(&errand.name, stop)));
                 }
@@ -205,7 +205,16 @@ fn collect(
         done(index, &verdict);
         collected[index] = Some(verdict);
     }
-    collected.into_iter().collect::<Option<_>>().context("a check was lost")
+    collected.into_iter().collect::<Option<_>>().context("stopped before all checks had run")
+}
+
+/// What a failed check said; a crash may have said nothing.
+fn failure(ended: &process::Ended, status: ExitStatus) -> Failure {
+    let found = Failure::find(&ended.stderr);
+    if found != Failure::Other(Vec::new()) {
+        return found;
+    }
+    Failure::Other(vec![format!("the check ended without a word, with {status}")])
 }
 
 /// The last line that a process wrote, the panic's or else its output's.
@@ -215,7 +224,7 @@ fn last_words(ended: &process::Ended) -> String {
         // The test binary announces itself, and that says nothing about the subject.
         lines
             .find(|line| {
-                !line.starts_with("running ") && !(line.starts_with("test ") && line.ends_with("..."))
+                !(line.starts_with("running ") || line.starts_with("test ") && line.ends_with("..."))
             })
             .map(|line| line.chars().take(200).collect::<String>())
     };

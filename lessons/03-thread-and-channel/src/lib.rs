@@ -1,7 +1,7 @@
 //! The client reads stdin behind a channel, and is frozen all the same.
 //!
-//! Run it: `cargo run -p lesson-03`, wait a while, then press Enter.
-//! You will see nothing until you do: find out on which thread `read_line` runs.
+//! Run it: `cargo run -p lesson-03`, wait, type a line or two, then end the input with Ctrl-D.
+//! You will see nothing until then: find out on which thread `read_line` runs.
 //!
 //! ```text
 //!   event loop

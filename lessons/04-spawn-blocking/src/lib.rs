@@ -1,11 +1,12 @@
 //! The client runs commands, and each of them stops everything, as the prompt does.
 //!
-//! Run it: `cargo run -p lesson-04`, wait a while, and type `/sleep 3`.
-//! You will see nothing at the prompt, and nothing while the command runs; `/sleep -1` ends the client.
+//! Run it: `cargo run -p lesson-04`, talk, type `/sleep 3`, and press Ctrl-D.
+//! You will see no message until the end, when all come at once; `/sleep -1` ends the client.
 //!
 //! ```text
 //!   event loop
-//!   offload(job)   runs the job right here: prompt, value, error, or the panic that ends the client
+//!   offload(read_line)     blocks here until Enter
+//!   offload(run_command)   blocks here until it is done; a panic ends the client
 //! ```
 
 use std::{io, time::Duration};
@@ -21,7 +22,7 @@ pub fn run(visit: &Visit) -> io::Result<()> {
     runtime.block_on(chat(&visit.url))
 }
 
-// New: a function with its arguments goes in, its result comes out; `read_line` and `show` are the room's now.
+// New: a function with its arguments goes in, its result comes out. `practice` has `read_line` and `show` now.
 /// Runs `job`, and gives its result: but on the thread of the event loop.
 pub async fn offload<T: Send + 'static>(
     job: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -42,6 +43,8 @@ async fn chat(url: &str) -> io::Result<()> {
 async fn talk(room: &mut Socket) -> io::Result<()> {
     loop {
         select! {
+            // Keys first: a room that never stops talking must not delay them.
+            biased;
             line = offload(read_line) => match line? {
                 Some(line) => {
                     if is_command(&line) {

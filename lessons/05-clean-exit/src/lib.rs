@@ -1,7 +1,7 @@
 //! The client of lesson 04: it never freezes while it runs, and then it does not exit.
 //!
-//! Run it: `cargo run -p lesson-05`, then press Ctrl-D, or Ctrl-C, or type `/quit`.
-//! You will see the farewell, and then wait for Enter: a thread is still in `read_line`.
+//! Run it: `cargo run -p lesson-05`, type `/quit`, and wait for your shell.
+//! You will see the report of the freeze, and no shell until you press Enter.
 //!
 //! ```text
 //!   event loop                      blocking pool
@@ -43,6 +43,8 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
     let mut prompt = pin!(offload(read_line));
     loop {
         select! {
+            // Keys first: a room that never stops talking must not delay them.
+            biased;
             line = &mut prompt => match line? {
                 Some(line) => {
                     prompt.set(offload(read_line));

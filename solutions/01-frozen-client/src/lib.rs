@@ -4,9 +4,8 @@
 //! You will see nothing at the prompt, then a burst, and at the end how long the freeze was.
 //!
 //! ```text
-//!   event loop, one thread
-//!   show ◀── room.next() ◀── room      stops too, until Enter
-//!   next_line() ──▶ send ──▶ room      blocks in read_line
+//!   show ◀── room.next() ◀── room      one thread runs both lines:
+//!   next_line() ──▶ send ──▶ room      blocked in read_line, it runs neither
 //! ```
 
 use std::io::{self, Write};
@@ -37,6 +36,7 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
     let gone = |error: Error| io::Error::other(format!("the room is gone: {error}"));
     loop {
         select! {
+            biased;
             message = room.next() => match message {
                 Some(message) => show(&message.map_err(gone)?),
                 None => return Ok(()),
@@ -46,35 +46,35 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
                     room.send(Message::text(&line)).await.map_err(gone)?;
                     println!("sent: {line}");
                 }
-                None => break,
+                None => return leave(room).await,
             },
         }
     }
-    leave(room).await;
-    Ok(())
 }
 
 // ANCHOR: next-line
-/// Prompts when nothing has arrived for 50 ms, so that messages go first; `None` at the end of input.
+/// Prompts once nothing has arrived for 100 ms; `None` at the end of input.
 async fn next_line() -> io::Result<Option<String>> {
-    time::sleep(Duration::from_millis(50)).await;
+    time::sleep(Duration::from_millis(100)).await;
     print!("> ");
     io::stdout().flush()?;
     let mut line = String::new();
-    let bytes = trace::blocked("read_line", || io::stdin().read_line(&mut line))?;
+    let read_line = || io::stdin().read_line(&mut line);
+    let bytes = trace::blocked("read_line", read_line)?;
     trace::typed(line.trim_end());
     Ok((bytes > 0).then(|| line.trim_end().to_owned()))
 }
 // ANCHOR_END: next-line
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
-async fn leave(room: &mut Socket) {
+async fn leave(room: &mut Socket) -> io::Result<()> {
     println!();
     // A room that is gone or does not answer is left all the same.
     let _ = room.close(None).await;
     while let Ok(Some(Ok(message))) = time::timeout(Duration::from_secs(1), room.next()).await {
         show(&message);
     }
+    Ok(())
 }
 
 /// The heart beats this often while the loop is free.

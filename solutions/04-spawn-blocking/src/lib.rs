@@ -46,6 +46,8 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
     let mut prompt = pin!(offload(read_line));
     loop {
         select! {
+            // Keys first: a room that never stops talking must not delay them.
+            biased;
             line = &mut prompt => match line? {
                 Some(line) => {
                     prompt.set(offload(read_line));

@@ -1,43 +1,36 @@
-//! The client ends at once and loses nothing, whoever ends it.
+//! The client ends within a second and loses nothing, whoever ends it.
 //!
-//! Run it: `cargo run -p solution-05`, then press Ctrl-C, or Ctrl-D, or type `/quit`.
-//! You will see the last messages, the farewell, and your shell, without another Enter.
+//! Run it: `cargo run -p solution-05`, then type `/quit`, or press Ctrl-D or Ctrl-C.
+//! You will see the room's last words, why the visit ended, and your shell, without another Enter.
 //!
 //! ```text
-//!   /quit, EOF, room gone ──▶ wait for jobs ──▶ goodbye ──▶ abandon the thread in read_line
-//!   Ctrl-C ──────────────────────────────────▶ goodbye ──▶ abandon it, and the jobs
-//!   Ctrl-C twice ────────────────────────────────────────▶ abandon all at once
+//!   event loop                                blocking pool
+//!   talk ──▶ farewell, 0.5 s at most ──▶ end   read_line: abandoned
 //! ```
 
 use std::{io, pin::pin, process::ExitCode, time::Duration};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, future::join};
 use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
-use tokio::{runtime::Builder, select, signal, sync::mpsc, task, time::timeout};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::{runtime::Builder, select, signal::ctrl_c, task, task::JoinSet, time::timeout};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// How long the client waits for jobs and for the room's goodbye.
-const GRACE: Duration = Duration::from_millis(400);
-
-/// Why the visit ended; the exit status is the number, and 130 is what a shell expects after Ctrl-C.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum End {
-    Left = 0,
-    Lost = 1,
-    Closed = 3,
-    Interrupted = 130,
-}
+/// Why a visit ended: in words, and as the exit status.
+type End = (&'static str, u8);
+const LEFT: End = ("you left", 0);
+const CLOSED: End = ("the room closed", 3);
+const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
 
 // ANCHOR: run
-/// Joins the room, and says by the exit status why the visit ended.
+/// Joins the room, and says why the visit ended.
 pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
     let ended = runtime.block_on(chat(&visit.url));
-    // Dropping the runtime would wait for the thread in `read_line`: it is abandoned instead.
+    // Dropping the runtime would wait for `read_line`: its thread is abandoned instead.
     runtime.shutdown_background();
-    let end = ended?;
-    println!("ended: {end:?}");
-    Ok(ExitCode::from(end as u8))
+    let (why, status) = ended?;
+    println!("ended: {why}");
+    Ok(ExitCode::from(status))
 }
 // ANCHOR_END: run
 
@@ -48,77 +41,80 @@ pub async fn offload<T: Send + 'static>(
     task::spawn_blocking(job).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
 }
 
+// ANCHOR: chat
 async fn chat(url: &str) -> io::Result<End> {
-    let mut interrupts = interrupts();
-    let mut room = select! {
-        room = practice::connect(url) => room?,
-        _ = interrupts.recv() => return Ok(End::Interrupted),
-    };
+    let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
-    let mut jobs = task::JoinSet::new();
-    let mut prompt = pin!(offload(read_line));
-    let end = loop {
-        select! {
-            _ = interrupts.recv() => break End::Interrupted,
-            line = &mut prompt => {
-                let Some(line) = line? else { break End::Left };
-                prompt.set(offload(read_line));
-                let quit = line == "/quit";
-                if is_command(&line) {
-                    jobs.spawn(answer(line));
-                } else {
-                    // A broken connection shows itself where the next message is awaited.
-                    let _ = room.send(Message::text(line)).await;
-                }
-                if quit {
-                    break End::Left;
-                }
-            }
-            Some(_) = jobs.join_next() => {}
-            message = room.next() => match message {
-                Some(Ok(message)) => show(&message),
-                Some(Err(_)) => break End::Lost,
-                None => break End::Closed,
-            },
-        }
+    let mut jobs = JoinSet::new();
+    let ended = select! {
+        ended = talk(&mut room, &mut jobs) => ended,
+        // The terminal has written `^C`: what follows begins on a line of its own.
+        Ok(()) = ctrl_c() => { println!(); Ok(INTERRUPTED) }
     };
-    select! {
-        () = farewell(end, &mut jobs, &mut room) => {}
-        _ = interrupts.recv() => {}
+    // Whoever presses Ctrl-C a second time does not want to wait.
+    select! { () = farewell(&mut room, &mut jobs) => {}, Ok(()) = ctrl_c() => {} }
+    if !jobs.is_empty() {
+        println!("abandoned: {} of your commands", jobs.len());
     }
     println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
-    Ok(end)
+    ended
 }
+// ANCHOR_END: chat
 
-// ANCHOR: farewell
-/// Waits for the jobs, unless interrupted, and for the room's goodbye; no longer than [`GRACE`] in all.
-async fn farewell(end: End, jobs: &mut task::JoinSet<()>, room: &mut Socket) {
-    let goodbye = async {
-        while end != End::Interrupted && jobs.join_next().await.is_some() {}
-        let _ = room.close(None).await;
-        while let Some(Ok(message)) = room.next().await {
-            show(&message);
+/// Sends what is typed, runs commands, and shows what is said, until somebody leaves.
+async fn talk(room: &mut Socket, jobs: &mut JoinSet<()>) -> io::Result<End> {
+    let mut prompt = pin!(offload(read_line));
+    loop {
+        select! {
+            // `/quit` is an end of input that can be typed.
+            line = &mut prompt => match line?.filter(|line| line != "/quit") {
+                Some(line) => {
+                    prompt.set(offload(read_line));
+                    if is_command(&line) {
+                        jobs.spawn(answer(line));
+                    } else {
+                        // An error waits: what the room said before it broke is shown first.
+                        let _ = room.send(Message::text(line)).await;
+                    }
+                }
+                None => return Ok(LEFT),
+            },
+            Some(_) = jobs.join_next() => {}
+            message = room.next() => {
+                let Some(message) = message.transpose().map_err(gone)? else { return Ok(CLOSED) };
+                show(&message);
+                if message.is_close() {
+                    return Ok(CLOSED);
+                }
+            }
         }
-    };
-    let _ = timeout(GRACE, goodbye).await;
-    if !jobs.is_empty() {
-        println!("abandoned: {} jobs", jobs.len());
     }
 }
-// ANCHOR_END: farewell
 
-/// One item for each Ctrl-C, which from now on no longer ends the process by itself.
-fn interrupts() -> mpsc::Receiver<()> {
-    let (sender, receiver) = mpsc::channel(2);
-    tokio::spawn(async move { while signal::ctrl_c().await.is_ok() && sender.send(()).await.is_ok() {} });
-    receiver
-}
-
-/// Runs the command off the event loop, and prints what came of it.
+/// Runs the command that was typed, and prints what came of it.
 async fn answer(line: String) {
     let typed = line.clone();
     match offload(move || run_command(&line)).await {
         Ok(result) => println!("== {typed}: {result}"),
         Err(error) => println!("!! {typed}: {error}"),
     }
+}
+
+// ANCHOR: farewell
+/// Waits for the room's last words and for running jobs, but not for long.
+async fn farewell(room: &mut Socket, jobs: &mut JoinSet<()>) {
+    let goodbye = async {
+        let _ = room.close(None).await;
+        while let Some(Ok(message)) = room.next().await {
+            show(&message);
+        }
+    };
+    let answers = async { while jobs.join_next().await.is_some() {} };
+    let _ = timeout(Duration::from_millis(500), join(goodbye, answers)).await;
+}
+// ANCHOR_END: farewell
+
+/// Why a connection that broke ends the client.
+fn gone(error: Error) -> io::Error {
+    io::Error::other(format!("the room is gone: {error}"))
 }

@@ -8,6 +8,9 @@ mod skeleton;
 mod summary;
 
 use std::fs;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::anchor;
 use crate::lessons::{Lesson, lessons};
@@ -31,6 +34,7 @@ pub fn pages(sources: &Sources) -> anyhow::Result<Vec<Problem>> {
     for page in Page::all(sources)? {
         problems.extend(rust::problems(&page, sources, &compiled));
         problems.extend(transcripts(&page));
+        problems.extend(words(&page));
         problems.extend(
             lesson_of(&page, &lessons).into_iter().flat_map(|lesson| skeleton::problems(&page, lesson)),
         );
@@ -50,6 +54,22 @@ fn transcripts(page: &Page) -> Vec<Problem> {
         "Record it and write {{#transcript NAME}}; put a command alone into a `sh` block, without a prompt.";
     typed
         .map(|block| Problem::new(&page.name, block.line, "this console block is typed by hand.", next))
+        .collect()
+}
+
+/// Words that tell a reader who is stuck that nobody else would be.
+fn words(page: &Page) -> Vec<Problem> {
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(simply|just|obviously|easy|easily|of course)\b").expect("a constant pattern")
+    });
+    let found = page
+        .prose
+        .iter()
+        .flat_map(|(line, text)| WORDS.find_iter(text).map(move |word| (*line, word.as_str())));
+    found
+        .map(|(line, word)| {
+            Problem::new(&page.name, line, format!("the word `{word}` helps nobody."), "Leave it out.")
+        })
         .collect()
 }
 

@@ -22,6 +22,8 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// Its headings: level, text and line.
     pub headings: Vec<(HeadingLevel, String, usize)>,
+    /// Its text without headings and code, by line.
+    pub prose: Vec<(usize, String)>,
 }
 
 /// One code block.
@@ -57,42 +59,55 @@ impl Page {
             text: text.clone(),
             blocks: Vec::new(),
             headings: Vec::new(),
+            prose: Vec::new(),
         };
         page.scan(&text);
         Ok(page)
     }
 
     fn scan(&mut self, text: &str) {
-        let mut heading = None;
+        let mut inside = Inside::Prose;
         for (event, range) in Parser::new_ext(text, Options::all()).into_offset_iter() {
             let line = text[..range.start].matches('\n').count() + 1;
             match event {
                 Event::Start(Tag::CodeBlock(kind)) => {
-                    self.blocks.push(Block::new(text, &kind, range.start, line))
+                    self.blocks.push(Block::new(text, &kind, range.start, line));
+                    inside = Inside::Block;
                 }
-                Event::Start(Tag::Heading { level, .. }) => heading = Some((level, String::new(), line)),
-                Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
-                Event::Text(part) | Event::Code(part) => self.add(&mut heading, &part, text, &range),
+                Event::Start(Tag::Heading { level, .. }) => {
+                    self.headings.push((level, String::new(), line));
+                    inside = Inside::Heading;
+                }
+                Event::End(TagEnd::Heading(_) | TagEnd::CodeBlock) => inside = Inside::Prose,
+                Event::Text(part) => self.add(&inside, &part, line),
+                Event::Code(part) if matches!(inside, Inside::Heading) => self.add(&inside, &part, line),
                 _ => {}
             }
         }
     }
 
-    /// Adds text to the heading or to the code block that it belongs to.
-    fn add(
-        &mut self,
-        heading: &mut Option<(HeadingLevel, String, usize)>,
-        part: &str,
-        text: &str,
-        range: &std::ops::Range<usize>,
-    ) {
-        let line = text[..range.start].matches('\n').count() + 1;
-        if let Some((_, title, _)) = heading {
-            title.push_str(part);
-        } else if let Some(block) = self.blocks.last_mut().filter(|block| block.open(line)) {
-            block.text.push_str(part);
+    /// Adds text to where it belongs.
+    fn add(&mut self, inside: &Inside, part: &str, line: usize) {
+        match inside {
+            Inside::Prose => self.prose.push((line, part.to_owned())),
+            Inside::Heading => {
+                self.headings.iter_mut().last().into_iter().for_each(|(_, text, _)| text.push_str(part))
+            }
+            Inside::Block => {
+                self.blocks.iter_mut().last().into_iter().for_each(|block| block.text.push_str(part))
+            }
         }
     }
+}
+
+/// What the text of an event is part of.
+enum Inside {
+    /// Sentences, and whatever else is no code.
+    Prose,
+    /// A heading.
+    Heading,
+    /// A code block.
+    Block,
 }
 
 impl Block {
@@ -103,11 +118,6 @@ impl Block {
         };
         let before = text[..start].lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
         Self { line, info, text: String::new(), before: before.trim().to_owned() }
-    }
-
-    /// Whether text at a line still belongs to this block: it follows without a gap.
-    fn open(&self, line: usize) -> bool {
-        line <= self.line + 1 + self.text.matches('\n').count()
     }
 
     /// The words after the fence: `rust,ignore` has two.

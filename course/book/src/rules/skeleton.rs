@@ -1,6 +1,9 @@
 //! The skeleton that every lesson page has.
 
+use std::sync::LazyLock;
+
 use pulldown_cmark::HeadingLevel;
+use regex::Regex;
 
 use super::page::Page;
 use crate::lessons::Lesson;
@@ -24,6 +27,7 @@ pub const HEADINGS: [&str; 11] = [
 /// What a lesson's page lacks.
 pub(crate) fn problems(page: &Page, lesson: &Lesson) -> Vec<Problem> {
     let mut problems = title(page, lesson);
+    problems.extend(opening(page, lesson));
     problems.extend(headings(page));
     problems.extend(parts(page, lesson));
     problems
@@ -41,6 +45,24 @@ fn title(page: &Page, lesson: &Lesson) -> Vec<Problem> {
         "the title is not that of course/lessons.toml.",
         format!("Write `# {wanted}`."),
     )]
+}
+
+/// Below the title stand the promise of the table and how long it takes.
+fn opening(page: &Page, lesson: &Lesson) -> Vec<Problem> {
+    static MINUTES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^\*\d+ minutes to read, \d+ to solve\.\*$").expect("a constant pattern")
+    });
+    let opening = page.text.split("\n## ").next().unwrap_or_default();
+    let mut problems = Vec::new();
+    if !opening.contains(&lesson.promise) {
+        let next = format!("Write `{}` below the title.", lesson.promise);
+        problems.push(Problem::new(&page.name, 1, "the promise of course/lessons.toml is missing.", next));
+    }
+    if !MINUTES.is_match(opening) {
+        let next = "Write `*10 minutes to read, 20 to solve.*` below the promise.";
+        problems.push(Problem::new(&page.name, 1, "nothing says how long the lesson takes.", next));
+    }
+    problems
 }
 
 fn headings(page: &Page) -> Vec<Problem> {

@@ -4,20 +4,20 @@ use std::fmt::Write as _;
 
 use practice::trace::format::{LaneKind, MarkKind, SpanKind};
 
+use super::marks::{glyph, word};
 use super::reading::Reading;
-use super::svg::glyph;
 
-/// The shapes of marks and what they are called, in the order of the legend.
-const MARKS: [(MarkKind, &str); 9] = [
-    (MarkKind::Line, "line typed"),
-    (MarkKind::Shown, "message shown"),
-    (MarkKind::Joined, "joined"),
-    (MarkKind::Sent, "message sent by the room"),
-    (MarkKind::Heard, "message heard by the room"),
-    (MarkKind::Ping, "ping"),
-    (MarkKind::Pong, "pong"),
-    (MarkKind::Dropped, "given up by the room"),
-    (MarkKind::Closed, "closed in order"),
+/// The shapes of marks in the order of the legend.
+const MARKS: [MarkKind; 9] = [
+    MarkKind::Line,
+    MarkKind::Shown,
+    MarkKind::Joined,
+    MarkKind::Sent,
+    MarkKind::Heard,
+    MarkKind::Ping,
+    MarkKind::Pong,
+    MarkKind::Dropped,
+    MarkKind::Closed,
 ];
 
 /// The legend as a list.
@@ -26,14 +26,14 @@ pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
     for (name, sample) in bars(readings) {
         item(&mut html, name, sample, "");
     }
-    for (kind, name) in MARKS.iter().filter(|(kind, _)| uses(readings, *kind)) {
-        item(&mut html, name, "", glyph(*kind, false));
+    for kind in MARKS.into_iter().filter(|kind| uses(readings, *kind)) {
+        item(&mut html, word(kind), "", glyph(kind, false));
     }
     if readings
         .iter()
         .any(|reading| reading.marks(MarkKind::Ping).iter().any(|ping| reading.unanswered(ping)))
     {
-        item(&mut html, "ping without an answer", "", glyph(MarkKind::Ping, true));
+        item(&mut html, "ping not answered before the next", "", glyph(MarkKind::Ping, true));
     }
     html.push_str("</ul>\n");
     html
@@ -57,8 +57,8 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
             "<rect class=\"tl-frozen\" width=\"22\" height=\"14\"/>",
         ),
         (
-            lanes(LaneKind::Reader),
-            "reading thread waits",
+            waits(readings),
+            "waiting inside a call, off the loop",
             "<rect class=\"tl-waits\" x=\"1\" y=\"2\" width=\"20\" height=\"10\"/>",
         ),
         (
@@ -66,8 +66,20 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
             "job on a pool thread",
             "<rect class=\"tl-job\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
         ),
+        (
+            readings.iter().any(|reading| reading.tail().is_some()),
+            "the connection is over, the program is not",
+            "<rect class=\"tl-tail\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
+        ),
     ];
     all.into_iter().filter(|(used, ..)| *used).map(|(_, name, sample)| (name, sample)).collect()
+}
+
+fn waits(readings: &[&Reading<'_>]) -> bool {
+    let off = |reading: &&&Reading<'_>, lane: usize| reading.trace.lanes[lane].kind != LaneKind::Loop;
+    readings.iter().any(|reading| {
+        reading.trace.spans.iter().any(|span| span.kind == SpanKind::Blocked && off(&reading, span.lane))
+    })
 }
 
 fn uses(readings: &[&Reading<'_>], kind: MarkKind) -> bool {

@@ -2,7 +2,10 @@
 //!
 //! Both are real runs, recorded under `book/traces`. The words below the picture are computed from them too.
 
+mod bars;
 mod legend;
+mod marks;
+mod poster;
 mod reading;
 mod svg;
 mod words;
@@ -11,7 +14,7 @@ use std::fs;
 
 use practice::trace::format::{Trace, VERSION};
 
-pub use reading::{FREEZE_US, Freeze, Reading};
+pub use reading::{FREEZE_US, Freeze, Part, Reading, TAIL_US};
 
 use crate::diff::escape;
 use crate::sources::Sources;
@@ -23,30 +26,52 @@ pub fn figure(sources: &Sources, number: &str) -> Result<String, String> {
     Ok(draw(&frozen, &thawed))
 }
 
+/// The picture of one lesson as an SVG file that stands alone, or a sentence on what is missing.
+pub fn poster(sources: &Sources, number: &str) -> Result<String, String> {
+    let theme = sources.book().join("theme/thaw.css");
+    let css = fs::read_to_string(&theme)
+        .map_err(|error| format!("{} cannot be read ({error}).", sources.name(&theme)))?;
+    let (frozen, thawed) =
+        (read(sources, &format!("{number}-frozen"))?, read(sources, &format!("{number}-thawed"))?);
+    Ok(poster::poster(&frozen, &thawed, &css))
+}
+
 /// The figure of two runs. No line of it is blank, since Markdown would end the HTML there.
 pub fn draw(frozen: &Trace, thawed: &Trace) -> String {
     let length = frozen.length_us.max(thawed.length_us).max(1);
     let (frozen, thawed) = (Reading::new(frozen), Reading::new(thawed));
     format!(
         "<figure class=\"thaw-timeline\">\n{}{}{}<figcaption>Recorded on {}. Both pictures have the same time scale.</figcaption>\n</figure>\n",
-        run("Frozen", &frozen, length),
-        run("Thawed", &thawed, length),
+        run("Starter", &frozen, length),
+        run("Solution", &thawed, length),
         legend::legend(&[&frozen, &thawed]),
         escape(&frozen.trace.measured_on),
     )
 }
 
 /// One run: a heading, its picture, and the same in words.
-fn run(state: &str, reading: &Reading<'_>, length: u64) -> String {
-    let class = state.to_lowercase();
+fn run(which: &str, reading: &Reading<'_>, length: u64) -> String {
+    let state = state(reading);
     let command = escape(&command(reading.trace));
     let sentences: String =
         words::sentences(reading).iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
     format!(
-        "<div class=\"tl-run tl-{class}\">\n<p class=\"tl-head\"><strong>{state}</strong> <code>{command}</code></p>\n{}\
-         <details><summary>{state}, in words</summary><ul>{sentences}</ul></details>\n</div>\n",
-        svg::picture(state, reading, length),
+        "<div class=\"tl-run\">\n<p class=\"tl-head\"><strong>{which}: {state}</strong> <code>{command}</code></p>\n{}\
+         <details><summary>The {} in words</summary><ul>{sentences}</ul></details>\n</div>\n",
+        svg::picture(which, reading, length),
+        which.to_lowercase(),
     )
+}
+
+/// Read from the trace, since not every solution thaws its client, and not every starter freezes.
+fn state(reading: &Reading<'_>) -> String {
+    match (reading.longest(), reading.tail()) {
+        (Some(longest), _) => format!("frozen for {}", words::duration(longest.length())),
+        (None, Some((from, to))) => {
+            format!("thawed, but it hangs for {} at its end", words::duration(to - from))
+        }
+        (None, None) => "thawed".to_owned(),
+    }
 }
 
 fn command(trace: &Trace) -> String {

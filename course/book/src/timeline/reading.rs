@@ -5,6 +5,9 @@ use practice::trace::format::{LaneKind, Mark, MarkKind, Span, SpanKind, Trace};
 /// A turn of the loop that is shorter than this is not called a freeze.
 pub const FREEZE_US: u64 = 20_000;
 
+/// A program that goes on for longer than this after its connection was closed hangs at its end.
+pub const TAIL_US: u64 = 500_000;
+
 /// A trace with what was found in it.
 pub struct Reading<'a> {
     /// The run itself.
@@ -22,7 +25,18 @@ pub struct Freeze {
     pub from_us: u64,
     /// When it ended.
     pub to_us: u64,
-    /// What held the thread, where the trace names it.
+    /// What held the thread meanwhile, as far as the trace names it, in the order of time.
+    pub parts: Vec<Part>,
+}
+
+/// A call within a freeze.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// When it began.
+    pub from_us: u64,
+    /// When it ended.
+    pub to_us: u64,
+    /// What it was.
     pub name: String,
 }
 
@@ -30,6 +44,18 @@ impl Freeze {
     /// How long it lasted.
     pub fn length(&self) -> u64 {
         self.to_us - self.from_us
+    }
+
+    /// How long each call held the thread in all, in the order in which they first did.
+    pub fn holders(&self) -> Vec<(&str, u64)> {
+        let mut held: Vec<(&str, u64)> = Vec::new();
+        for part in &self.parts {
+            match held.iter_mut().find(|(name, _)| *name == part.name) {
+                Some((_, sum)) => *sum += part.to_us - part.from_us,
+                None => held.push((&part.name, part.to_us - part.from_us)),
+            }
+        }
+        held
     }
 }
 
@@ -75,6 +101,13 @@ impl<'a> Reading<'a> {
             .count()
     }
 
+    /// From the close of the connection to the end of the program, where that takes too long.
+    pub fn tail(&self) -> Option<(u64, u64)> {
+        let closed = self.marks(MarkKind::Closed).last()?.at_us;
+        let length = self.trace.length_us.checked_sub(closed)?;
+        (length >= TAIL_US).then_some((closed, self.trace.length_us))
+    }
+
     /// Whether no pong came before the next ping, or before the run ended.
     pub fn unanswered(&self, ping: &Mark) -> bool {
         let pings = self.marks(MarkKind::Ping);
@@ -95,7 +128,7 @@ fn place(kind: LaneKind) -> usize {
     }
 }
 
-/// The long spans of a loop; a turn and what blocks inside it are one freeze, named after what blocks.
+/// The long spans of a loop; a turn and the calls that block inside it are one freeze.
 fn freezes(trace: &Trace, lane: usize) -> Vec<Freeze> {
     let long = |span: &&Span| span.lane == lane && span.to_us - span.from_us >= FREEZE_US;
     let mut spans: Vec<&Span> = trace.spans.iter().filter(long).collect();
@@ -103,18 +136,12 @@ fn freezes(trace: &Trace, lane: usize) -> Vec<Freeze> {
     let mut found: Vec<Freeze> = Vec::new();
     for span in spans {
         match found.last_mut().filter(|last| span.from_us < last.to_us) {
-            Some(last) => extend(last, span),
-            None => {
-                found.push(Freeze { lane, from_us: span.from_us, to_us: span.to_us, name: span.name.clone() })
-            }
+            Some(last) => last.to_us = last.to_us.max(span.to_us),
+            None => found.push(Freeze { lane, from_us: span.from_us, to_us: span.to_us, parts: Vec::new() }),
+        }
+        if let Some(last) = found.last_mut().filter(|_| span.kind != SpanKind::Turn) {
+            last.parts.push(Part { from_us: span.from_us, to_us: span.to_us, name: span.name.clone() });
         }
     }
     found
-}
-
-fn extend(freeze: &mut Freeze, span: &Span) {
-    freeze.to_us = freeze.to_us.max(span.to_us);
-    if freeze.name.is_empty() && span.kind != SpanKind::Turn {
-        freeze.name = span.name.clone();
-    }
 }

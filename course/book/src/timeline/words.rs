@@ -32,11 +32,11 @@ pub(crate) fn sentences(reading: &Reading<'_>) -> Vec<String> {
 
 /// The longest freeze, what went on meanwhile, what came after, and the other freezes.
 fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
-    let thread = &reading.trace.lanes[longest.lane].name;
-    let held = if longest.name.is_empty() { String::new() } else { format!(": {} held it", longest.name) };
+    let thread = thread(reading, longest.lane);
+    let held = held(longest);
     let (from, to) = (longest.from_us, longest.to_us);
     lines.push(format!(
-        "For {} the {thread} did not run, from {} to {}{held}.",
+        "For {} {thread} did not run, from {} to {}{held}.",
         duration(longest.length()),
         duration(from),
         duration(to)
@@ -54,6 +54,25 @@ fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
         lines.push(format!("Then {} in a burst, within {}.", shown(burst), duration(BURST_US)));
     }
     lines.extend(others(reading, longest));
+}
+
+/// A thread as a sentence names it: `the event loop`, but `worker 1`.
+fn thread(reading: &Reading<'_>, lane: usize) -> String {
+    let name = &reading.trace.lanes[lane].name;
+    if name.ends_with(|last: char| last.is_ascii_digit()) { name.clone() } else { format!("the {name}") }
+}
+
+/// What kept the thread from its loop.
+fn held(freeze: &Freeze) -> String {
+    match &freeze.holders()[..] {
+        [] => String::new(),
+        [(name, _)] => format!(": {name} held it"),
+        many => {
+            let each: Vec<String> =
+                many.iter().map(|(name, sum)| format!("{name} for {}", duration(*sum))).collect();
+            format!(": it was held by {}", each.join(", by "))
+        }
+    }
 }
 
 fn others(reading: &Reading<'_>, longest: &Freeze) -> Option<String> {
@@ -77,6 +96,7 @@ fn whole(reading: &Reading<'_>) -> Vec<String> {
     )];
     if pings > 0 {
         let answer = match lost {
+            lost if lost == pings => "and none was answered before the next".to_owned(),
             0 => "and each was answered before the next".to_owned(),
             lost => format!("and {lost} of them had no answer before the next"),
         };
@@ -86,43 +106,51 @@ fn whole(reading: &Reading<'_>) -> Vec<String> {
     lines
 }
 
-/// What the reading thread did.
-fn waiting(reading: &Reading<'_>) -> Option<String> {
-    let lanes = &reading.trace.lanes;
-    let waits = reading
-        .trace
-        .spans
-        .iter()
-        .filter(|span| lanes[span.lane].kind == LaneKind::Reader && span.kind == SpanKind::Blocked);
-    let lengths: Vec<u64> = waits.map(|span| span.to_us - span.from_us).collect();
-    if lengths.is_empty() {
-        return None;
-    }
-    Some(format!(
-        "The reading thread waited for {} in all, and froze nothing by it.",
-        duration(lengths.iter().sum())
-    ))
+/// Which threads waited inside calls, and by that kept the loop from it.
+fn waiting(reading: &Reading<'_>) -> Vec<String> {
+    let lanes = reading.lanes().into_iter().filter(|&lane| reading.trace.lanes[lane].kind != LaneKind::Loop);
+    let line = |lane: usize| {
+        let waits: Vec<_> = reading.spans(lane).filter(|span| span.kind == SpanKind::Blocked).collect();
+        let sum = waits.iter().map(|span| span.to_us - span.from_us).sum();
+        let (thread, call) = (thread(reading, lane), &waits.first()?.name);
+        Some(format!(
+            "Off the loop, {thread} waited in {call} for {} in all, and froze nothing by it.",
+            duration(sum)
+        ))
+    };
+    lanes.filter_map(line).collect()
 }
 
 /// What the pool did.
 fn jobs(reading: &Reading<'_>) -> Option<String> {
-    let jobs: Vec<_> = reading.trace.spans.iter().filter(|span| span.kind == SpanKind::Job).collect();
+    let on_loop = |lane: usize| reading.trace.lanes[lane].kind == LaneKind::Loop;
+    let spans = reading.trace.spans.iter();
+    let jobs: Vec<_> = spans.filter(|span| span.kind == SpanKind::Job && !on_loop(span.lane)).collect();
     let longest = jobs.iter().max_by_key(|span| span.to_us - span.from_us)?;
     let mut lanes: Vec<usize> = jobs.iter().map(|span| span.lane).collect();
     lanes.sort_unstable();
     lanes.dedup();
-    Some(format!(
-        "The pool ran {} on {}; the longest, {}, took {}.",
-        some(jobs.len(), "job"),
-        some(lanes.len(), "thread"),
-        longest.name,
-        duration(longest.to_us - longest.from_us)
-    ))
+    let took = format!("{} took {}", longest.name, duration(longest.to_us - longest.from_us));
+    Some(match jobs.len() {
+        1 => format!("The pool ran 1 job: {took}."),
+        many => format!(
+            "The pool ran {many} jobs on {}; of those, {took}, the longest.",
+            some(lanes.len(), "thread")
+        ),
+    })
 }
 
-/// How the connection ended.
-fn end(reading: &Reading<'_>) -> Option<String> {
-    let reason = |text: &str| if text.is_empty() { String::new() } else { format!(": {text}") };
+/// How the connection ended, and whether the program ended with it.
+fn end(reading: &Reading<'_>) -> Vec<String> {
+    let tail = reading
+        .tail()
+        .map(|(from, to)| format!("The program hung for {} more before it ended.", duration(to - from)));
+    connection(reading).into_iter().chain(tail).collect()
+}
+
+fn connection(reading: &Reading<'_>) -> Option<String> {
+    let told = |text: &str| !["", "closed", "dropped"].contains(&text.to_lowercase().as_str());
+    let reason = |text: &str| if told(text) { format!(": {text}") } else { String::new() };
     if let Some(dropped) = reading.marks(MarkKind::Dropped).first() {
         return Some(format!(
             "At {} the room gave the client up{}.",

@@ -38,12 +38,22 @@ pub(super) fn recorder() -> Option<&'static Recorder> {
 }
 
 /// Which lane an event belongs to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum LaneKey {
     /// A lane that is no thread: the room, the screen, the keys.
     Named(&'static str, LaneKind),
     /// A thread, with its name.
     Thread(ThreadId, String, LaneKind),
+}
+
+impl LaneKey {
+    fn is_same(&self, other: &LaneKey) -> bool {
+        match (self, other) {
+            (LaneKey::Named(one, _), LaneKey::Named(another, _)) => one == another,
+            (LaneKey::Thread(one, ..), LaneKey::Thread(another, ..)) => one == another,
+            _ => false,
+        }
+    }
 }
 
 /// Where events go.
@@ -59,7 +69,7 @@ pub(super) struct Recorder {
 struct State {
     /// In the order of first use, so that the index names the lane.
     keys: Vec<LaneKey>,
-    /// One for each key.
+    /// One for each key, under the thread's own name until the trace is written.
     lanes: Vec<Lane>,
     /// Those that ended.
     spans: Vec<Span>,
@@ -133,7 +143,7 @@ impl Recorder {
             args,
             measured_on: measured_on(),
             length_us,
-            lanes: state.lanes.clone(),
+            lanes: state.named_lanes(),
             spans,
             marks: state.marks.clone(),
         }
@@ -151,24 +161,41 @@ impl Recorder {
 impl State {
     /// The index of the lane, made on first use.
     fn lane(&mut self, key: LaneKey) -> usize {
-        if let Some(known) = self.keys.iter().position(|known| *known == key) {
+        let (name, kind) = match &key {
+            LaneKey::Named(name, kind) => (*name, *kind),
+            LaneKey::Thread(_, name, kind) => (name.as_str(), *kind),
+        };
+        if let Some(known) = self.keys.iter().position(|known| known.is_same(&key)) {
+            // A worker looks like a thread of the pool until it parks for the first time.
+            if kind == LaneKind::Loop {
+                self.lanes[known].kind = kind;
+            }
             return known;
         }
-        let kind = match key {
-            LaneKey::Named(_, kind) | LaneKey::Thread(_, _, kind) => kind,
-        };
-        let number = 1 + self.lanes.iter().filter(|lane| lane.kind == kind).count();
-        let name = match &key {
-            LaneKey::Named(name, _) => (*name).to_owned(),
-            LaneKey::Thread(_, name, LaneKind::Loop) if name == "main" => "event loop".to_owned(),
-            LaneKey::Thread(_, _, LaneKind::Loop) => format!("worker {number}"),
-            LaneKey::Thread(_, _, LaneKind::Pool) => format!("pool thread {number}"),
-            LaneKey::Thread(_, name, _) => name.clone(),
-        };
+        self.lanes.push(Lane { name: name.to_owned(), kind, turns: 0, busy_us: 0 });
         self.keys.push(key);
-        self.lanes.push(Lane { name, kind, turns: 0, busy_us: 0 });
         self.lanes.len() - 1
     }
+
+    /// The lanes with names for a reader: threads of one kind are numbered in the order of first use.
+    fn named_lanes(&self) -> Vec<Lane> {
+        let mut lanes = self.lanes.clone();
+        let (mut workers, mut pool) = (0, 0);
+        for lane in &mut lanes {
+            match lane.kind {
+                LaneKind::Loop if lane.name == "main" => lane.name = "event loop".to_owned(),
+                LaneKind::Loop => lane.name = numbered("worker", &mut workers),
+                LaneKind::Pool => lane.name = numbered("pool thread", &mut pool),
+                _ => {}
+            }
+        }
+        lanes
+    }
+}
+
+fn numbered(noun: &str, count: &mut u32) -> String {
+    *count += 1;
+    format!("{noun} {count}")
 }
 
 /// The program's name and its arguments, without `--trace FILE`.

@@ -14,7 +14,7 @@ use crate::suite::{self, Errand, Suite, Verdict};
 use crate::workspace::Workspace;
 
 /// How many checks of one lesson run at once; they mostly wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// What a check of a lesson came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ fn run_checks(lesson: &Lesson, suite: &Suite, stop: &Stop) -> Result<Vec<Verdict
     let mut ended = 0;
     let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| {
         ended += 1;
-        if is_live {
+        if is_live && !stop.is_raised() {
             eprint!("\rlesson {}: {ended} of {} checks have run", lesson.number, names.len());
             let _ = std::io::stderr().flush();
         }

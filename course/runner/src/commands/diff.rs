@@ -1,6 +1,7 @@
 //! `cargo course diff`: your lesson against the solution, file by file.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -19,7 +20,8 @@ pub fn run(workspace: &Workspace, name: Option<&str>) -> Result<ExitCode> {
     if text.is_empty() {
         println!("Your lesson {} equals the solution.", lesson.number);
     } else {
-        print!("{text}");
+        // A pager that is closed early is no reason to complain.
+        let _ = std::io::stdout().write_all(text.as_bytes());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -42,9 +44,10 @@ pub fn between(workspace: &Workspace, lesson: &Lesson, colored: bool) -> Result<
     Ok(text)
 }
 
-/// A file that only one side has is empty on the other.
+/// A file that only one side has is empty on the other; the marks of the book's excerpts are left out.
 fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_default()
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("// ANCHOR")).collect()
 }
 
 /// The solution with the names of the lesson.

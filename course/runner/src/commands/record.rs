@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 /// What to record.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The lessons [default: all that have a demo]
+    /// The lessons; all that have a demo, if none is named
     lessons: Vec<String>,
     /// Write nothing; fail where a page's transcript is not what the program prints
     #[arg(long)]
@@ -62,6 +62,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     for take in &takes {
         differ += usize::from(!one(workspace, take, options.check, &stop)?);
     }
+    if !options.check {
+        let (path, picture) = book::poster(workspace.root())?;
+        put(&path, picture.as_bytes())?;
+    }
     if differ > 0 {
         println!("\n{differ} transcripts are not what the programs print. Try `cargo course record`");
         return Ok(ExitCode::FAILURE);
@@ -76,7 +80,7 @@ fn starters<'a>(
     work_tree: bool,
     stop: &Stop,
 ) -> Result<Vec<Take<'a>>> {
-    let mut scratch = Scratch::new(workspace);
+    let mut scratch = Scratch::begin(workspace)?;
     let mut subjects = Vec::new();
     for (lesson, demo) in lessons {
         let sources = if work_tree {
@@ -179,7 +183,9 @@ fn compare(workspace: &Workspace, what: &str, transcript: &Path, text: &str) -> 
     Ok(false)
 }
 
-/// Replaces what no two runs share: numbers with a unit of time, and ports.
+/// Replaces what no two runs share: numbers with a unit of time, ports, and how many pings there were.
+///
+/// That no ping was missed, or that one was, still counts.
 pub fn masked(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -189,11 +195,22 @@ pub fn masked(text: &str) -> String {
         let end = from.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(from.len());
         let digits = from[..end].trim_end_matches('.');
         let after = &from[digits.len()..];
-        let is_port = before.ends_with("127.0.0.1:") || out.ends_with("localhost:");
-        out += if is_timed(after) || is_port { "#" } else { digits };
+        let is_port = out.ends_with("127.0.0.1:") || out.ends_with("localhost:");
+        let is_count =
+            is_pings(after) || (digits != "0" && after.strip_prefix(" of ").is_some_and(counts_pings));
+        out += if is_timed(after) || is_port || is_count { "#" } else { digits };
         rest = after;
     }
     out + rest
+}
+
+/// Whether the number is one of pings.
+fn is_pings(after: &str) -> bool {
+    after.starts_with(" pings")
+}
+
+fn counts_pings(total: &str) -> bool {
+    is_pings(total.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether a unit of time follows, as a word.
@@ -213,7 +230,8 @@ mod tests {
     #[test]
     fn times_and_ports_are_masked() {
         assert_eq!(masked("froze for 3.02 s, 12ms."), "froze for # s, #ms.");
-        assert_eq!(masked("4 of 5 pongs at ws://127.0.0.1:40123"), "4 of 5 pongs at ws://127.0.0.1:#");
+        assert_eq!(masked("4 of 5 lines at ws://127.0.0.1:40123"), "4 of 5 lines at ws://127.0.0.1:#");
+        assert_eq!(masked("29 of 30 pings missed, 0 of 29 pings"), "# of # pings missed, 0 of # pings");
         assert_eq!(masked("5 seconds, 7 messages"), "5 seconds, 7 messages");
     }
 }

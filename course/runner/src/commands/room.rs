@@ -22,7 +22,7 @@ pub struct Options {
     /// Drop a client that does not answer pings
     #[arg(long, conflicts_with = "lenient")]
     strict: bool,
-    /// Keep a client that does not answer pings [default]
+    /// Keep a client that does not answer pings; the usual mood
     #[arg(long)]
     lenient: bool,
 }
@@ -54,7 +54,7 @@ fn tell(event: &Event) {
     match event {
         Event::Joined(guest) => println!("guest {guest} came in"),
         Event::Said(guest, text) => println!("guest {guest}: {text}"),
-        Event::Pong(_) => (),
+        Event::Ping(_) | Event::Pong(_) => (),
         Event::Left(guest, saw, leaving) => println!("guest {guest} is gone ({leaving:?}): {saw}"),
     }
 }

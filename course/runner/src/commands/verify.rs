@@ -21,19 +21,10 @@ use crate::workspace::Workspace;
 /// How many checks run at once; they mostly wait.
 const AT_ONCE: usize = 6;
 
-/// The fewest wrong answers that a lesson keeps.
-const WRONG: usize = 3;
-
-/// The fewest right answers that a lesson keeps, from [`RIGHT_FROM`] on.
-const RIGHT: usize = 2;
-
-/// The first lesson whose task can be done in ways that differ much.
-const RIGHT_FROM: u32 = 3;
-
 /// What to verify.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Options {
-    /// The lessons [default: all that exist]
+    /// The lessons; all that exist, if none is named
     pub lessons: Vec<String>,
     /// Only the starters, and whatever else is asked for
     #[arg(long)]
@@ -80,14 +71,16 @@ impl Finding {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let stop = Stop::on_interrupt()?;
     let (mut good, mut bad) = (0, Vec::new());
-    verify(workspace, options, &stop, &mut |finding| {
+    let verified = verify(workspace, options, &stop, &mut |finding| {
         let mark = if finding.is_good { "ok  " } else { "BAD " };
-        println!("{mark} {:<40} {}", finding.what, finding.seen);
+        let root = format!("{}/", workspace.root().display());
+        println!("{mark} {:<40} {}", finding.what, finding.seen.replace(&root, ""));
         if finding.is_good { good += 1 } else { bad.push(finding.what.clone()) }
-    })?;
+    });
     if stop.is_raised() {
         return Ok(ExitCode::from(130));
     }
+    verified?;
     if bad.is_empty() {
         println!("\n{good} verified: all are as they should be.");
         return Ok(ExitCode::SUCCESS);
@@ -258,11 +251,8 @@ fn kept_answers<'a>(
     let what = format!("answers {}", lesson.number);
     let made = (|| {
         let kept = answers::of(workspace, lesson)?;
-        let wrong = kept.iter().filter(|answer| matches!(answer.kind, Kind::Wrong { .. })).count();
-        let right = kept.len() - wrong;
-        let needs_right = lesson.number.parse::<u32>().is_ok_and(|number| number >= RIGHT_FROM);
-        if wrong < WRONG || (needs_right && right < RIGHT) {
-            tell(&Finding::bad(&what, format!("{wrong} wrong and {right} right ones are too few")));
+        if let Some(shortage) = answers::shortage(lesson, &kept) {
+            tell(&Finding::bad(&what, shortage));
         }
         kept.into_iter().map(|answer| trial(workspace, lesson, answer)).collect::<Result<Vec<_>>>()
     })();
@@ -293,7 +283,7 @@ fn try_all(
     if trials.is_empty() {
         return Ok(());
     }
-    let mut scratch = Scratch::new(workspace);
+    let mut scratch = Scratch::begin(workspace)?;
     for trial in trials {
         scratch.add(&trial.subject)?;
     }

@@ -1,0 +1,128 @@
+//! RIGHT: the task counts its beats in an atomic number, and the thread looks at it from time to time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+use std::{io, mem, thread};
+
+use futures_util::{SinkExt, StreamExt, stream};
+use practice::{Socket, Visit, read_line, show, trace};
+use tokio::runtime::{Builder, Handle};
+use tokio::{sync::mpsc, task::JoinHandle, time};
+use tokio_tungstenite::tungstenite::Message;
+
+/// Joins the room and talks until stdin or the connection ends.
+pub fn run(visit: &Visit) -> io::Result<()> {
+    // New: one worker thread for each core.
+    let runtime = trace::event_loop(Builder::new_multi_thread().enable_all()).build()?;
+    let watchdog = Watchdog::start(runtime.handle(), Duration::from_millis(500), |line| {
+        println!("watchdog: {line}");
+        trace::shown(line);
+    })?;
+    let ended = runtime.block_on(chat(&visit.url));
+    println!("longest freeze: {:.2} s", watchdog.stop().as_secs_f64());
+    ended
+}
+
+async fn chat(url: &str) -> io::Result<()> {
+    let (outgoing, incoming) = practice::connect(url).await?.split();
+    let (answered, answer) = mpsc::channel(1);
+    let listening = tokio::spawn(listen(incoming, answered)); // New: two tasks, for two workers.
+    tokio::spawn(talk(outgoing, answer)).await??;
+    let _ = time::timeout(Duration::from_secs(1), listening).await; // A silent room is left too.
+    Ok(())
+}
+
+/// Shows every message, and tells `talk` when its line is answered.
+async fn listen(mut room: stream::SplitStream<Socket>, answered: mpsc::Sender<()>) {
+    let mut asked = false;
+    while let Some(Ok(message)) = room.next().await {
+        show(&message);
+        let Message::Text(text) = message else { continue };
+        // The room repeats a line to its author; what follows is the answer.
+        if mem::replace(&mut asked, text.starts_with("you: ")) {
+            let _ = answered.send(()).await;
+        }
+    }
+}
+
+/// Prompts, sends the line, waits a little for an answer, and prompts again.
+async fn talk(mut out: stream::SplitSink<Socket, Message>, mut answer: mpsc::Receiver<()>) -> io::Result<()> {
+    for prompt in 1.. {
+        println!("prompt {prompt}: type a line");
+        let Some(line) = read_line()? else { break };
+        let sent = out.send(Message::text(line)).await;
+        let answer = time::timeout(Duration::from_millis(1500), answer.recv()).await;
+        if sent.is_err() || answer == Ok(None) {
+            return Err(io::Error::other("the room is gone"));
+        }
+    }
+    out.close().await.map_err(io::Error::other)
+}
+
+/// What the event loop and the thread that watches it share.
+#[derive(Default)]
+struct Pulse {
+    /// How often the loop has beaten.
+    beats: AtomicU64,
+    /// Ends the thread.
+    stopped: AtomicBool,
+}
+
+/// Reports each freeze of the event loop, from outside of it.
+pub struct Watchdog {
+    /// Beats inside the event loop.
+    beating: JoinHandle<()>,
+    /// Looks at the beats, and returns the longest freeze.
+    watching: thread::JoinHandle<Duration>,
+    /// Shared with both.
+    pulse: Arc<Pulse>,
+}
+
+impl Watchdog {
+    /// Starts it; `report` gets a line for each freeze longer than `limit`, and one for its end.
+    pub fn start(on: &Handle, limit: Duration, report: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
+        let pulse = Arc::new(Pulse::default());
+        let (beaten, seen) = (pulse.clone(), pulse.clone());
+        let beating = on.spawn(async move {
+            let mut ticks = time::interval(limit / 10);
+            ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                beaten.beats.fetch_add(1, Relaxed);
+            }
+        });
+        let thread = thread::Builder::new().name("watchdog".into());
+        let watching = thread.spawn(move || watch(&seen, limit, report))?;
+        Ok(Watchdog { beating, watching, pulse })
+    }
+
+    /// Ends it, and returns the longest freeze.
+    pub fn stop(self) -> Duration {
+        self.pulse.stopped.store(true, Relaxed);
+        self.watching.thread().unpark();
+        self.beating.abort();
+        self.watching.join().unwrap_or_default()
+    }
+}
+
+fn watch(pulse: &Pulse, limit: Duration, report: impl Fn(&str)) -> Duration {
+    let (mut beats, mut since) = (0, Instant::now());
+    let (mut longest, mut frozen) = (Duration::ZERO, false);
+    while !pulse.stopped.load(Relaxed) {
+        thread::park_timeout(limit / 10);
+        let silence = since.elapsed();
+        longest = longest.max(silence);
+        let now = pulse.beats.load(Relaxed);
+        if now != beats {
+            if frozen {
+                report(&format!("it runs again, after {:.1} s", silence.as_secs_f64()));
+            }
+            (beats, since, frozen) = (now, Instant::now(), false);
+        } else if silence > limit && !frozen {
+            frozen = true;
+            report(&format!("the event loop has not run for {:.1} s", silence.as_secs_f64()));
+        }
+    }
+    longest.saturating_sub(limit / 10)
+}

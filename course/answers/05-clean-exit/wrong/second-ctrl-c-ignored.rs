@@ -1,0 +1,106 @@
+//! WRONG: nobody listens for Ctrl-C during the farewell, and the system no longer acts on it.
+//! rejected-by: second_ctrl_c_ends_at_once
+//! sentence: of the second Ctrl-C
+
+use std::{io, pin::pin, process::ExitCode, time::Duration};
+
+use futures_util::{SinkExt, StreamExt, future::join};
+use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
+use tokio::{runtime::Builder, select, signal::ctrl_c, task, task::JoinSet, time::timeout};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// Why a visit ended: in words, and as the exit status.
+type End = (&'static str, u8);
+const LEFT: End = ("you left", 0);
+const CLOSED: End = ("the room closed", 3);
+const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
+
+/// Joins the room, and says why the visit ended.
+pub fn run(visit: &Visit) -> io::Result<ExitCode> {
+    let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
+    let ended = runtime.block_on(chat(&visit.url));
+    // Dropping the runtime would wait for `read_line`: its thread is abandoned instead.
+    runtime.shutdown_background();
+    let (why, status) = ended?;
+    println!("ended: {why}");
+    Ok(ExitCode::from(status))
+}
+
+/// Runs `job` on the blocking pool and awaits its result; a panic comes back as an error.
+pub async fn offload<T: Send + 'static>(
+    job: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    task::spawn_blocking(job).await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+}
+
+async fn chat(url: &str) -> io::Result<End> {
+    let mut room = practice::connect(url).await?;
+    let heartbeat = Heartbeat::start();
+    let mut jobs = JoinSet::new();
+    let ended = select! {
+        ended = talk(&mut room, &mut jobs) => ended,
+        Ok(()) = ctrl_c() => Ok(INTERRUPTED),
+    };
+    farewell(&mut room, &mut jobs).await;
+    if !jobs.is_empty() {
+        println!("abandoned: {} of your commands", jobs.len());
+    }
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    ended
+}
+
+/// Sends what is typed, runs commands, and shows what is said, until somebody leaves.
+async fn talk(room: &mut Socket, jobs: &mut JoinSet<()>) -> io::Result<End> {
+    let mut prompt = pin!(offload(read_line));
+    loop {
+        select! {
+            // `/quit` is an end of input that can be typed.
+            line = &mut prompt => match line?.filter(|line| line != "/quit") {
+                Some(line) => {
+                    prompt.set(offload(read_line));
+                    if is_command(&line) {
+                        jobs.spawn(answer(line));
+                    } else {
+                        // An error waits: what the room said before it broke is shown first.
+                        let _ = room.send(Message::text(line)).await;
+                    }
+                }
+                None => return Ok(LEFT),
+            },
+            Some(_) = jobs.join_next() => {}
+            message = room.next() => {
+                let Some(message) = message.transpose().map_err(gone)? else { return Ok(CLOSED) };
+                show(&message);
+                if message.is_close() {
+                    return Ok(CLOSED);
+                }
+            }
+        }
+    }
+}
+
+/// Runs the command that was typed, and prints what came of it.
+async fn answer(line: String) {
+    let typed = line.clone();
+    match offload(move || run_command(&line)).await {
+        Ok(result) => println!("== {typed}: {result}"),
+        Err(error) => println!("!! {typed}: {error}"),
+    }
+}
+
+/// Waits for the room's last words and for running jobs, but not for long.
+async fn farewell(room: &mut Socket, jobs: &mut JoinSet<()>) {
+    let goodbye = async {
+        let _ = room.close(None).await;
+        while let Some(Ok(message)) = room.next().await {
+            show(&message);
+        }
+    };
+    let answers = async { while jobs.join_next().await.is_some() {} };
+    let _ = timeout(Duration::from_millis(500), join(goodbye, answers)).await;
+}
+
+/// Why a connection that broke ends the client.
+fn gone(error: Error) -> io::Error {
+    io::Error::other(format!("the room is gone: {error}"))
+}

@@ -1,0 +1,35 @@
+//! The pages of this course keep the rules, and so does the site that is built from them.
+
+mod common;
+
+use book::{Problem, Sources, rules};
+use common::workspace;
+
+/// Fails with everything that is wrong, one line each.
+fn none(problems: Vec<Problem>) {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    assert!(lines.is_empty(), "\n{}", lines.join("\n"));
+}
+
+/// Rust, transcripts, skeletons, names and the summary.
+#[test]
+fn pages_keep_the_rules() {
+    none(rules::pages(&Sources::english(&workspace())).expect("the pages can be read"));
+}
+
+/// The book builds, each link leads somewhere, and no page asks another host.
+#[test]
+fn site_is_whole() {
+    let out = tempfile::TempDir::new().expect("a folder");
+    book::build(&workspace(), out.path()).expect("the book builds");
+    none(rules::links(out.path()).expect("a site"));
+    none(rules::foreign(out.path()).expect("a site"));
+}
+
+/// The README's picture is that of the recorded runs.
+#[test]
+fn poster_is_up_to_date() {
+    let (path, picture) = book::poster(&workspace()).expect("the recorded runs");
+    let drawn = std::fs::read_to_string(path).expect("the poster");
+    assert!(drawn == picture, "the README shows an older run. Try `cargo course record 03`");
+}

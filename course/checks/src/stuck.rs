@@ -1,0 +1,181 @@
+//! A server that stops answering, as one does that hangs, is swamped, or was halted with Ctrl-Z.
+
+use std::{
+    io::{self, Read},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver},
+    },
+    thread,
+};
+
+use tokio_tungstenite::tungstenite::{Message, accept, protocol::CloseFrame};
+
+use crate::{
+    client::Host,
+    missed::{Missed, PATIENCE, span},
+};
+
+/// The code of a close frame, as RFC 6455 numbers it.
+const CLOSE: u8 = 8;
+
+/// Takes in one guest, says a few words, and from then on does nothing of itself: no echo, no ping, no answer.
+///
+/// ```
+/// let room = checks::StuckRoom::after(&["the kettle boils"], Some("good night"));
+/// assert!(checks::Host::url(&room).starts_with("ws://127.0.0.1:"));
+/// ```
+pub struct StuckRoom {
+    /// Where it listens.
+    address: SocketAddr,
+    /// Brings the guest's connection once all is said.
+    arriving: Mutex<Receiver<TcpStream>>,
+    /// That connection, from then on.
+    guest: Mutex<Option<TcpStream>>,
+}
+
+impl StuckRoom {
+    /// Opens a room that says `texts`, closes for a reason if there is one, and is stuck then.
+    ///
+    /// Text and close frame go out together: the last word is right before the end.
+    ///
+    /// # Panics
+    /// When the system has no free port.
+    pub fn after(texts: &[&str], closes: Option<&str>) -> StuckRoom {
+        let mut last: Vec<Message> = texts.iter().map(|text| Message::text(*text)).collect();
+        last.extend(closes.map(|reason| Message::Close(Some(normal(reason)))));
+        StuckRoom::open(move |stream| {
+            let mut socket = accept(stream).map_err(io::Error::other)?;
+            for message in last {
+                socket.write(message).map_err(io::Error::other)?;
+            }
+            socket.flush().map_err(io::Error::other)?;
+            socket.get_ref().try_clone()
+        })
+    }
+
+    /// Opens a room that hears a guest knock, and never lets it in.
+    ///
+    /// # Panics
+    /// When the system has no free port.
+    pub fn at_the_door() -> StuckRoom {
+        StuckRoom::open(|mut stream| {
+            stream.read_exact(&mut [0; 4])?;
+            Ok(stream)
+        })
+    }
+
+    fn open(greet: impl FnOnce(TcpStream) -> io::Result<TcpStream> + Send + 'static) -> StuckRoom {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (arrived, arriving) = mpsc::channel();
+        let host = move || {
+            let guest = listener.accept().and_then(|(stream, _)| greet(stream));
+            // The check notices by what it waits for next when there is none.
+            let _ = guest.map(|guest| arrived.send(guest));
+        };
+        thread::Builder::new().name("stuck room".into()).spawn(host).expect("a thread for the room");
+        StuckRoom { address, arriving: Mutex::new(arriving), guest: Mutex::new(None) }
+    }
+
+    /// Waits until the guest is here, or has knocked, and all is said.
+    pub fn joined(&self) -> Result<(), Missed> {
+        let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        let guest = arriving.recv_timeout(PATIENCE).map_err(|_| {
+            let expected = format!("the client joins the room, within {}", span(PATIENCE));
+            Missed::new(expected, "it did not come")
+        })?;
+        *self.guest.lock().unwrap_or_else(PoisonError::into_inner) = Some(guest);
+        Ok(())
+    }
+
+    /// Waits for the guest's close frame, and does not answer it.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn asked_to_close(&self) -> Result<(), Missed> {
+        let mut guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = guest.as_mut().expect("a guest that has joined");
+        let mut search = || {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            while next_opcode(stream)? != CLOSE {}
+            io::Result::Ok(())
+        };
+        search().map_err(|error| {
+            let instead = match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "it stays without one".to_owned(),
+                _ => format!("it is gone without one: {error}"),
+            };
+            Missed::new(format!("a close frame of the client, within {}", span(PATIENCE)), instead)
+        })
+    }
+
+    /// Ends the connection, as a room does when the close frames are exchanged.
+    pub fn hangs_up(&self) {
+        *self.guest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Host for StuckRoom {
+    fn url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
+
+    fn silence(&self) -> Box<dyn Fn() -> String + Send> {
+        Box::new(|| "the room is stuck, and hears nothing".into())
+    }
+}
+
+fn normal(reason: &str) -> CloseFrame {
+    CloseFrame { code: 1000.into(), reason: reason.into() }
+}
+
+/// Reads one frame of a client, and says of which kind it is. Clients mask, so four bytes precede the payload.
+fn next_opcode(stream: &mut TcpStream) -> io::Result<u8> {
+    let [first, second] = read(stream)?;
+    let length = match second & 0x7f {
+        126 => u16::from_be_bytes(read(stream)?).into(),
+        127 => u64::from_be_bytes(read(stream)?),
+        short => short.into(),
+    };
+    io::copy(&mut stream.take(length + 4), &mut io::sink())?;
+    Ok(first & 0x0f)
+}
+
+fn read<const N: usize>(stream: &mut TcpStream) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    stream.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::connect;
+
+    use super::*;
+
+    /// The last word and the reason arrive, and the guest's close frame is seen among its lines.
+    #[test]
+    fn words_arrive_and_a_close_frame_is_seen() {
+        let room = StuckRoom::after(&["the last word"], Some("good night"));
+        let (mut guest, _) = connect(room.url()).unwrap();
+        room.joined().unwrap();
+        guest.send(Message::text("a line ".repeat(30))).unwrap();
+        assert_eq!(guest.read().unwrap(), Message::text("the last word"));
+        assert_eq!(guest.read().unwrap(), Message::Close(Some(normal("good night"))));
+        guest.flush().unwrap();
+        room.asked_to_close().unwrap();
+    }
+
+    /// A guest that is gone without a close frame is told from one that says goodbye.
+    #[test]
+    fn missing_close_frame_is_missed() {
+        let room = StuckRoom::after(&[], None);
+        let (guest, _) = connect(room.url()).unwrap();
+        room.joined().unwrap();
+        drop(guest);
+        let missed = room.asked_to_close().unwrap_err();
+        assert!(missed.instead.starts_with("it is gone without one"), "{missed}");
+    }
+}

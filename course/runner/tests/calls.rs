@@ -1,0 +1,118 @@
+//! Bad calls get one clear sentence, the next command to type, and a non-zero status.
+
+mod common;
+
+use std::net::TcpListener;
+
+use common::{Fixture, run, tool};
+
+/// A number that no lesson has names those that exist.
+#[test]
+fn unknown_number_names_the_lessons() {
+    Fixture::new()
+        .course(&["check", "99"])
+        .complains(&["there is no lesson 99: the lessons are 01 to 02", "Try `cargo course list`"]);
+}
+
+/// A word that no lesson has does the same.
+#[test]
+fn unknown_word_names_the_lessons() {
+    Fixture::new().course(&["check", "frozen"]).complains(&["no lesson frozen", "cargo course list"]);
+}
+
+/// A planned lesson says that it is planned.
+#[test]
+fn planned_lesson_says_so() {
+    Fixture::new()
+        .course(&["hint", "3"])
+        .complains(&["lesson 03 (The third step) is planned", "cargo course list"]);
+}
+
+/// A flag that does not exist is named.
+#[test]
+fn broken_flag_is_named() {
+    Fixture::new().course(&["check", "--loudly"]).complains(&["--loudly", "Try `cargo course --help`"]);
+}
+
+/// A port that is no number is named.
+#[test]
+fn broken_port_is_named() {
+    Fixture::new().course(&["--port", "many"]).complains(&["many", "Try `cargo course --help`"]);
+}
+
+/// Elsewhere the tool says where it looked.
+#[test]
+fn folder_outside_the_course_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    run(tool(folder.path(), &["list"])).complains(&["is not inside the course", "`cargo course`"]);
+}
+
+/// A table that cannot be read as one is named, with the way to see why.
+#[test]
+fn broken_table_is_named() {
+    let fixture = Fixture::new();
+    fixture.write("course/lessons.toml", "lesson = 3");
+    let ran = fixture.course(&["list"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("lessons.toml` is not a table of lessons"), "{ran:?}");
+}
+
+/// The book and the room name a port in use, and another one.
+#[test]
+fn port_in_use_is_named() {
+    let fixture = Fixture::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = fixture.course(&["--no-open", "--port", &port]);
+    ran.complains(&[&port, "cargo course --port"]);
+    fixture.course(&["room", "--port", &port]).complains(&[&port, "cargo course room --port"]);
+}
+
+/// Without git there is no starter to restore, and nothing is touched.
+#[test]
+fn missing_git_is_named() {
+    let fixture = Fixture::new();
+    fixture.commit();
+    fixture.answer(7);
+    let mut command = fixture.command(&["reset", "01", "--yes"]);
+    command.env("PATH", "");
+    run(command).complains(&["git does not start", "Try `git --version`"]);
+    assert!(fixture.read("lessons/01-first-step/src/lib.rs").contains('7'));
+}
+
+/// A folder that is no clone has no committed starter.
+#[test]
+fn missing_repository_is_named() {
+    let ran = Fixture::new().course(&["reset", "01", "--yes"]);
+    ran.complains(&["not a git repository", "git status"]);
+}
+
+/// A lesson that does not compile shows what cargo prints, one sentence, and the next command.
+#[test]
+fn compile_error_is_shown() {
+    let fixture = Fixture::new();
+    fixture.write("lessons/01-first-step/src/lib.rs", "//! No.\npub fn answer() -> u32 { \"x\" }\n");
+    let ran = fixture.course(&["check", "01"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("error[E0308]: mismatched types"), "{ran:?}");
+    assert!(ran.stderr.contains("Lesson 01 does not compile yet"), "{ran:?}");
+    assert!(ran.stderr.trim_end().ends_with("next: cargo course check 01"), "{ran:?}");
+}
+
+/// A terminal is needed to answer; without one nothing changes.
+#[test]
+fn reset_asks_first() {
+    let fixture = Fixture::new();
+    fixture.commit();
+    fixture.answer(7);
+    fixture.course(&["reset", "01"]).complains(&["nobody can answer here", "cargo course reset 01 --yes"]);
+    assert!(fixture.read("lessons/01-first-step/src/lib.rs").contains('7'));
+}
+
+/// Hints that are not there are named.
+#[test]
+fn missing_hints_are_named() {
+    let fixture = Fixture::new();
+    std::fs::remove_file(fixture.root().join("course/hints/01-first-step.md")).unwrap();
+    fixture.course(&["hint", "01"]).complains(&["course/hints/01-first-step.md", "Try `git status"]);
+}

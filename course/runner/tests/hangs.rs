@@ -1,0 +1,230 @@
+//! A subject that never ends is ended: within its bound, with everything that it started, and with a sentence.
+#![cfg(unix)]
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use common::Fixture;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// How often a process, or a file that it writes, is looked for.
+const TICK: Duration = Duration::from_millis(5);
+
+/// Checks that never end, each in its own way; the first also starts processes in its group and out of it.
+const HANGING: &str = r#"//! Checks.
+use std::process::Command;
+#[test]
+fn loops_forever() {
+    let near = Command::new("sleep").arg("1000").spawn().unwrap().id();
+    let far = Command::new("setsid").args(["sleep", "1000"]).spawn().map_or(near, |child| child.id());
+    let own = std::process::id();
+    let file = std::path::Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("pids");
+    std::fs::write(file.with_extension("new"), format!("{own} {near} {far}")).unwrap();
+    std::fs::rename(file.with_extension("new"), file).unwrap();
+    eprintln!("the prompt is shown");
+    loop { std::hint::spin_loop() }
+}
+#[test]
+fn reads_forever() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let _ = listener.accept();
+}
+#[test]
+fn deadlocks() {
+    let lock = std::sync::Mutex::new(());
+    let _first = lock.lock();
+    let _second = lock.lock();
+}
+#[test]
+fn shouts_forever() { loop { println!("more and more") } }
+"#;
+
+fn hanging(bound: &str) -> Fixture {
+    let fixture = Fixture::new();
+    let table = fixture.read("course/lessons.toml").replace("bound = 90", bound);
+    fixture.write("course/lessons.toml", &table);
+    fixture.write("lessons/01-first-step/tests/checks.rs", HANGING);
+    fixture
+}
+
+/// The processes that the first check noted.
+fn noted(fixture: &Fixture) -> Vec<i32> {
+    let text = fixture.read("lessons/01-first-step/pids");
+    text.split(' ').map(|pid| pid.parse().unwrap()).collect()
+}
+
+/// Neither running nor waiting to be reaped by us.
+fn is_gone(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    match stat {
+        Ok(stat) => stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')),
+        Err(_) if Path::new("/proc/self/stat").exists() => true,
+        Err(_) => kill(Pid::from_raw(pid), None).is_err(),
+    }
+}
+
+/// A kill takes effect a moment later.
+#[track_caller]
+fn all_gone(pids: &[i32]) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !pids.iter().all(|pid| is_gone(*pid)) {
+        assert!(Instant::now() < deadline, "left behind: {pids:?}");
+        std::thread::park_timeout(TICK);
+    }
+}
+
+/// Endless loops, reads, deadlocks and writers end at the bound of the lesson, and the first is explained.
+#[test]
+fn hanging_checks_are_ended() {
+    let fixture = hanging("bound = 1");
+    let ran = fixture.course(&["check", "01"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    let flat = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = "the check loops_forever did not end within 1 s; the last thing it said was \
+                    \"the prompt is shown\"; most likely the subject loops or blocks";
+    assert!(flat.contains(sentence), "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("HANG").count(), 4, "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("next: cargo course hint 01\n"), "{}", ran.stdout);
+    all_gone(&noted(&fixture));
+}
+
+/// Ctrl-C ends the checks and all that they started.
+#[test]
+fn interrupt_leaves_no_process() {
+    let fixture = hanging("bound = 90");
+    let mut child = fixture.command(&["check", "01"]).stdout(Stdio::null()).spawn().unwrap();
+    let pids = fixture.root().join("lessons/01-first-step/pids");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !pids.exists() {
+        assert!(Instant::now() < deadline, "the check did not start");
+        std::thread::park_timeout(TICK);
+    }
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(130));
+    all_gone(&noted(&fixture));
+}
+
+fn interrupt(child: &Child) {
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+}
+
+/// The status of a child that ends soon.
+fn ended(child: &mut Child) -> Option<i32> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        std::thread::park_timeout(TICK);
+    }
+    child.kill().unwrap();
+    panic!("the tool did not end");
+}
+
+/// The lines of a child's stdout as they come.
+fn lines(child: &mut Child) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let work = move || stdout.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok());
+    std::thread::Builder::new().name("lines".to_owned()).spawn(work).unwrap();
+    lines
+}
+
+#[track_caller]
+fn await_line(lines: &Receiver<String>, part: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match lines.recv_timeout(left) {
+            Ok(line) if line.contains(part) => return,
+            Ok(_) => (),
+            Err(error) => panic!("`{part}` was not printed: {error}"),
+        }
+    }
+}
+
+/// A save starts the checks, one during a run starts them again, and Ctrl-C ends them.
+#[test]
+fn watch_follows_each_save() {
+    let fixture = Fixture::new();
+    let mut child = fixture.command(&["watch", "01"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    await_line(&lines, "instead:  the answer was 41");
+    await_line(&lines, "waiting for the next save");
+    fixture.answer(42);
+    await_line(&lines, "Lesson 01 is solved");
+    await_line(&lines, "waiting for the next save");
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(130));
+    save_during_a_run(&fixture);
+}
+
+fn save_during_a_run(fixture: &Fixture) {
+    fixture.write("lessons/01-first-step/tests/checks.rs", HANGING);
+    let mut child = fixture.command(&["watch", "01"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    let pids = fixture.root().join("lessons/01-first-step/pids");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !pids.exists() {
+        assert!(Instant::now() < deadline, "the check did not start");
+        std::thread::park_timeout(TICK);
+    }
+    fixture.write("lessons/01-first-step/tests/checks.rs", common::CHECKS);
+    await_line(&lines, "Lesson 01 is solved");
+    all_gone(&noted(fixture));
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(130));
+}
+
+/// With `--advance` a solved lesson leads to the next, and only then.
+#[test]
+fn watch_advances_when_told() {
+    let fixture = Fixture::new();
+    fixture.answer(42);
+    let mut child = fixture.command(&["watch", "01", "--advance"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    await_line(&lines, "Lesson 01 is solved");
+    await_line(&lines, "Lesson 02, The second step: 1 of 3 checks pass");
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(130));
+}
+
+/// The room says where it is and who comes, and closes at Ctrl-C.
+#[test]
+fn room_is_open_until_interrupted() {
+    let fixture = Fixture::new();
+    let mut child =
+        fixture.command(&["room", "--port", "0", "--strict"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    await_line(&lines, "The room is open at ws://127.0.0.1:");
+    await_line(&lines, "cargo run -p lesson-03 -- --server ws://127.0.0.1:");
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(0));
+}
+
+/// Alone, the tool serves the book, says the next step, and ends at Ctrl-C; meanwhile a failure links to the book.
+#[test]
+fn book_is_open_until_interrupted() {
+    let fixture = Fixture::new();
+    fixture.write("book/book.toml", "[book]\ntitle = \"B\"\n[build]\nuse-default-preprocessors = false\n");
+    fixture.write("book/src/en/SUMMARY.md", "# Summary\n\n- [First](01-first-step.md)\n");
+    let mut child = fixture.command(&["--no-open", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    await_line(&lines, "The book is open at http://127.0.0.1:");
+    await_line(&lines, "lesson 01, The first step");
+    await_line(&lines, "cargo course check 01");
+    let ran = fixture.course(&["check", "01"]);
+    assert!(
+        ran.stdout.contains("read:     http://127.0.0.1:")
+            && ran.stdout.contains("/01-first-step.html#count")
+    );
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(0));
+    assert!(!fixture.root().join(".course/book-url").exists());
+}

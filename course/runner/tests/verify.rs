@@ -1,0 +1,44 @@
+//! The course keeps its promises: committed starters fail as their pages say, kept answers are judged rightly.
+//!
+//! The solutions run their checks themselves, as `cargo test` reaches them.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use course::commands::verify::{Finding, Options, verify};
+use course::git;
+use course::stop::Stop;
+use course::workspace::Workspace;
+
+/// Building every subject for the first time takes most of it; afterwards a tenth is enough.
+const BOUND: Duration = Duration::from_secs(600);
+
+/// Every starter and every kept answer becomes what it must.
+#[test]
+fn starters_and_answers_are_verified() {
+    let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+    // Sources without git, from an archive, have no commit to look at.
+    let work_tree = git::tracked(&workspace).is_err();
+    let options = Options { starters: true, answers: true, work_tree, times: 1, ..Options::default() };
+    let (stop, (sender, findings)) = (Stop::default(), mpsc::channel::<Finding>());
+    let own = stop.clone();
+    let work = move || verify(&workspace, &options, &own, &mut |finding| drop(sender.send(finding.clone())));
+    let work = std::thread::Builder::new().name("verify".to_owned()).spawn(work).unwrap();
+    let mut bad = String::new();
+    let deadline = std::time::Instant::now() + BOUND;
+    loop {
+        match findings.recv_timeout(deadline.saturating_duration_since(std::time::Instant::now())) {
+            Ok(finding) if finding.is_good => (),
+            Ok(finding) => bad += &format!("\n{}: {}", finding.what, finding.seen),
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                stop.raise();
+                bad += "\nverification did not end within its bound";
+                break;
+            }
+        }
+    }
+    work.join().unwrap().unwrap();
+    assert!(bad.is_empty(), "try `cargo course verify`:{bad}");
+}
