@@ -1,0 +1,90 @@
+//! WRONG: a larger pool is filled by more jobs: nothing is refused, and nothing bounded.
+//! rejected-by: never_more_than_four_at_once_of_200
+//! sentence: `run` hands each job to the blocking pool at once, without a slot
+
+use std::{io, iter, process::ExitCode, sync::Arc, thread, time::Duration};
+
+use practice::{Visit, read_line, trace};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::{fs, net::lookup_host, sync::mpsc, task};
+
+/// Joins the room and talks.
+pub fn run(visit: &Visit) -> io::Result<ExitCode> {
+    let pools = Pools::new();
+    let command = move |line| command(pools.clone(), line);
+    practice::talk_with(visit, runtime()?, || typed_lines(read_line), command)
+}
+
+/// A runtime whose blocking pool has 512 threads.
+pub fn runtime() -> io::Result<Runtime> {
+    trace::event_loop(Builder::new_current_thread().enable_all().max_blocking_threads(512)).build()
+}
+
+/// Calls `read` again and again, on a thread of its own; the channel closes at the end of input.
+pub fn typed_lines(
+    read: impl Fn() -> io::Result<Option<String>> + Send + 'static,
+) -> io::Result<mpsc::Receiver<String>> {
+    let (sender, lines) = mpsc::channel(16);
+    let reading = move || iter::from_fn(|| read().ok()?).try_for_each(|line| sender.blocking_send(line));
+    thread::Builder::new().name("reading thread".into()).spawn(reading)?;
+    Ok(lines)
+}
+
+/// The blocking pool, without a limit of its own.
+pub struct Pool;
+
+impl Pool {
+    /// At most `slots` jobs should run, and at most `queue` jobs wait.
+    pub fn new(_slots: usize, _queue: usize) -> Pool {
+        Pool
+    }
+
+    /// Runs `job` on a thread that may block, and gives its result.
+    pub async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+        Ok(task::spawn_blocking(job).await?)
+    }
+}
+
+/// One pool for every kind of job.
+pub struct Pools {
+    /// Jobs that take long; they may await inner jobs.
+    pub slow: Pool,
+}
+
+impl Pools {
+    /// The pools of the client; keep the two slots, and the two places to wait.
+    pub fn new() -> Arc<Pools> {
+        Arc::new(Pools { slow: Pool::new(2, 2) })
+    }
+    /// Runs `outer` as a slow job, which then awaits `inner` as a job of its own.
+    pub async fn nested<T: Send + 'static>(
+        self: &Arc<Pools>,
+        outer: impl FnOnce() + Send + 'static,
+        inner: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<T> {
+        let (pools, handle) = (self.clone(), Handle::current());
+        let both = move || {
+            outer();
+            trace::blocked("inner job", || handle.block_on(pools.slow.run(inner)))
+        };
+        self.slow.run(both).await?
+    }
+}
+
+/// Does what a line that starts with `/` asks for.
+async fn command(pools: Arc<Pools>, line: String) -> io::Result<String> {
+    match line.split_once(' ').unwrap_or((&line, "")) {
+        ("/slow", time) => pools.slow.run(sleep(time)?).await.map(|()| "awake again".into()),
+        ("/nested", time) => pools.nested(sleep(time)?, sleep(time)?).await.map(|()| "both awake".into()),
+        ("/look", host) => Ok(format!("{} found", lookup_host((host, 0)).await?.count())),
+        ("/read", file) => Ok(format!("{} bytes", fs::read(file).await?.len())),
+        _ => Err(io::Error::other("the commands are /slow S, /nested S, /look HOST, /read FILE and /quit")),
+    }
+}
+
+/// A job that blocks its thread for so many seconds.
+fn sleep(seconds: &str) -> io::Result<impl FnOnce() + Send + 'static> {
+    let time = seconds.parse().map(Duration::try_from_secs_f64);
+    let Ok(Ok(time)) = time else { return Err(io::Error::other("how many seconds? Try /slow 3")) };
+    Ok(move || trace::job("sleep", || thread::sleep(time)))
+}
