@@ -15,7 +15,6 @@
 
 mod command;
 mod connect;
-mod converse;
 mod failure;
 mod given;
 mod guest;
@@ -29,12 +28,12 @@ mod work;
 
 pub use command::{is_command, run_command};
 pub use connect::{Socket, connect};
-pub use converse::converse;
+
 pub use failure::Failure;
 pub use given::{read_line, show};
 pub use heartbeat::Heartbeat;
 pub use primes::{cores, count_primes};
 pub use room::{Event, Leaving, Mood, Room, Rules, Saw};
-pub use talk::{talk, talk_with};
+pub use talk::{converse, talk, talk_with};
 pub use visit::{Visit, visit};
 pub use work::{Progress, progress, work, work_part};

@@ -1,36 +1,29 @@
-//! The client that lesson 05 ends with, for the lessons after it: they bring the runtime and the commands.
+//! The client that lesson 05 ends with, for the lessons after it: they bring the runtime, the lines and the commands.
 
-use std::{future::Future, io, process::ExitCode, thread, time::Duration};
+use std::{future::Future, io, pin::pin, process::ExitCode, thread, time::Duration};
 
-use futures_util::{SinkExt, StreamExt};
-use tokio::{runtime::Runtime, select, signal, sync::mpsc, task::JoinSet, time::timeout};
-use tokio_tungstenite::tungstenite::Message;
+use futures_util::{SinkExt, StreamExt, future::join};
+use tokio::{runtime::Runtime, select, signal::ctrl_c, sync::mpsc, task::JoinSet, time::timeout};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::{Heartbeat, Socket, Visit, connect, read_line, show, trace};
+use crate::{Heartbeat, Socket, Visit, connect, is_command, progress, read_line, show, trace};
 
 /// How long the client waits for running commands and for the room's goodbye.
-const GRACE: Duration = Duration::from_millis(400);
+const GRACE: Duration = Duration::from_millis(500);
 
-/// Why a visit ended; the number is the exit status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// By `/quit` or at the end of input.
-    Left = 0,
-    /// The connection broke.
-    Lost = 1,
-    /// The room closed it.
-    Closed = 3,
-    /// By Ctrl-C.
-    Interrupted = 130,
-}
+/// Why a visit ended: in words, and as the exit status.
+type End = (&'static str, u8);
+const LEFT: End = ("you left", 0);
+const CLOSED: End = ("the room closed", 3);
+const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
 
 /// Joins the room and talks on `runtime`; a line that starts with `/` goes to `command`, whose answer is printed.
 ///
 /// Stdin is read on a thread of its own, outside every pool. Commands run at the same time;
-/// at the end they have 400 ms, then their futures are cancelled, and jobs still on a pool are abandoned.
+/// at the end they have 500 ms, then their futures are cancelled, and jobs still on a pool are abandoned.
 ///
 /// # Errors
-/// When no room answers.
+/// When no room answers, or the connection breaks.
 pub fn talk<F>(visit: &Visit, runtime: Runtime, command: impl Fn(String) -> F) -> io::Result<ExitCode>
 where
     F: Future<Output = io::Result<String>> + Send + 'static,
@@ -41,7 +34,7 @@ where
 /// As [`talk`], with a source of typed lines of the lesson's own, which is opened on `runtime`; it ends with the input.
 ///
 /// # Errors
-/// When no room answers, or the source cannot be opened.
+/// As [`talk`], and when the source cannot be opened.
 pub fn talk_with<F>(
     visit: &Visit,
     runtime: Runtime,
@@ -51,65 +44,129 @@ pub fn talk_with<F>(
 where
     F: Future<Output = io::Result<String>> + Send + 'static,
 {
-    let ended = runtime.block_on(chat(&visit.url, typed_lines, command));
-    finish(runtime, ended)
-}
-
-/// Abandons what still blocks, and turns the end into an exit status.
-pub(crate) fn finish(runtime: Runtime, ended: io::Result<End>) -> io::Result<ExitCode> {
-    runtime.shutdown_background();
-    let end = ended?;
-    println!("ended: {end:?}");
-    Ok(ExitCode::from(end as u8))
-}
-
-async fn chat<F>(
-    url: &str,
-    typed_lines: impl FnOnce() -> io::Result<mpsc::Receiver<String>>,
-    command: impl Fn(String) -> F,
-) -> io::Result<End>
-where
-    F: Future<Output = io::Result<String>> + Send + 'static,
-{
-    let mut interrupts = interrupts();
-    let mut room = select! {
-        room = connect(url) => room?,
-        _ = interrupts.recv() => return Ok(End::Interrupted),
-    };
-    let heartbeat = Heartbeat::start();
-    let mut lines = typed_lines()?;
-    let mut running = JoinSet::new();
-    let end = loop {
-        select! {
-            _ = interrupts.recv() => break End::Interrupted,
-            line = lines.recv() => match line {
-                None => break End::Left,
-                Some(line) if line.starts_with('/') && line != "/quit" => {
-                    running.spawn(answer(line.clone(), command(line)));
-                }
-                Some(line) => {
-                    let is_last = line == "/quit";
-                    // A broken connection shows itself where the next message is awaited.
-                    let _ = room.send(Message::text(line)).await;
-                    if is_last {
-                        break End::Left;
+    let conversation = async |room: mpsc::Sender<String>, running: &mut JoinSet<()>| {
+        let mut lines = typed_lines()?;
+        loop {
+            select! {
+                // `/quit` is an end of input that can be typed.
+                line = lines.recv() => {
+                    let Some(line) = line.filter(|line| line != "/quit") else { return Ok(()) };
+                    if is_command(&line) {
+                        running.spawn(answer(line.clone(), command(line)));
+                    } else if room.send(line).await.is_err() {
+                        return Ok(());
                     }
                 }
-            },
-            Some(_) = running.join_next() => {}
-            message = room.next() => match message {
-                Some(Ok(message)) => show(&message),
-                Some(Err(_)) => break End::Lost,
-                None => break End::Closed,
-            },
+                Some(_) = running.join_next() => {}
+            }
         }
     };
-    select! {
-        () = farewell(end, &mut running, &mut room) => {}
-        _ = interrupts.recv() => {}
+    visit_with(visit, runtime, conversation)
+}
+
+/// As [`talk`], with the lines that `next` takes from `keyboard`, and one command after the other.
+///
+/// A command has the keyboard to itself until its answer is printed; what the room says is shown meanwhile.
+/// `/jobs` prints what jobs have done until now. At the end a command that still runs is dropped.
+///
+/// # Errors
+/// As [`talk`], and when the keyboard fails.
+pub fn converse<K>(
+    visit: &Visit,
+    runtime: Runtime,
+    mut keyboard: K,
+    next: impl AsyncFn(&mut K) -> io::Result<Option<String>>,
+    command: impl AsyncFn(&mut K, &str) -> io::Result<String>,
+) -> io::Result<ExitCode> {
+    let conversation = async |room: mpsc::Sender<String>, _: &mut JoinSet<()>| {
+        while let Some(line) = next(&mut keyboard).await?.filter(|line| line != "/quit") {
+            if line == "/jobs" {
+                print(&line, Ok(progress().to_string()));
+            } else if is_command(&line) {
+                let result = command(&mut keyboard, &line).await;
+                print(&line, result);
+            } else if room.send(line).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    visit_with(visit, runtime, conversation)
+}
+
+/// Runs one visit, abandons what still blocks after it, and says why it ended.
+fn visit_with(
+    visit: &Visit,
+    runtime: Runtime,
+    conversation: impl AsyncFnOnce(mpsc::Sender<String>, &mut JoinSet<()>) -> io::Result<()>,
+) -> io::Result<ExitCode> {
+    let ended = runtime.block_on(chat(&visit.url, conversation));
+    runtime.shutdown_background();
+    let (why, status) = ended?;
+    println!("ended: {why}");
+    Ok(ExitCode::from(status))
+}
+
+async fn chat(
+    url: &str,
+    conversation: impl AsyncFnOnce(mpsc::Sender<String>, &mut JoinSet<()>) -> io::Result<()>,
+) -> io::Result<End> {
+    let mut room = connect(url).await?;
+    let heartbeat = Heartbeat::start();
+    let mut running = JoinSet::new();
+    let ended = select! {
+        ended = relay(&mut room, conversation, &mut running) => ended,
+        Ok(()) = ctrl_c() => Ok(INTERRUPTED),
+    };
+    // Whoever presses Ctrl-C a second time does not want to wait.
+    select! { () = farewell(&mut room, &mut running) => {}, Ok(()) = ctrl_c() => {} }
+    if !running.is_empty() {
+        println!("abandoned: {} of your commands", running.len());
     }
     println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
-    Ok(end)
+    ended
+}
+
+/// Relays lines and messages until something ends the visit; then the conversation is dropped.
+async fn relay(
+    room: &mut Socket,
+    conversation: impl AsyncFnOnce(mpsc::Sender<String>, &mut JoinSet<()>) -> io::Result<()>,
+    running: &mut JoinSet<()>,
+) -> io::Result<End> {
+    let gone = |error: Error| io::Error::other(format!("the room is gone: {error}"));
+    let (say, mut said) = mpsc::channel(16);
+    let mut conversation = pin!(conversation(say, running));
+    let mut is_over = false;
+    loop {
+        select! {
+            // Its sender ends with it: what it said last is relayed, then the channel closes.
+            ended = &mut conversation, if !is_over => is_over = ended.map(|()| true)?,
+            line = said.recv() => match line {
+                // An error waits: what the room said before it broke is shown first.
+                Some(line) => drop(room.send(Message::text(line)).await),
+                None => return Ok(LEFT),
+            },
+            message = room.next() => {
+                let Some(message) = message.transpose().map_err(gone)? else { return Ok(CLOSED) };
+                show(&message);
+                if message.is_close() {
+                    return Ok(CLOSED);
+                }
+            }
+        }
+    }
+}
+
+/// Waits for the room's last words and for running commands, but not for long.
+async fn farewell(room: &mut Socket, running: &mut JoinSet<()>) {
+    let goodbye = async {
+        let _ = room.close(None).await;
+        while let Some(Ok(message)) = room.next().await {
+            show(&message);
+        }
+    };
+    let answers = async { while running.join_next().await.is_some() {} };
+    let _ = timeout(GRACE, join(goodbye, answers)).await;
 }
 
 /// Starts the one thread that reads stdin; the channel closes at the end of input.
@@ -125,34 +182,16 @@ fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
     Ok(receiver)
 }
 
-/// Prints what came of a command; the trace shows it too.
 async fn answer(line: String, command: impl Future<Output = io::Result<String>>) {
-    let text = match command.await {
+    print(&line, command.await);
+}
+
+/// Prints what came of a command; the trace shows it too.
+fn print(line: &str, result: io::Result<String>) {
+    let text = match result {
         Ok(result) => format!("== {line}: {result}"),
         Err(error) => format!("!! {line}: {error}"),
     };
     println!("{text}");
     trace::shown(&text);
-}
-
-/// Waits for running commands, unless interrupted, and for the room's goodbye; no longer than [`GRACE`] in all.
-pub(crate) async fn farewell(end: End, running: &mut JoinSet<()>, room: &mut Socket) {
-    let goodbye = async {
-        while end != End::Interrupted && running.join_next().await.is_some() {}
-        let _ = room.close(None).await;
-        while let Some(Ok(message)) = room.next().await {
-            show(&message);
-        }
-    };
-    let _ = timeout(GRACE, goodbye).await;
-    if !running.is_empty() {
-        println!("abandoned: {} commands", running.len());
-    }
-}
-
-/// One item for each Ctrl-C, which from now on no longer ends the process by itself.
-pub(crate) fn interrupts() -> mpsc::Receiver<()> {
-    let (sender, receiver) = mpsc::channel(2);
-    tokio::spawn(async move { while signal::ctrl_c().await.is_ok() && sender.send(()).await.is_ok() {} });
-    receiver
 }
