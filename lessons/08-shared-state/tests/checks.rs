@@ -123,7 +123,7 @@ fn threads_at_once_take_what_is_there() {
         let runtime = Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
         runtime.block_on(async {
             let bank = Arc::new(Bank::new(200));
-            let tasks = [(); 400].map(|()| start(&bank, 1, async { Ok(yield_now().await) }));
+            let tasks = [(); 400].map(|()| start(&bank, 1, yes()));
             let answers = join_all(tasks).await;
             let succeeded = answers.into_iter().flatten().filter(Result::is_ok).count();
             (succeeded, bank.balance().await)
@@ -142,7 +142,7 @@ fn refused_approval_gives_the_money_back() {
         let bank = Bank::new(100);
         let refused = bank.withdraw(100, async { Err(io::Error::other("not today")) }).await;
         let text = refused.map_or_else(|error| error.to_string(), |()| "done".into());
-        (text, bank.balance().await, bank.withdraw(100, async { Ok(()) }).await.is_ok())
+        (text, bank.balance().await, bank.withdraw(100, yes()).await.is_ok())
     });
     let seen = seen.or_explain(WAITS, BACK);
     check(
@@ -159,7 +159,7 @@ fn panicking_approval_gives_the_money_back() {
     let seen = on_one_thread(async || {
         let bank = Arc::new(Bank::new(100));
         let panicked = start(&bank, 100, async { resume_unwind(Box::new("as it should")) }).await;
-        let next = start(&bank, 100, async { Ok(()) }).await;
+        let next = start(&bank, 100, yes()).await;
         (panicked.is_err(), matches!(next, Ok(Ok(()))), bank.balance().await)
     });
     let seen = seen.or_explain(WAITS, BACK);
@@ -176,7 +176,7 @@ fn dropped_withdrawal_gives_the_money_back() {
         started.asked.recv().await;
         started.answer.abort();
         let _ = started.answer.await;
-        (bank.balance().await, bank.withdraw(100, async { Ok(()) }).await.is_ok())
+        (bank.balance().await, bank.withdraw(100, yes()).await.is_ok())
     });
     let seen = seen.or_explain(WAITS, BACK);
     check(seen == (100, true), "100 left, then a success", format!("{seen:?}"))
@@ -268,9 +268,10 @@ fn dropped_asker_leaves_no_one_waiting() {
 #[test]
 fn two_receipts_at_once_are_printed() {
     let bounded = within(PATIENCE, "two receipts in one `join!` are printed", || {
-        let bank = Bank::new(0);
-        let print = |_| async { Ok(yield_now().await) };
-        let both = async { join!(bank.receipt(print), bank.receipt(print)) };
+        let both = async {
+            let bank = Bank::new(0);
+            join!(bank.receipt(|_| yes()), bank.receipt(|_| yes()))
+        };
         Builder::new_current_thread().build().expect("a runtime").block_on(both)
     });
     let (one, two) = bounded.or_explain(HELD, GUARD);
@@ -507,6 +508,12 @@ async fn rate_without_the_first(panics: bool) -> Option<f64> {
     }
     gate.close();
     second.await.ok()?.ok()
+}
+
+/// Gives way to others once, and says yes.
+async fn yes() -> io::Result<()> {
+    yield_now().await;
+    Ok(())
 }
 
 fn counter() -> Arc<AtomicUsize> {
