@@ -12,6 +12,8 @@ mod lesson_04;
 #[cfg(unix)]
 mod lesson_05;
 mod lesson_06;
+mod lesson_07;
+mod lesson_08;
 
 use std::path::Path;
 
