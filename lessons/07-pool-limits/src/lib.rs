@@ -66,7 +66,6 @@ impl Pools {
         Arc::new(Pools { slow: Pool::new(2, 2) })
     }
 
-    // ANCHOR: nested
     /// New: runs `outer` as a slow job, which then awaits `inner` as a job of its own.
     pub async fn nested<T: Send + 'static>(
         self: &Arc<Pools>,
@@ -80,7 +79,6 @@ impl Pools {
         };
         self.slow.run(both).await?
     }
-    // ANCHOR_END: nested
 }
 
 /// Does what a line that starts with `/` asks for.
