@@ -132,7 +132,7 @@ fn panicking_job_is_an_error_and_the_process_lives() {
         client.type_line("/primes x");
         let told = client.shows("!! /primes x: ").and_then(|()| client.shows("how many numbers?"));
         told.map_err(|missed| gone(&client, missed))
-            .or_explain("a panic in `spawn` of rayon has nobody to go to: it aborts the process", TASK_2);
+            .or_explain("nothing catches the panic on rayon's thread: it aborts the process", TASK_2);
     }
     client.type_line("/primes 100");
     client
@@ -284,7 +284,7 @@ fn leaves_the_loop_free(make: Make, task: &str) {
         };
         join!(job, turn).0
     });
-    let frozen = |_| Missed::new("the loop runs while a job computes", "it stood still for 6 s");
+    let frozen = |_| Missed::new("the event loop runs while a job computes", "it stood still for 6 s");
     let answer = answer.map_err(frozen).or_explain(ON_THE_LOOP, task);
     check(answer == Ok(true), "the job's own answer", format!("{answer:?}"))
         .or_explain("the answer is not handed on", task);

@@ -14,6 +14,7 @@ mod lesson_05;
 mod lesson_06;
 mod lesson_07;
 mod lesson_08;
+mod lesson_09;
 
 use std::path::Path;
 
