@@ -20,12 +20,10 @@ def count_primes(first, below, step):
     return sum(map(is_prime, range(first, below, step)))
 
 
-# ANCHOR: timed
 def timed(pool, jobs, below):
     begin = time.perf_counter()
     parts = [pool.submit(count_primes, first, below, jobs) for first in range(jobs)]
     return sum(part.result() for part in parts), time.perf_counter() - begin
-# ANCHOR_END: timed
 
 
 def empty(pool, times=200):

@@ -52,10 +52,10 @@ fn table_says_what_the_page_says() {
     };
     let (speed_up, empty) = (|pool| figure(pool, 2), |pool| figure(pool, 1));
     for pool in ["by_semaphore", "by_rayon", "ProcessPoolExecutor"] {
-        assert!(speed_up(pool) > 1.5, "{pool}: {}", speed_up(pool));
+        assert!(speed_up(pool) > 1.3, "{pool}: {}", speed_up(pool));
     }
     assert!(speed_up("ThreadPoolExecutor") < 1.25, "{}", speed_up("ThreadPoolExecutor"));
     for pool in ["by_semaphore", "by_rayon", "ThreadPoolExecutor"] {
-        assert!(empty(pool) * 2.0 < empty("ProcessPoolExecutor"), "{pool}: {}", empty(pool));
+        assert!(empty(pool) * 3.0 < empty("ProcessPoolExecutor"), "{pool}: {}", empty(pool));
     }
 }
