@@ -1,6 +1,6 @@
 //! Computation blocks whichever thread it runs on: the event loop's, or far more threads than there are cores.
 //!
-//! Run it: `cargo run -p lesson-09`, then type `/primes 1200000`, `/forty 40000`, `/split 1200000` and `/primes x`.
+//! Run it: `cargo run -p lesson-09`, then type `/primes 1000000`, `/forty 60000`, `/split 1000000` and `/primes x`.
 //! You will see the room stand still, then forty jobs at once, then a job that is never answered.
 //!
 //! ```text

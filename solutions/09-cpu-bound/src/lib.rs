@@ -1,6 +1,6 @@
 //! Computation has a pool as wide as the machine, and each job gives a value or says why it has none.
 //!
-//! Run it: `cargo run -p solution-09`, then type `/primes 1200000`, `/forty 40000`, `/split 1200000` and `/primes x`.
+//! Run it: `cargo run -p solution-09`, then type `/primes 1000000`, `/forty 60000`, `/split 1000000` and `/primes x`.
 //! You will see the room go on, and never more jobs at once than the machine has cores.
 //!
 //! ```text
