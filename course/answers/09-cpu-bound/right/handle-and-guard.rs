@@ -82,7 +82,9 @@ async fn command(pool: Arc<CpuPool>, line: String) -> io::Result<String> {
     let below = words.get(1).cloned().unwrap_or_default();
     let count = match words[0].as_str() {
         "/primes" => pool.compute(move |wanted| work("/primes", || primes(&below, wanted))).await?,
-        "/split" => pool.compute(move |wanted| split(0, below.parse().expect("how many numbers?"), wanted)).await?,
+        "/split" => {
+            pool.compute(move |wanted| split(0, below.parse().expect("how many numbers?"), wanted)).await?
+        }
         "/forty" => return forty(pool, below).await,
         _ => return Err(io::Error::other("the commands are /primes N, /split N, /forty N and /quit")),
     };
@@ -93,7 +95,8 @@ async fn forty(pool: Arc<CpuPool>, below: String) -> io::Result<String> {
     let counts = (0..40).map(|_| {
         let (pool, below) = (pool.clone(), below.clone());
         async move {
-            let job = move |wanted: Wanted<'_>| work("/forty", || (primes(&below, wanted), progress().running));
+            let job =
+                move |wanted: Wanted<'_>| work("/forty", || (primes(&below, wanted), progress().running));
             pool.compute(job).await
         }
     });
