@@ -138,7 +138,7 @@ fn blocked_worker_is_no_freeze() {
     let html = draw(&trace, &recorded("02-thawed"));
     for part in [
         "Worker 1 was blocked for 2.5 s; worker 2 ran the loop.",
-        "class=\"tl-blocked\"",
+        "class=\"tl-thin tl-blocked\"",
         "worker blocked, another one runs the loop",
     ] {
         assert!(html.contains(part), "{part} is missing in {html}");

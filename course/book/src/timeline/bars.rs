@@ -16,7 +16,7 @@ const LETTER: f64 = 6.4;
 
 /// A bar on the strip of a lane.
 struct Bar<'a> {
-    /// How it is drawn: `frozen`, `frozen-whole`, `blocked`, `waits`, `job` or `tail`.
+    /// How it is drawn: `frozen`, `frozen-whole`, `thin tl-blocked`, `waits`, `job` or `tail`.
     class: &'static str,
     /// When it begins.
     from_us: u64,
@@ -78,7 +78,7 @@ fn frozen(freeze: &Freeze) -> Vec<Bar<'_>> {
 
 fn blocked(held: &Freeze) -> Bar<'_> {
     let name = held.parts.first().map_or("", |part| &part.name);
-    Bar { class: "blocked", from_us: held.from_us, to_us: held.to_us, name }
+    Bar { class: "thin tl-blocked", from_us: held.from_us, to_us: held.to_us, name }
 }
 
 impl Bar<'_> {

@@ -57,7 +57,7 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
         (
             readings.iter().any(|reading| !reading.blocked.is_empty()),
             "worker blocked, another one runs the loop",
-            "<rect class=\"tl-blocked\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
+            "<rect class=\"tl-thin tl-blocked\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
         ),
         (
             waits(readings),
