@@ -25,6 +25,7 @@
 mod client;
 #[cfg(unix)]
 mod gate;
+mod last_words;
 mod missed;
 mod probe;
 mod program;
