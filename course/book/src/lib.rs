@@ -35,7 +35,7 @@ pub use sources::Sources;
 pub const PORT: u16 = 3000;
 
 /// The lesson whose runs the README shows: the first that thaws.
-const POSTER: &str = "03";
+pub const POSTER: &str = "03";
 
 /// What a build made.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Timelines say what their traces hold, in shapes and in words.
 
-use book::timeline::{Reading, draw};
+use book::timeline::{Answer, Reading, draw};
 use practice::trace::format::{Span, SpanKind, Trace};
 
 fn frozen() -> Trace {
@@ -120,4 +120,66 @@ fn crowded_trace_stays_small() {
         mark
     }));
     assert!(draw(&trace, &thawed()).len() < 60_000);
+}
+
+/// The recorded run of a lesson.
+fn recorded(name: &str) -> Trace {
+    let path = format!("{}/../../book/traces/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).expect("a file")).expect("a trace")
+}
+
+/// A worker that is blocked while another one runs the loop is no freeze, and is drawn in its own shape.
+#[test]
+fn blocked_worker_is_no_freeze() {
+    let trace = recorded("02-frozen");
+    let reading = Reading::new(&trace);
+    let lanes = |held: &[book::timeline::Freeze]| held.iter().map(|held| held.lane).collect::<Vec<_>>();
+    assert_eq!((lanes(&reading.blocked), lanes(&reading.freezes)), (vec![0], vec![1, 0]));
+    let html = draw(&trace, &recorded("02-thawed"));
+    for part in [
+        "Worker 1 was blocked for 2.5 s; worker 2 ran the loop.",
+        "class=\"tl-thin tl-blocked\"",
+        "worker blocked, another one runs the loop",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+    assert_eq!(html.matches("tl-veil").count(), 4, "two freezes in each run");
+}
+
+/// With one loop, a pong inside a freeze does not make it another thing.
+#[test]
+fn lone_loop_has_no_blocked_worker() {
+    for name in ["01-frozen", "03-frozen", "04-frozen"] {
+        let trace = recorded(name);
+        assert!(Reading::new(&trace).blocked.is_empty(), "{name}");
+        assert!(!draw(&trace, &thawed()).contains("tl-blocked"), "{name}");
+    }
+}
+
+/// As many pings are missed here as the room says; a late answer counts.
+#[test]
+fn late_pings_are_not_missed() {
+    for (name, late, missed) in
+        [("01-frozen", 13, 8), ("02-frozen", 13, 1), ("03-frozen", 3, 27), ("04-frozen", 0, 29)]
+    {
+        let trace = recorded(name);
+        let pings = Reading::new(&trace).pings;
+        let count = |which: fn(&Answer) -> bool| pings.iter().filter(|(_, answer)| which(answer)).count();
+        let found =
+            (count(|answer| matches!(answer, Answer::Late(_))), count(|answer| *answer == Answer::Missed));
+        assert_eq!(found, (late, missed), "{name}");
+        let transcript = format!("{}/../../book/transcripts/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        let said = format!("{missed} of {} pings missed", pings.len());
+        assert!(std::fs::read_to_string(transcript).expect("a transcript").contains(&said), "{name}: {said}");
+    }
+    let html = draw(&recorded("02-frozen"), &recorded("02-thawed"));
+    let words = "It sent 29 pings; 13 of them had a late answer, after 3.3 s at most, and 1 never had one.";
+    assert!(html.contains(words), "{html}");
+}
+
+/// What the program itself prints during a freeze is no message that was shown.
+#[test]
+fn line_of_the_watchdog_is_no_message() {
+    let html = draw(&recorded("02-frozen"), &recorded("02-thawed"));
+    assert_eq!(html.matches("nothing was shown, and no pong came back.").count(), 2, "{html}");
 }

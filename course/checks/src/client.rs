@@ -12,6 +12,7 @@ use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_s
 
 use crate::{
     Program,
+    last_words::last_words,
     missed::{Missed, PATIENCE, span},
     probe,
     screen::Screen,
@@ -135,8 +136,14 @@ impl Client {
             return Ok(());
         }
         let expected = format!("the screen shows `{part}`, within {}", span(limit));
-        let ended = if self.screen.is_over() { "the client ended, and " } else { "" };
-        Err(Missed::new(expected, format!("{ended}{}; {}", self.last_line(), (self.silence)())))
+        let said = last_words(&self.screen.all());
+        // The room may not have noticed an end yet, and would call the client awake.
+        let instead = if self.screen.is_over() {
+            format!("the client ended, and {said}")
+        } else {
+            format!("{said}; {}", (self.silence)())
+        };
+        Err(Missed::new(expected, instead))
     }
 
     /// All that was printed until now.
@@ -200,7 +207,7 @@ impl Client {
     pub fn exits_within(&self, limit: Duration) -> Result<Ended, Missed> {
         let Ok(ended) = self.ended.recv_timeout(limit) else {
             let expected = format!("the client ends without another key, within {}", span(limit));
-            let instead = format!("it still ran after {}; {}", span(limit), self.last_line());
+            let instead = format!("it still ran after {}; {}", span(limit), last_words(&self.screen.all()));
             return Err(Missed::new(expected, instead));
         };
         self.screen.at_end(PATIENCE);
@@ -216,14 +223,6 @@ impl Client {
     #[cfg(unix)]
     pub fn terminal_settings(&self) -> Option<String> {
         self.terminal.as_ref()?.get_termios().map(|settings| format!("{settings:?}"))
-    }
-
-    /// The last line on the screen, as a sentence.
-    fn last_line(&self) -> String {
-        match self.screen.all().lines().rev().find(|line| !line.trim().is_empty()) {
-            Some(line) => format!("the last line on the screen was `{line}`"),
-            None => "the screen stayed empty".into(),
-        }
     }
 }
 

@@ -25,6 +25,7 @@
 mod client;
 #[cfg(unix)]
 mod gate;
+mod last_words;
 mod missed;
 mod probe;
 mod program;
@@ -35,7 +36,7 @@ mod stuck;
 pub use client::{Client, Ended, Host};
 #[cfg(unix)]
 pub use gate::Gate;
-pub use missed::{Explain, Missed, PATIENCE, check, within};
+pub use missed::{Explain, Missed, PATIENCE, check, span, within};
 pub use probe::{cpu_time, descendants, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;

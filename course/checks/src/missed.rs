@@ -89,7 +89,7 @@ pub fn within<T: Send + 'static>(
 }
 
 /// A duration as prose: `350 ms`, `6 s`.
-pub(crate) fn span(time: Duration) -> String {
+pub fn span(time: Duration) -> String {
     match (time.as_millis() + 50) / 100 {
         ..10 => format!("{} ms", time.as_millis()),
         tenths if tenths % 10 == 0 => format!("{} s", tenths / 10),

@@ -212,8 +212,12 @@ impl Drop for Room {
 async fn listen(port: u16) -> io::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpListener::bind(address).await.map_err(|error| {
-        let text =
-            format!("the room cannot listen on {address}: {error}; try `--port 0`, which takes a free port");
+        let text = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                format!("port {port} is in use: another program listens on {address}")
+            }
+            _ => format!("the room cannot listen on {address}: {error}"),
+        };
         io::Error::new(error.kind(), text)
     })
 }

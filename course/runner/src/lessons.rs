@@ -128,8 +128,9 @@ impl Table {
     pub fn named(&self, workspace: &Workspace, name: &str) -> Result<&Lesson> {
         let Some(lesson) = self.lessons.iter().find(|lesson| lesson.is_called(name)) else {
             bail!(
-                "there is no lesson {name}: the lessons are {}. Try `cargo course list`",
-                self.span(workspace)
+                "there is no lesson {name}: the lessons are {}{}. Try `cargo course list`",
+                self.span(workspace),
+                self.planned(workspace)
             );
         };
         if !workspace.lesson(lesson).is_dir() {
@@ -172,6 +173,17 @@ impl Table {
             [] => "not written yet".to_owned(),
             [only] => format!("{only} alone"),
             [first, .., last] => format!("{first} to {last}"),
+        }
+    }
+
+    /// The other lessons, as a clause to add: `, and 06 to 14 are planned`.
+    fn planned(&self, workspace: &Workspace) -> String {
+        let planned = self.lessons.iter().filter(|lesson| !workspace.lesson(lesson).is_dir());
+        let numbers: Vec<_> = planned.map(|lesson| lesson.number.as_str()).collect();
+        match numbers.as_slice() {
+            [] => String::new(),
+            [only] => format!(", and {only} is planned"),
+            [first, .., last] => format!(", and {first} to {last} are planned"),
         }
     }
 }

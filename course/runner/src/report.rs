@@ -68,13 +68,12 @@ fn table(verdicts: &[Verdict], room: usize, colored: bool) -> Vec<String> {
     if verdicts.len() <= room {
         return verdicts.iter().map(|verdict| line(verdict, colored)).collect();
     }
-    let names = |pass: bool| {
+    let named = |lead: &str, pass: bool| {
         let chosen = verdicts.iter().filter(|verdict| verdict.is_pass() == pass);
-        chosen.map(|verdict| verdict.name.as_str()).collect::<Vec<_>>().join(", ")
+        let names: Vec<_> = chosen.map(|verdict| verdict.name.as_str()).collect();
+        if names.is_empty() { Vec::new() } else { wrapped(lead, &names.join(", ")) }
     };
-    let mut lines = wrapped("  pass  ", &names(true));
-    lines.extend(wrapped("  FAIL  ", &names(false)));
-    lines
+    [named("  pass  ", true), named("  FAIL  ", false)].concat()
 }
 
 fn line(verdict: &Verdict, colored: bool) -> String {
@@ -166,6 +165,16 @@ mod tests {
         assert!(screen.lines().count() <= LINES, "{screen}");
         assert!(screen.lines().all(|line| line.chars().count() <= COLUMNS), "{screen}");
         assert!(screen.ends_with("next: cargo course hint 03\n"), "{screen}");
+    }
+
+    /// Where no check passes, there is no line without names.
+    #[test]
+    fn empty_list_of_names_is_left_out() {
+        let failed = || Outcome::Failed(Failure::Other(vec!["a word".to_owned()]));
+        let verdicts: Vec<_> = (0..20).map(|n| verdict(&format!("check_number_{n}"), failed())).collect();
+        let screen = unsolved(&lesson(), &verdicts, None, false);
+        assert!(screen.contains("\n  FAIL  check_number_0, "), "{screen}");
+        assert!(!screen.contains("  pass  "), "{screen}");
     }
 
     /// The place to read is a link while the book is served, and a file otherwise.

@@ -11,7 +11,7 @@ use common::{Fixture, run, tool};
 fn unknown_number_names_the_lessons() {
     Fixture::new()
         .course(&["check", "99"])
-        .complains(&["there is no lesson 99: the lessons are 01 to 02", "Try `cargo course list`"]);
+        .complains(&["no lesson 99: the lessons are 01 to 02, and 03 is planned", "Try `cargo course list`"]);
 }
 
 /// A word that no lesson has does the same.

@@ -36,7 +36,7 @@ fn solved_lesson_names_the_next() {
         "01  solved ",
         "02  next ",
         "03  planned ",
-        "next: cargo course check 02",
+        "Next: lesson 02, The second step.\n  cargo run -p lesson-02\n  cargo course check 02\n",
     ]);
     let ran = fixture.course(&["check"]);
     assert!(ran.stdout.contains("Lesson 02"), "the next lesson is checked: {ran:?}");

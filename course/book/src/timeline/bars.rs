@@ -16,7 +16,7 @@ const LETTER: f64 = 6.4;
 
 /// A bar on the strip of a lane.
 struct Bar<'a> {
-    /// How it is drawn: `frozen`, `frozen-whole`, `waits`, `job` or `tail`.
+    /// How it is drawn: `frozen`, `frozen-whole`, `thin tl-blocked`, `waits`, `job` or `tail`.
     class: &'static str,
     /// When it begins.
     from_us: u64,
@@ -41,7 +41,9 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, top: u32, scale: &Scale)
 
 fn bars<'a>(reading: &'a Reading<'_>, lane: usize) -> Vec<Bar<'a>> {
     if reading.trace.lanes[lane].kind == LaneKind::Loop {
-        return reading.freezes.iter().filter(|freeze| freeze.lane == lane).flat_map(frozen).collect();
+        let here = |freeze: &&Freeze| freeze.lane == lane;
+        let frozen = reading.freezes.iter().filter(here).flat_map(frozen);
+        return frozen.chain(reading.blocked.iter().filter(here).map(blocked)).collect();
     }
     if let Some((from_us, to_us)) =
         reading.tail().filter(|_| reading.trace.lanes[lane].kind == LaneKind::Room)
@@ -72,6 +74,11 @@ fn frozen(freeze: &Freeze) -> Vec<Bar<'_>> {
             std::iter::once(whole).chain(parts).collect()
         }
     }
+}
+
+fn blocked(held: &Freeze) -> Bar<'_> {
+    let name = held.parts.first().map_or("", |part| &part.name);
+    Bar { class: "thin tl-blocked", from_us: held.from_us, to_us: held.to_us, name }
 }
 
 impl Bar<'_> {

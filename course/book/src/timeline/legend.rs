@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use practice::trace::format::{LaneKind, MarkKind, SpanKind};
 
 use super::marks::{glyph, word};
+use super::pings::Answer;
 use super::reading::Reading;
 
 /// The shapes of marks in the order of the legend.
@@ -27,13 +28,10 @@ pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
         item(&mut html, name, sample, "");
     }
     for kind in MARKS.into_iter().filter(|kind| uses(readings, *kind)) {
-        item(&mut html, word(kind), "", glyph(kind, false));
+        item(&mut html, word(kind), "", glyph(kind, None));
     }
-    if readings
-        .iter()
-        .any(|reading| reading.marks(MarkKind::Ping).iter().any(|ping| reading.unanswered(ping)))
-    {
-        item(&mut html, "ping not answered before the next", "", glyph(MarkKind::Ping, true));
+    for (name, answer) in late(readings) {
+        item(&mut html, name, "", glyph(MarkKind::Ping, Some(answer)));
     }
     html.push_str("</ul>\n");
     html
@@ -57,6 +55,11 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
             "<rect class=\"tl-frozen\" width=\"22\" height=\"14\"/>",
         ),
         (
+            readings.iter().any(|reading| !reading.blocked.is_empty()),
+            "worker blocked, another one runs the loop",
+            "<rect class=\"tl-thin tl-blocked\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
+        ),
+        (
             waits(readings),
             "waiting inside a call, off the loop",
             "<rect class=\"tl-waits\" x=\"1\" y=\"2\" width=\"20\" height=\"10\"/>",
@@ -73,6 +76,16 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
         ),
     ];
     all.into_iter().filter(|(used, ..)| *used).map(|(_, name, sample)| (name, sample)).collect()
+}
+
+/// The pings that were not answered in time, as far as there are any.
+fn late(readings: &[&Reading<'_>]) -> Vec<(&'static str, Answer)> {
+    let pings: Vec<Answer> =
+        readings.iter().flat_map(|reading| reading.pings.iter().map(|ping| ping.1)).collect();
+    let late = pings.iter().find(|answer| matches!(answer, Answer::Late(_)));
+    let missed = pings.iter().find(|answer| **answer == Answer::Missed);
+    let named = [("ping answered after the next was sent", late), ("ping missed: never answered", missed)];
+    named.into_iter().filter_map(|(name, answer)| Some((name, *answer?))).collect()
 }
 
 fn waits(readings: &[&Reading<'_>]) -> bool {

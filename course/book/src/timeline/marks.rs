@@ -1,9 +1,11 @@
 //! What happened at one moment, as shapes. Each kind has its own, so that none needs its color.
 
 use std::fmt::Write as _;
+use std::mem::{Discriminant, discriminant};
 
 use practice::trace::format::{Mark, MarkKind};
 
+use super::pings::Answer;
 use super::reading::Reading;
 use super::svg::Scale;
 use super::words::duration;
@@ -19,17 +21,23 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, middle: u32, scale: &Sca
     let mut svg = String::new();
     let mut index = 0;
     while let Some(first) = marks.get(index) {
-        let lost = is_lost(reading, first);
+        let answer = fate(reading, first);
         let near = |mark: &Mark| scale.x(mark.at_us) - scale.x(first.at_us) < CLOSE;
-        let same = |mark: &&&Mark| mark.kind == first.kind && near(mark) && is_lost(reading, mark) == lost;
+        let same = |mark: &&&Mark| mark.kind == first.kind && near(mark) && fate(reading, mark) == answer;
         let many = marks[index..].iter().take_while(same).count();
-        shape(&mut svg, first, lost, many, (scale.x(first.at_us), i64::from(middle) + offset(first.kind)));
+        shape(
+            &mut svg,
+            first,
+            reading.answer(first),
+            many,
+            (scale.x(first.at_us), i64::from(middle) + offset(first.kind)),
+        );
         index += many.max(1);
     }
     svg
 }
 
-fn shape(svg: &mut String, mark: &Mark, lost: bool, many: usize, (x, y): (f64, i64)) {
+fn shape(svg: &mut String, mark: &Mark, answer: Option<Answer>, many: usize, (x, y): (f64, i64)) {
     let count = match many {
         0..3 => String::new(),
         // Above a pong stands its ping, so the number goes beside it.
@@ -42,8 +50,13 @@ fn shape(svg: &mut String, mark: &Mark, lost: bool, many: usize, (x, y): (f64, i
         }
     };
     let colon = if mark.text.is_empty() { "" } else { ": " };
-    let what = format!("{}{colon}{} at {}", word(mark.kind), mark.text, duration(mark.at_us));
-    let shape = glyph(mark.kind, lost);
+    let told = match answer {
+        Some(Answer::Late(wait)) => format!(", answered {} later", duration(wait)),
+        Some(Answer::Missed) => ", never answered".to_owned(),
+        _ => String::new(),
+    };
+    let what = format!("{}{colon}{} at {}{told}", word(mark.kind), mark.text, duration(mark.at_us));
+    let shape = glyph(mark.kind, answer);
     let _ = writeln!(
         svg,
         "<svg x=\"{x:.2}%\" y=\"{y}\" overflow=\"visible\"><title>{}</title>{shape}{count}</svg>",
@@ -66,8 +79,9 @@ pub(crate) fn word(kind: MarkKind) -> &'static str {
     }
 }
 
-fn is_lost(reading: &Reading<'_>, mark: &Mark) -> bool {
-    mark.kind == MarkKind::Ping && reading.unanswered(mark)
+/// What decides the shape: late pings look alike, however late they are.
+fn fate(reading: &Reading<'_>, mark: &Mark) -> Option<Discriminant<Answer>> {
+    reading.answer(mark).map(|answer| discriminant(&answer))
 }
 
 /// Marks of one kind are drawn together; an end is drawn last, over all others.
@@ -92,14 +106,17 @@ fn offset(kind: MarkKind) -> i64 {
 }
 
 /// The shape of a mark around the origin. Each kind has its own, so that none needs its color.
-pub(crate) fn glyph(kind: MarkKind, lost: bool) -> &'static str {
-    match (kind, lost) {
+pub(crate) fn glyph(kind: MarkKind, answer: Option<Answer>) -> &'static str {
+    match (kind, answer) {
         (MarkKind::Sent, _) => "<circle class=\"tl-fill\" r=\"3\"/>",
         (MarkKind::Heard, _) => "<path class=\"tl-fill\" d=\"M0-4 4 0 0 4-4 0Z\"/>",
         (MarkKind::Shown, _) => "<path class=\"tl-stroke\" d=\"M0-7V7\"/>",
         (MarkKind::Line, _) => "<path class=\"tl-stroke\" d=\"M4-5V1H-4M-1-2-4 1-1 4\"/>",
-        (MarkKind::Ping, false) => "<path class=\"tl-thin\" d=\"M-3.5-3H3.5L0 4Z\"/>",
-        (MarkKind::Ping, true) => "<path class=\"tl-lost\" d=\"M-4-4 4 4M4-4-4 4\"/>",
+        (MarkKind::Ping, Some(Answer::Late(_))) => {
+            "<path class=\"tl-thin\" d=\"M-3.5-3H3.5L0 4Z\"/><path class=\"tl-lost\" d=\"M-5 4 5-5\"/>"
+        }
+        (MarkKind::Ping, Some(Answer::Missed)) => "<path class=\"tl-lost\" d=\"M-4-4 4 4M4-4-4 4\"/>",
+        (MarkKind::Ping, _) => "<path class=\"tl-thin\" d=\"M-3.5-3H3.5L0 4Z\"/>",
         (MarkKind::Pong, _) => "<path class=\"tl-fill\" d=\"M-3.5 3H3.5L0-4Z\"/>",
         (MarkKind::Joined, _) => "<path class=\"tl-stroke\" d=\"M-2-6V6M2-6V6\"/>",
         (MarkKind::Dropped, _) => "<path class=\"tl-lost\" d=\"M-6-6 6 6M6-6-6 6M-7-7H7V7H-7Z\"/>",

@@ -5,6 +5,7 @@
 mod bars;
 mod legend;
 mod marks;
+mod pings;
 mod poster;
 mod reading;
 mod svg;
@@ -14,6 +15,7 @@ use std::fs;
 
 use practice::trace::format::{Trace, VERSION};
 
+pub use pings::Answer;
 pub use reading::{FREEZE_US, Freeze, Part, Reading, TAIL_US};
 
 use crate::diff::escape;

@@ -1,6 +1,10 @@
-//! What a trace says: where the loop froze, which pings had no answer, in which order lanes are shown.
+//! What a trace says: where the loop froze, which workers were blocked, in which order lanes are shown.
+
+use std::collections::HashSet;
 
 use practice::trace::format::{LaneKind, Mark, MarkKind, Span, SpanKind, Trace};
+
+use super::pings::{Answer, answers};
 
 /// A turn of the loop that is shorter than this is not called a freeze.
 pub const FREEZE_US: u64 = 20_000;
@@ -12,8 +16,12 @@ pub const TAIL_US: u64 = 500_000;
 pub struct Reading<'a> {
     /// The run itself.
     pub trace: &'a Trace,
-    /// When a thread that polls tasks did not come back to the loop, in the order of time.
+    /// When nobody ran the loop, in the order of time.
     pub freezes: Vec<Freeze>,
+    /// When a worker did not come back to the loop, but another one ran it.
+    pub blocked: Vec<Freeze>,
+    /// When each ping was sent, and what became of it.
+    pub pings: Vec<(u64, Answer)>,
 }
 
 /// A stretch of time in which a thread that polls tasks did nothing else.
@@ -46,6 +54,12 @@ impl Freeze {
         self.to_us - self.from_us
     }
 
+    /// Without its edges: what was on its way when it began arrives in its first milliseconds,
+    /// and the call returns a little before the turn ends.
+    pub(crate) fn middle(&self) -> (u64, u64) {
+        (self.from_us + FREEZE_US, self.to_us.saturating_sub(FREEZE_US))
+    }
+
     /// How long each call held the thread in all, in the order in which they first did.
     pub fn holders(&self) -> Vec<(&str, u64)> {
         let mut held: Vec<(&str, u64)> = Vec::new();
@@ -63,9 +77,11 @@ impl<'a> Reading<'a> {
     /// Reads a trace.
     pub fn new(trace: &'a Trace) -> Self {
         let loops = (0..trace.lanes.len()).filter(|&lane| trace.lanes[lane].kind == LaneKind::Loop);
-        let mut freezes: Vec<Freeze> = loops.flat_map(|lane| freezes(trace, lane)).collect();
-        freezes.sort_by_key(|freeze| (freeze.from_us, freeze.lane));
-        Self { trace, freezes }
+        let several = loops.clone().count() > 1;
+        let mut found: Vec<Freeze> = loops.flat_map(|lane| freezes(trace, lane)).collect();
+        found.sort_by_key(|freeze| (freeze.from_us, freeze.lane));
+        let (blocked, freezes) = found.into_iter().partition(|freeze| several && ran(trace, freeze));
+        Self { trace, freezes, blocked, pings: answers(trace) }
     }
 
     /// The longest freeze of all.
@@ -108,11 +124,15 @@ impl<'a> Reading<'a> {
         (length >= TAIL_US).then_some((closed, self.trace.length_us))
     }
 
-    /// Whether no pong came before the next ping, or before the run ended.
-    pub fn unanswered(&self, ping: &Mark) -> bool {
-        let pings = self.marks(MarkKind::Ping);
-        let next = pings.iter().map(|other| other.at_us).find(|&at| at > ping.at_us).unwrap_or(u64::MAX);
-        self.count(MarkKind::Pong, ping.at_us, next.saturating_sub(1)) == 0
+    /// How many messages of the room were shown in a stretch of time.
+    pub fn shown(&self, from_us: u64, to_us: u64) -> usize {
+        shown(self.trace, from_us, to_us)
+    }
+
+    /// What became of a ping; `None` for any other mark.
+    pub fn answer(&self, mark: &Mark) -> Option<Answer> {
+        let ping = self.pings.iter().find(|(at, _)| mark.kind == MarkKind::Ping && *at == mark.at_us)?;
+        Some(ping.1)
     }
 }
 
@@ -144,4 +164,21 @@ fn freezes(trace: &Trace, lane: usize) -> Vec<Freeze> {
         }
     }
     found
+}
+
+/// Whether the loop ran although one worker was held: a pong came, or a line, or a message was shown.
+fn ran(trace: &Trace, held: &Freeze) -> bool {
+    let (from, to) = held.middle();
+    let heard = |mark: &Mark| matches!(mark.kind, MarkKind::Pong | MarkKind::Heard);
+    trace.marks.iter().any(|mark| heard(mark) && (from..=to).contains(&mark.at_us))
+        || shown(trace, from, to) > 0
+}
+
+/// Counts the room's messages alone: what a watchdog or a prompt prints does not come through the loop.
+fn shown(trace: &Trace, from_us: u64, to_us: u64) -> usize {
+    let marks = |kind| trace.marks.iter().filter(move |mark| mark.kind == kind);
+    let sent: HashSet<&str> = marks(MarkKind::Sent).map(|mark| mark.text.as_str()).collect();
+    marks(MarkKind::Shown)
+        .filter(|mark| (from_us..=to_us).contains(&mark.at_us) && sent.contains(mark.text.as_str()))
+        .count()
 }

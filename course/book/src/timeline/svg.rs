@@ -127,7 +127,7 @@ impl Canvas {
         }
     }
 
-    /// A veil over all lanes while the loop is frozen: nothing happens under it.
+    /// A veil over all lanes while nobody runs the loop: nothing happens under it.
     fn shade(&mut self, reading: &Reading<'_>) {
         for freeze in &reading.freezes {
             let (x, width) =

@@ -2,6 +2,7 @@
 
 use practice::trace::format::{LaneKind, MarkKind, SpanKind};
 
+use super::pings::Answer;
 use super::reading::{Freeze, Reading};
 
 /// After a freeze, what is shown within this time is called a burst.
@@ -23,6 +24,7 @@ pub(crate) fn sentences(reading: &Reading<'_>) -> Vec<String> {
         Some(longest) => freeze(reading, longest, &mut lines),
         None => lines.push("The event loop never stood still for 20 ms or more.".to_owned()),
     }
+    lines.extend(blocked(reading));
     lines.extend(whole(reading));
     lines.extend(waiting(reading));
     lines.extend(jobs(reading));
@@ -34,7 +36,7 @@ pub(crate) fn sentences(reading: &Reading<'_>) -> Vec<String> {
 fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
     let thread = thread(reading, longest.lane);
     let held = held(longest);
-    let (from, to) = (longest.from_us, longest.to_us);
+    let (from, to, middle) = (longest.from_us, longest.to_us, longest.middle());
     lines.push(format!(
         "For {} {thread} did not run, from {} to {}{held}.",
         duration(longest.length()),
@@ -46,10 +48,10 @@ fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
         "Meanwhile the room sent {} and {}; {}, and {}.",
         some(count(MarkKind::Sent), "message"),
         some(count(MarkKind::Ping), "ping"),
-        shown(count(MarkKind::Shown)),
-        came_back(count(MarkKind::Pong)),
+        shown(reading.shown(middle.0, middle.1)),
+        came_back(reading.count(MarkKind::Pong, middle.0, middle.1)),
     ));
-    let burst = reading.count(MarkKind::Shown, to + 1, to + BURST_US);
+    let burst = reading.shown(to + 1, to + BURST_US);
     if burst > 1 {
         lines.push(format!("Then {} in a burst, within {}.", shown(burst), duration(BURST_US)));
     }
@@ -87,23 +89,59 @@ fn others(reading: &Reading<'_>, longest: &Freeze) -> Option<String> {
 /// The whole run in numbers.
 fn whole(reading: &Reading<'_>) -> Vec<String> {
     let count = |kind| reading.marks(kind).len();
-    let lost = reading.marks(MarkKind::Ping).iter().filter(|ping| reading.unanswered(ping)).count();
-    let pings = count(MarkKind::Ping);
     let mut lines = vec![format!(
         "In the whole run the room sent {}, and {}.",
         some(count(MarkKind::Sent), "message"),
-        shown(count(MarkKind::Shown))
+        shown(reading.shown(0, reading.trace.length_us))
     )];
-    if pings > 0 {
-        let answer = match lost {
-            lost if lost == pings => "and none was answered before the next".to_owned(),
-            0 => "and each was answered before the next".to_owned(),
-            lost => format!("and {lost} of them had no answer before the next"),
-        };
-        lines.push(format!("It sent {}, {answer}.", some(pings, "ping")));
-    }
+    lines.extend(pings(reading));
     lines.push(format!("{} typed.", were(count(MarkKind::Line), "line")));
     lines
+}
+
+/// How many pings were answered late, and how many never.
+fn pings(reading: &Reading<'_>) -> Option<String> {
+    let waits = reading.pings.iter().filter_map(|(_, answer)| match answer {
+        Answer::Late(wait) => Some(*wait),
+        _ => None,
+    });
+    let longest = duration(waits.clone().max().unwrap_or_default());
+    let missed = reading.pings.iter().filter(|(_, answer)| *answer == Answer::Missed).count();
+    let answered = match (waits.count(), missed) {
+        (0, 0) => ", and each was answered before the next".to_owned(),
+        (0, all) if all == reading.pings.len() => ", and none was answered".to_owned(),
+        (0, missed) => format!("; {missed} of them never had an answer"),
+        (late, 0) => format!("; {late} of them had a late answer, after {longest} at most"),
+        (late, missed) => {
+            format!("; {late} of them had a late answer, after {longest} at most, and {missed} never had one")
+        }
+    };
+    (!reading.pings.is_empty()).then(|| format!("It sent {}{answered}.", some(reading.pings.len(), "ping")))
+}
+
+/// Which workers were blocked while another one ran the loop.
+fn blocked(reading: &Reading<'_>) -> Vec<String> {
+    let loops: Vec<usize> = reading
+        .lanes()
+        .into_iter()
+        .filter(|&lane| reading.trace.lanes[lane].kind == LaneKind::Loop)
+        .collect();
+    let line = |&lane: &usize| {
+        let held: Vec<u64> =
+            reading.blocked.iter().filter(|held| held.lane == lane).map(Freeze::length).collect();
+        let others: Vec<usize> = loops.iter().copied().filter(|other| *other != lane).collect();
+        let other = if let [other] = others[..] { thread(reading, other) } else { "another one".to_owned() };
+        let length = duration(held.iter().sum());
+        (!held.is_empty()).then(|| {
+            capital(&format!("{} was blocked for {length}; {other} ran the loop.", thread(reading, lane)))
+        })
+    };
+    loops.iter().filter_map(line).collect()
+}
+
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Which threads waited inside calls, and by that kept the loop from it.

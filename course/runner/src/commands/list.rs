@@ -22,7 +22,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
         println!("{}  {state} {:<20} {}", lesson.number, lesson.slug, lesson.title);
     }
     match next {
-        Some(next) => println!("\nnext: cargo course check {}", next.number),
+        Some(_) => println!("\n{}", super::open::steps(next)),
         None => println!("\nEvery lesson that exists is solved."),
     }
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::lessons::Table;
+use crate::lessons::{Lesson, Table};
 use crate::progress::Progress;
 use crate::workspace::Workspace;
 
@@ -13,23 +13,23 @@ const NOTE: &str = "book-url";
 
 /// Builds and serves the book until Ctrl-C.
 pub fn run(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<ExitCode> {
-    let steps = steps(workspace, &Table::read(workspace)?);
+    let steps = steps(Table::read(workspace)?.next(workspace, &Progress::read(workspace)));
     let note = workspace.state().join(NOTE);
     let ready = |url: &str| {
         // Without the note other commands name the file instead of the link.
         let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, url));
-        println!("The book is open at {url} until you press Ctrl-C.\n\n{steps}");
+        println!("The book is open at {url} until you press Ctrl-C.\nGo on in another terminal.\n\n{steps}");
     };
     let served = book::serve(workspace.root(), book::Serve { port, open }, ready);
     let _ = std::fs::remove_file(&note);
     served.map(|()| ExitCode::SUCCESS)
 }
 
-/// The next step, for a second terminal.
-fn steps(workspace: &Workspace, table: &Table) -> String {
-    match table.next(workspace, &Progress::read(workspace)) {
+/// The next step: see the symptom, then check.
+pub fn steps(next: Option<&Lesson>) -> String {
+    match next {
         Some(next) => format!(
-            "Next, in another terminal: lesson {}, {}.\n  cargo run -p {}\n  cargo course check {}",
+            "Next: lesson {}, {}.\n  cargo run -p {}\n  cargo course check {}",
             next.number,
             next.title,
             next.package(),

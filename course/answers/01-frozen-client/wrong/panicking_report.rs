@@ -1,0 +1,108 @@
+//! WRONG: panics where the report is due.
+//! rejected-by: dropped_client_still_sends
+//! sentence: the client panicked
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt, StreamExt};
+use practice::{Socket, Visit, show, trace};
+use tokio::{runtime::Builder, select, time};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// Joins the room and talks until stdin or the connection ends.
+pub fn run(visit: &Visit) -> io::Result<()> {
+    let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
+    runtime.block_on(chat(&visit.url))
+}
+
+async fn chat(url: &str) -> io::Result<()> {
+    let mut room = practice::connect(url).await?;
+    let heartbeat = Heartbeat::start();
+    let ended = talk(&mut room).await;
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    ended
+}
+
+/// Shows what is said and sends what is typed, whichever comes next.
+async fn talk(room: &mut Socket) -> io::Result<()> {
+    let gone = |error: Error| io::Error::other(format!("the room is gone: {error}"));
+    loop {
+        select! {
+            biased;
+            message = room.next() => match message {
+                Some(message) => show(&message.map_err(gone)?),
+                None => return Ok(()),
+            },
+            line = next_line() => match line? {
+                Some(line) => {
+                    room.send(Message::text(&line)).await.map_err(gone)?;
+                    println!("sent: {line}");
+                }
+                None => return leave(room).await,
+            },
+        }
+    }
+}
+
+/// Prompts once nothing has arrived for 100 ms; `None` at the end of input.
+async fn next_line() -> io::Result<Option<String>> {
+    time::sleep(Duration::from_millis(100)).await;
+    print!("> ");
+    io::stdout().flush()?;
+    let mut line = String::new();
+    let read_line = || io::stdin().read_line(&mut line);
+    let bytes = trace::blocked("read_line", read_line)?;
+    trace::typed(line.trim_end());
+    Ok((bytes > 0).then(|| line.trim_end().to_owned()))
+}
+
+/// Says goodbye with a close frame, and shows what arrives until the room has answered it.
+async fn leave(room: &mut Socket) -> io::Result<()> {
+    println!();
+    // A room that is gone or does not answer is left all the same.
+    let _ = room.close(None).await;
+    while let Ok(Some(Ok(message))) = time::timeout(Duration::from_secs(1), room.next()).await {
+        show(&message);
+    }
+    Ok(())
+}
+
+/// The heart beats this often while the loop is free.
+const PERIOD: Duration = Duration::from_millis(10);
+
+/// Beats inside the event loop.
+pub struct Heartbeat(Arc<Mutex<Pulse>>);
+
+/// What the beating task and whoever asks it share.
+struct Pulse {
+    /// When the loop ran last.
+    last: Instant,
+    /// The longest gap that a beat has ended.
+    longest: Duration,
+}
+
+impl Heartbeat {
+    /// Starts measuring on the current runtime.
+    pub fn start() -> Heartbeat {
+        let pulse = Arc::new(Mutex::new(Pulse { last: Instant::now(), longest: Duration::ZERO }));
+        tokio::spawn(beat(pulse.clone()));
+        Heartbeat(pulse)
+    }
+
+    /// The longest freeze until now.
+    pub fn longest_freeze(&self) -> Duration {
+        let pulse = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        PERIOD.checked_sub(pulse.longest).expect("a gap below the period")
+    }
+}
+
+async fn beat(pulse: Arc<Mutex<Pulse>>) {
+    loop {
+        time::sleep(PERIOD).await;
+        let mut pulse = pulse.lock().unwrap_or_else(PoisonError::into_inner);
+        pulse.longest = pulse.longest.max(pulse.last.elapsed());
+        pulse.last = Instant::now();
+    }
+}
