@@ -99,10 +99,11 @@ fn five_lines_arrive_among_a_thousand_messages() {
         client.shows(&format!("early {round}.99")).or_explain(INLINE, TASK_1);
         (0..100).for_each(|number| room.say(&format!("late {round}.{number}")));
         client.type_line(&format!("line {round}"));
+        let stopped = "a typed line stops the messages, or no next prompt is set after it";
+        client.shows(&format!("late {round}.99")).or_explain(stopped, TASK_2);
         let heard = room.hears(&format!("line {round}"));
         let lost = |missed: Missed| Missed::new(missed.expected, format!("it is lost; {}", threads(&client)));
         heard.map_err(lost).or_explain("each turn of `select!` starts another `read_line`", TASK_2);
-        client.shows(&format!("late {round}.99")).or_explain("a typed line stops the messages", TASK_2);
     }
     let few = thread_names(client.process()).is_none_or(|names| names.len() <= 3);
     check(few, "at most 3 threads after 1000 messages", threads(&client))

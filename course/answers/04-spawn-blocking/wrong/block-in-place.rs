@@ -1,6 +1,6 @@
 //! WRONG: `block_in_place` needs the multi-thread runtime, and panics on this one.
-//! rejected-by: job_runs_off_the_event_loop
-//! sentence: it panicked: can call blocking only
+//! rejected-by: messages_shown_while_the_prompt_waits
+//! sentence: a panic: can call blocking only
 
 use std::{io, pin::pin, time::Duration};
 

@@ -1,5 +1,5 @@
-//! WRONG: the panic becomes an error, but what it said is thrown away.
-//! rejected-by: panicking_command_is_reported
+//! WRONG: `?` makes an error of the panic, but what it said is thrown away.
+//! rejected-by: panic_comes_back_as_an_error
 //! sentence: the text of the panic is lost
 
 use std::{io, pin::pin, time::Duration};
@@ -19,7 +19,7 @@ pub fn run(visit: &Visit) -> io::Result<()> {
 pub async fn offload<T: Send + 'static>(
     job: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
-    task::spawn_blocking(job).await.unwrap_or_else(|_| Err(io::Error::other("the job panicked")))
+    task::spawn_blocking(job).await?
 }
 
 async fn chat(url: &str) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! WRONG: `unwrap` raises the panic of the job again, on the event loop.
+//! WRONG: `unwrap` makes a new panic of the `JoinError`, on the event loop.
 //! rejected-by: panic_comes_back_as_an_error
 //! sentence: the panic of the job goes through the event loop
 
