@@ -214,7 +214,7 @@ async fn listen(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         let text = match error.kind() {
             io::ErrorKind::AddrInUse => {
-                format!("port {port} is in use: another program listens on {address}")
+                format!("{address} is in use")
             }
             _ => format!("the room cannot listen on {address}: {error}"),
         };

@@ -294,7 +294,7 @@ fn port_in_use_is_named() {
     let Err(error) = Room::open(Rules { port, ..quiet() }) else { panic!("two rooms on one port") };
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     let text = error.to_string();
-    assert!(text.contains(&format!("port {port} is in use")), "{text}");
+    assert!(text.contains(&format!("127.0.0.1:{port} is in use")), "{text}");
 }
 
 /// A lenient room without bots.

@@ -1,6 +1,6 @@
 //! The client reads stdin behind a channel, and is frozen all the same.
 //!
-//! Run it: `cargo run -p lesson-03`, wait, type a line or two, then end the input with Ctrl-D.
+//! Run it: `cargo run -p lesson-03`, wait, type a line or two, then press Ctrl-D.
 //! You will see nothing until then: find out on which thread `read_line` runs.
 //!
 //! ```text
@@ -69,7 +69,7 @@ fn read_line() -> io::Result<Option<String>> {
     Ok((bytes > 0).then_some(line))
 }
 
-/// Says goodbye with a close frame, and shows what arrives until the room has answered it.
+/// Says goodbye with a close frame, and shows what arrives until the room answers.
 async fn leave(room: &mut Socket) -> io::Result<()> {
     let goodbye = async {
         room.close(None).await?;

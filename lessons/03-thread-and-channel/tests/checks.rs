@@ -1,8 +1,8 @@
 //! What the client of lesson 03 must do; run them with `cargo course check 03`.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use checks::{Client, Ended, Explain, PATIENCE, ScriptedRoom, check, cpu_time, program, threads};
+use checks::{Client, Ended, Explain, PATIENCE, ScriptedRoom, check, cpu_time, program, span, threads};
 use practice::Leaving;
 
 const IDEA: &str = "03-thread-and-channel.md#the-idea";
@@ -12,7 +12,8 @@ const END: &str = "03-thread-and-channel.md#task-3-let-the-end-of-input-end-the-
 
 const NOT_JOINED: &str = "`run` returned before it joined the room";
 const WAITS: &str = "the event loop's own thread waits for stdin: in `read_line`, or in a `recv` that blocks";
-const NOT_SENT: &str = "the received lines are not sent to the room";
+const HELD: &str = "the event loop's own thread waits: for stdin, in a `recv` that blocks, or in a `join`";
+const NOT_SENT: &str = "an earlier reader took the line, or it was received and not sent";
 
 /// A message is shown although nobody has pressed Enter.
 #[test]
@@ -85,7 +86,7 @@ fn one_named_thread_reads_stdin() {
         let reading = threads.iter().filter(|(_, name)| name == "reading thread").map(|(id, _)| *id);
         readers.extend(reading);
         check(!readers.is_empty(), "a thread named `reading thread`", format!("the threads are {threads:?}"))
-            .or_explain("the thread that reads has no name", THREAD);
+            .or_explain(nameless(&threads), THREAD);
     }
     readers.dedup();
     check(readers.len() == 1, "one reading thread for all lines", format!("their numbers are {readers:?}"))
@@ -98,13 +99,14 @@ fn idle_client_is_woken() {
     let room = ScriptedRoom::open();
     let client = Client::on_terminal(&program!("03"), &room);
     room.pongs(1).or_explain(WAITS, IDEA);
-    let Some(before) = cpu_time(client.process()) else { return };
-    room.pongs(4).or_explain(WAITS, IDEA);
-    let used = cpu_time(client.process()).unwrap_or(before) - before;
+    let (Some(before), began) = (cpu_time(client.process()), Instant::now()) else { return };
+    room.pongs(12).or_explain(WAITS, IDEA);
+    let (used, took) = (cpu_time(client.process()).unwrap_or(before) - before, began.elapsed());
+    // A client that is woken uses about a hundredth of a core; one that burns it gets more of the busiest machine.
     check(
-        used < Duration::from_millis(200),
-        "an idle second costs less than 200 ms of CPU",
-        format!("{used:?}"),
+        used < took / 20,
+        "a client that waits uses less than 50 ms of CPU in a second",
+        format!("it used {} in {}", span(used), span(took)),
     )
     .or_explain("the loop asks again and again: `try_recv`, and no `await` that waits", CHANNEL);
 }
@@ -126,7 +128,8 @@ fn piped_lines_arrive_once_in_order() {
         );
     }
     let took = began.elapsed();
-    check(took < PATIENCE, format!("1000 lines within {PATIENCE:?}"), format!("they took {took:?}"))
+    let expected = format!("1000 lines reach the room, within {}", span(PATIENCE));
+    check(took < PATIENCE, expected, format!("they took {}", span(took)))
         .or_explain("the loop sleeps between two looks at the channel", CHANNEL);
     client.exits().or_explain("the end of input does not end the loop", END);
 }
@@ -205,6 +208,14 @@ fn hears_next(room: &ScriptedRoom, line: &str, likely: &str, read: &str) {
     }
 }
 
+/// Why no thread is named as it should be: those of Tokio's pool have its name.
+fn nameless(threads: &[(u32, String)]) -> &'static str {
+    match threads.iter().any(|(_, name)| name.starts_with("tokio-r")) {
+        true => "it is a thread of Tokio's pool that reads, or one that has no name",
+        false => "the thread that reads has no name",
+    }
+}
+
 /// The client ends with a close frame and status 0.
 fn closes_in_order(room: &ScriptedRoom, client: &Client) {
     let ended = client.exits().or_explain("the end of input does not end the loop", END);
@@ -220,7 +231,7 @@ fn ends_by_itself(client: &Client) {
     let ended = client.exits();
     match client.screen().contains("longest freeze: ") {
         true => ended.or_explain("the runtime, or a `join`, waits for the thread that reads stdin", END),
-        false => ended.or_explain(WAITS, IDEA),
+        false => ended.or_explain(HELD, IDEA),
     };
     let said = client.screen().contains("longest freeze: ");
     check(said, "a line `longest freeze: …` at the end", format!("`{}`", client.screen()))

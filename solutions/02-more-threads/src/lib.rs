@@ -102,19 +102,19 @@ impl Watchdog {
 // ANCHOR: watch
 /// Reports each silence between two beats that is longer than `limit`; ends with the beats.
 fn watch(beats: &std_mpsc::Receiver<()>, limit: Duration, report: impl Fn(&str)) -> Duration {
-    let mut longest = Duration::ZERO;
-    loop {
+    let (mut longest, mut beat) = (Duration::ZERO, Ok(()));
+    while beat.is_ok() {
         let last = Instant::now();
-        let mut beat = beats.recv_timeout(limit);
+        beat = beats.recv_timeout(limit);
         if beat == Err(std_mpsc::RecvTimeoutError::Timeout) {
             report(&format!("the event loop has not run for {:.1} s", last.elapsed().as_secs_f64()));
             beat = beats.recv().map_err(Into::into);
-            report(&format!("it runs again, after {:.1} s", (last.elapsed() - limit / 5).as_secs_f64()));
+            if beat.is_ok() {
+                report(&format!("it runs again, after {:.1} s", (last.elapsed() - limit / 5).as_secs_f64()));
+            }
         }
         longest = longest.max(last.elapsed().saturating_sub(limit / 5));
-        if beat.is_err() {
-            return longest;
-        }
     }
+    longest
 }
 // ANCHOR_END: watch

@@ -1,7 +1,7 @@
-//! The thawed client: one thread reads stdin, a channel carries the lines, and the event loop never waits.
+//! The thawed client: one thread reads stdin, and a channel carries the lines.
 //!
 //! Run it: `cargo run -p solution-03`.
-//! You will see messages arrive while the prompt waits for you.
+//! You will see messages arrive while you type nothing, and when you do.
 //!
 //! ```text
 //!   reading thread           event loop
@@ -73,8 +73,7 @@ fn read_line() -> io::Result<Option<String>> {
     Ok((bytes > 0).then_some(line))
 }
 
-// ANCHOR: leave
-/// Says goodbye with a close frame, and shows what arrives until the room has answered it.
+/// Says goodbye with a close frame, and shows what arrives until the room answers.
 async fn leave(room: &mut Socket) -> io::Result<()> {
     let goodbye = async {
         room.close(None).await?;
@@ -87,7 +86,6 @@ async fn leave(room: &mut Socket) -> io::Result<()> {
     let _ = timeout(Duration::from_secs(1), goodbye).await;
     Ok(())
 }
-// ANCHOR_END: leave
 
 /// Why a connection that broke ends the client.
 fn gone(error: Error) -> io::Error {

@@ -103,7 +103,7 @@ async fn beat(pulse: Arc<Mutex<Pulse>>) {
         time::sleep(PERIOD).await;
         let mut pulse = pulse.lock().unwrap_or_else(PoisonError::into_inner);
         let gap = pulse.last.elapsed();
-        if gap > 3 * PERIOD {
+        if gap > 15 * PERIOD {
             pulse.longest = gap;
         }
         pulse.last = Instant::now();

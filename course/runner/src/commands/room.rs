@@ -13,6 +13,9 @@ use crate::stop::Stop;
 /// How often Ctrl-C is looked for.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How long the guests have to take the room's goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// What kind of room.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -46,6 +49,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         }
     }
     room.close("the room closes");
+    // The process would end before its goodbye is out.
+    room.last_seen(GOODBYE);
     Ok(ExitCode::SUCCESS)
 }
 
