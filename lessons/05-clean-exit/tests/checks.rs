@@ -12,7 +12,13 @@ const TASK_3: &str = "05-clean-exit.md#task-3-a-farewell-that-ends";
 const TASK_4: &str = "05-clean-exit.md#task-4-ctrl-c-once-and-twice";
 const HANGS: &str = "something still waits for the thread in `read_line`: `drop(runtime)` does";
 const WAITS: &str = "the client waits for a room that is silent: for its answer, or until it hangs up";
+const UNANSWERED: &str =
+    "nothing is read after the room's close frame: its answer goes out with the next read";
 const NO_CATCH: &str = "nothing awaits `ctrl_c()` while the client talks";
+const DEAF: &str = "nothing awaits `ctrl_c()` during the farewell";
+const AT_THE_DOOR: &str = "Ctrl-C is caught, and not awaited at the door";
+const KEEPS: &str = "the client waits too long for the thread in `read_line`: `shutdown_timeout` does";
+const SLOW: &str = "the client waits too long: for the room, a command, or the thread in `read_line`";
 const NO_JOIN: &str = "`run` returned before it joined the room";
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -47,7 +53,7 @@ fn quit_ends_the_client() {
 fn end_of_input_ends_the_client() {
     let end = |room: &ScriptedRoom, client: &mut Client| {
         client.end_input();
-        says_goodbye(room, "the connection is dropped where `close` is due");
+        says_goodbye(room, "the connection is dropped where `close` is due", TASK_3);
     };
     ends_by(&both(), "the end of input", end, Some(0));
 }
@@ -57,7 +63,7 @@ fn end_of_input_ends_the_client() {
 fn silent_room_holds_nobody() {
     let ways: [fn(&mut Client); 2] = [|client| client.type_line("/quit"), Client::end_input];
     for (start, end) in both().into_iter().flat_map(|start| ways.map(|end| (start, end))) {
-        best_of_three("the goodbye", SECOND, || {
+        best_of_three("the goodbye", SECOND, (SLOW, TASK_3), || {
             let room = StuckRoom::after(&[], None);
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_3);
@@ -73,7 +79,7 @@ fn silent_room_holds_nobody() {
 #[test]
 fn close_frame_is_the_end() {
     for start in both() {
-        best_of_three("the room's close frame", SECOND, || {
+        best_of_three("the room's close frame", SECOND, (SLOW, TASK_3), || {
             let room = StuckRoom::after(&["the last word"], Some("good night"));
             let client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_3);
@@ -91,7 +97,7 @@ fn last_words_are_shown_every_time() {
         let room = StuckRoom::after(&["the last word"], Some("good night"));
         let client = start(&room);
         room.joined().or_explain(NO_JOIN, TASK_3);
-        room.asked_to_close().or_explain("the room's close frame is not answered", TASK_3);
+        room.asked_to_close().or_explain(UNANSWERED, TASK_3);
         room.hangs_up();
         let screen = ends(&client, Some(3));
         all_shown(&screen, &["<< the last word", "the room closed: good night", "longest freeze: "], round);
@@ -150,7 +156,7 @@ fn command_that_ends_in_time_is_answered() {
 /// A command that goes on holds neither the exit nor the goodbye.
 #[test]
 fn command_that_goes_on_is_abandoned() {
-    best_of_three("the end of input", SECOND, || {
+    best_of_three("the end of input", SECOND, (SLOW, TASK_3), || {
         let room = ScriptedRoom::open();
         let mut client = on_terminal(&room);
         client.type_line("/sleep 30");
@@ -160,7 +166,7 @@ fn command_that_goes_on_is_abandoned() {
         client.end_input();
         ends(&client, Some(0));
         let took = since.elapsed();
-        says_goodbye(&room, "the wait for commands uses up the time of the goodbye");
+        says_goodbye(&room, "the wait for commands uses up the time of the goodbye", TASK_3);
         took
     });
 }
@@ -171,7 +177,7 @@ fn ctrl_c_says_goodbye() {
     let interrupt = |room: &ScriptedRoom, client: &mut Client| {
         client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
         client.interrupt();
-        says_goodbye(room, "the process ends right where it hears of Ctrl-C");
+        says_goodbye(room, "the process ends right where it hears of Ctrl-C", TASK_4);
     };
     ends_by(&interruptible(), "Ctrl-C", interrupt, Some(130));
 }
@@ -180,7 +186,7 @@ fn ctrl_c_says_goodbye() {
 #[test]
 fn silent_room_holds_no_ctrl_c() {
     for start in interruptible() {
-        best_of_three("Ctrl-C", SECOND, || {
+        best_of_three("Ctrl-C", SECOND, (SLOW, TASK_3), || {
             let room = StuckRoom::after(&["come in"], None);
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_4);
@@ -198,7 +204,7 @@ fn silent_room_holds_no_ctrl_c() {
 #[test]
 fn second_ctrl_c_ends_at_once() {
     for start in interruptible() {
-        best_of_three("the second Ctrl-C", SECOND / 4, || {
+        best_of_three("the second Ctrl-C", SECOND / 4, (DEAF, TASK_4), || {
             let room = StuckRoom::after(&["come in"], None);
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_4);
@@ -219,13 +225,13 @@ fn second_ctrl_c_ends_at_once() {
 #[test]
 fn ctrl_c_ends_a_client_that_never_got_in() {
     for start in interruptible() {
-        best_of_three("Ctrl-C", SECOND, || {
+        best_of_three("Ctrl-C", SECOND, (AT_THE_DOOR, TASK_4), || {
             let room = StuckRoom::at_the_door();
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_4);
             let since = Instant::now();
             client.interrupt();
-            let ended = client.exits().or_explain("Ctrl-C is caught, and not awaited at the door", TASK_4);
+            let ended = client.exits().or_explain(AT_THE_DOOR, TASK_4);
             let by_ctrl_c = ended == Ended::Signal || ended == Ended::Status(130);
             check(by_ctrl_c, "an end by the signal, or exit status 130", format!("{ended:?}"))
                 .or_explain("an error hides that it was Ctrl-C", TASK_4);
@@ -261,7 +267,7 @@ fn ends_by(
 ) -> String {
     let mut screen = String::new();
     for start in starts {
-        best_of_three(name, SECOND, || {
+        best_of_three(name, SECOND, (KEEPS, TASK_1), || {
             let room = ScriptedRoom::open();
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, IDEA);
@@ -290,10 +296,10 @@ fn settings(_: &Client) -> Option<String> {
     None
 }
 
-fn says_goodbye(room: &ScriptedRoom, likely: &str) {
-    let (_, leaving) = room.left().or_explain("the client stays in the room", TASK_3);
+fn says_goodbye(room: &ScriptedRoom, likely: &str, read: &str) {
+    let (_, leaving) = room.left().or_explain("the client stays in the room", read);
     check(leaving == Leaving::Closed, "a close frame", format!("the room says: {leaving:?}"))
-        .or_explain(likely, TASK_3);
+        .or_explain(likely, read);
 }
 
 /// Waits for the client's end, with this status and a line that says why; returns the screen.
@@ -309,12 +315,17 @@ fn ends_or(likely: &str, read: &str, client: &Client, status: Option<u32>) -> St
         .or_explain("the status does not say why the visit ended", TASK_2);
     let says_why = screen.contains("ended: ") || screen.contains("error: ");
     check(says_why, "a line that says why: `ended: …`, or `error: …`", last_lines(&screen))
-        .or_explain("`run` does not say why the visit ended", TASK_2);
+        .or_explain("`run` does not say why the visit ended, or its last line was not flushed", TASK_2);
     screen
 }
 
 /// Tries three times at most, since a busy machine may take its time; a client that hangs does so every time.
-fn best_of_three(cause: &str, limit: Duration, mut visit: impl FnMut() -> Duration) {
+fn best_of_three(
+    cause: &str,
+    limit: Duration,
+    (likely, read): (&str, &str),
+    mut visit: impl FnMut() -> Duration,
+) {
     let mut best = Duration::MAX;
     for _ in 0..3 {
         best = best.min(visit());
@@ -324,10 +335,7 @@ fn best_of_three(cause: &str, limit: Duration, mut visit: impl FnMut() -> Durati
     }
     let expected = format!("the client ends within {} s of {cause}", limit.as_secs_f64());
     check(false, expected, format!("it took {:.1} s, at best of three times", best.as_secs_f64()))
-        .or_explain(
-            "the client waits too long: for the room, a command, or the thread in `read_line`",
-            TASK_3,
-        );
+        .or_explain(likely, read);
 }
 
 fn all_shown(screen: &str, parts: &[&str], round: usize) {

@@ -48,11 +48,11 @@ async fn chat(url: &str) -> io::Result<End> {
     let mut jobs = JoinSet::new();
     let ended = select! {
         ended = talk(&mut room, &mut jobs) => ended,
-        // The terminal has written `^C`: what follows begins on a line of its own.
+        // The terminal has written `^C`: what follows begins on a new line.
         Ok(()) = ctrl_c() => { println!(); Ok(INTERRUPTED) }
     };
     // Whoever presses Ctrl-C a second time does not want to wait.
-    select! { () = farewell(&mut room, &mut jobs) => {}, Ok(()) = ctrl_c() => {} }
+    select! { () = farewell(&mut room, &mut jobs) => {}, Ok(()) = ctrl_c() => println!() }
     if !jobs.is_empty() {
         println!("abandoned: {} of your commands", jobs.len());
     }
@@ -66,6 +66,8 @@ async fn talk(room: &mut Socket, jobs: &mut JoinSet<()>) -> io::Result<End> {
     let mut prompt = pin!(offload(read_line));
     loop {
         select! {
+            // Keys first: a room that never stops talking must not delay them.
+            biased;
             // `/quit` is an end of input that can be typed.
             line = &mut prompt => match line?.filter(|line| line != "/quit") {
                 Some(line) => {
@@ -83,9 +85,7 @@ async fn talk(room: &mut Socket, jobs: &mut JoinSet<()>) -> io::Result<End> {
             message = room.next() => {
                 let Some(message) = message.transpose().map_err(gone)? else { return Ok(CLOSED) };
                 show(&message);
-                if message.is_close() {
-                    return Ok(CLOSED);
-                }
+                if message.is_close() { return Ok(CLOSED) }
             }
         }
     }

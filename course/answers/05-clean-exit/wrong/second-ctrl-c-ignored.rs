@@ -1,6 +1,6 @@
 //! WRONG: nobody listens for Ctrl-C during the farewell, and the system no longer acts on it.
 //! rejected-by: second_ctrl_c_ends_at_once
-//! sentence: of the second Ctrl-C
+//! sentence: nothing awaits `ctrl_c()` during the farewell
 
 use std::{io, pin::pin, process::ExitCode, time::Duration};
 

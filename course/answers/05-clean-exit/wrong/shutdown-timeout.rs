@@ -1,6 +1,6 @@
 //! WRONG: five seconds are granted to a thread that waits for Enter.
 //! rejected-by: room_that_closes_ends_the_client
-//! sentence: at best of three times
+//! sentence: `shutdown_timeout` does
 
 use std::{io, pin::pin, process::ExitCode, time::Duration};
 

@@ -1,6 +1,6 @@
 //! WRONG: the last line goes through `tokio::io::stdout`, whose writer thread has not run yet when the process exits.
 //! rejected-by: status_says_that_the_room_closed
-//! sentence: a line that says why
+//! sentence: its last line was not flushed
 
 use std::{io, pin::pin, process::ExitCode, time::Duration};
 

@@ -40,9 +40,9 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, middle: u32, scale: &Sca
 fn shape(svg: &mut String, mark: &Mark, answer: Option<Answer>, many: usize, (x, y): (f64, i64)) {
     let count = match many {
         0..3 => String::new(),
-        // Above a pong stands its ping, so the number goes beside it.
-        many if mark.kind == MarkKind::Pong && x <= 94.0 => {
-            format!("<text class=\"tl-many\" x=\"7\" y=\"4\">×{many}</text>")
+        // Above pongs stand pings, so the number goes before them, where a silence was.
+        many if mark.kind == MarkKind::Pong && x >= 8.0 => {
+            format!("<text class=\"tl-many\" text-anchor=\"end\" x=\"-7\" y=\"4\">×{many}</text>")
         }
         many => {
             let anchor = if x > 94.0 { "end" } else { "middle" };
