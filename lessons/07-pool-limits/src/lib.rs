@@ -1,7 +1,8 @@
 //! A small blocking pool, and no admission: slow jobs and the prompt fill it, and whatever else needs it starves.
 //!
-//! Run it: `cargo run -p lesson-07`, type `/slow 3` five times, `/look localhost`, and later `/nested 1` three times.
-//! You will see the name looked up when two `/slow` are done, and no answer to `/nested`, ever.
+//! Run it: `cargo run -p lesson-07`. Type without a pause `/slow 10` five times, `/look localhost`, `/read LICENSE-MIT`.
+//! When all have answered, type `/nested 5` three times, wait ten seconds, and type `/quit`.
+//! You will see the name looked up when three `/slow` are done, and no answer to `/nested`, ever.
 //!
 //! ```text
 //!   event loop                                 blocking pool: 4 threads

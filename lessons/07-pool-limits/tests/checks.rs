@@ -109,7 +109,8 @@ fn never_more_than_four_at_once_of_200() {
         numbers.sort_unstable();
         (bench.peak(), numbers)
     });
-    let (peak, numbers) = seen.or_explain("fewer jobs run than there are slots, or a result is lost", SLOT);
+    let (peak, numbers) =
+        seen.or_explain("a job is refused although it may wait, or a slot stays empty", SLOT);
     check(peak == 4, "4 jobs at once, of 200", format!("{peak} at once")).or_explain(NO_SLOT, SLOT);
     check(numbers.into_iter().eq(0..200), "200 results, one of each job", "others")
         .or_explain("a job that was accepted is lost", SLOT);
@@ -129,8 +130,10 @@ fn abandoned_job_keeps_its_slot() {
         (two, values(&mut second).await)
     });
     let (two, values) = seen.or_explain("the slot of an abandoned job never comes back", SLOT);
-    check(!two, "the next job waits until the abandoned one is done", "both run, with one slot")
-        .or_explain("the permit lives in the future of the caller: move it into the job", SLOT);
+    check(!two, "the next job waits until the abandoned one is done", "both run, with one slot").or_explain(
+        "the permit lives in the future of the caller: move it into the job, and bind it to a name there",
+        SLOT,
+    );
     check(values == [1], "the next job then runs", "it was refused or lost")
         .or_explain("the slot of an abandoned job never comes back", SLOT);
 }
@@ -247,6 +250,30 @@ fn caller_that_goes_away_gives_its_place_back() {
         format!("{ran} ran, {done} have a result"),
     )
     .or_explain("a job runs although its caller went away while it waited", BUSY);
+}
+
+/// A caller that goes away does not free the place in which its job still runs.
+#[test]
+fn abandoned_job_keeps_its_place() {
+    let seen = in_a_loop(many_threads, async |bench| {
+        let pool = Arc::new(Pool::new(1, 1));
+        let mut first = callers(&pool, &bench, 0..1);
+        bench.running(1).await;
+        first.shutdown().await;
+        let mut two = callers(&pool, &bench, 1..3);
+        let early = answers(&mut two, 1).await;
+        bench.open();
+        (told(&early), early.iter().all(is_busy) && !early.is_empty(), values(&mut two).await.len())
+    });
+    let (told, refused, values) = seen.or_explain("the place of an abandoned job never comes back", BUSY);
+    check(
+        refused,
+        "beside an abandoned job that runs, 1 of 2 callers hears `ResourceBusy`, within 3 s",
+        told,
+    )
+    .or_explain("the place is given back when the caller goes away: the job holds this permit too", BUSY);
+    check(values == 1, "the other has its result when the jobs go on", format!("{values} have"))
+        .or_explain("the place of an abandoned job never comes back", BUSY);
 }
 
 /// A hundred thousand callers leave ten jobs in memory, and no more threads than slots.

@@ -1,7 +1,7 @@
 //! Admission before the pool: a job has a slot before it has a thread, so the pool never starves.
 //!
-//! Run it: `cargo run -p solution-07`, type `/slow 3` five times, `/look localhost`, and later `/nested 1`.
-//! You will see one `/slow` refused at once, and the name looked up at once.
+//! Run it: `cargo run -p solution-07`, and type what you typed into lesson-07.
+//! You will see one `/slow` refused at once, the name looked up at once, and an answer to each `/nested`.
 //!
 //! ```text
 //!   event loop          admission                      blocking pool: 4 threads, none reads keys

@@ -1,6 +1,6 @@
 //! WRONG: only what finds a slot at once is accepted: nothing can wait.
-//! rejected-by: past_the_queue_it_is_busy_at_once
-//! sentence: a job that could run or wait is refused, or is lost
+//! rejected-by: never_more_than_four_at_once_of_200
+//! sentence: a job is refused although it may wait
 
 use std::{io, iter, process::ExitCode, sync::Arc, thread, time::Duration};
 
