@@ -13,6 +13,9 @@ const LINES: usize = 24;
 /// The columns of a terminal.
 const COLUMNS: usize = 80;
 
+/// Before the place to read, which is never left out.
+const READ: &str = "  read:     ";
+
 /// Whether this stream shows colors, and the reader wants them.
 pub fn is_colored(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
@@ -39,8 +42,8 @@ pub fn unsolved(lesson: &Lesson, verdicts: &[Verdict], book: Option<&str>, color
     let room = LINES.saturating_sub(head.len() + tail.len());
     head.extend(table(verdicts, room, colored));
     let surplus = (head.len() + tail.len()).saturating_sub(LINES);
-    // Only an endless explanation comes here; the last lines say what to do.
-    let end = tail.len() - 2;
+    // Only an endless explanation comes here; the last lines say where to read and what to do.
+    let end = tail.iter().rposition(|line| line.starts_with(READ)).unwrap_or(tail.len() - 2);
     tail.drain(end - surplus.min(end - 2)..end);
     head.extend(tail);
     head.join("\n") + "\n"
@@ -63,7 +66,7 @@ fn title(lesson: &Lesson, verdicts: &[Verdict]) -> String {
     format!("Lesson {}, {}: {passed} of {} checks pass", lesson.number, lesson.title, verdicts.len())
 }
 
-/// A line for each check while there is room; else the names in running text.
+/// A line for each check while there is room; else the names in running text; else as many as fit.
 fn table(verdicts: &[Verdict], room: usize, colored: bool) -> Vec<String> {
     if verdicts.len() <= room {
         return verdicts.iter().map(|verdict| line(verdict, colored)).collect();
@@ -73,7 +76,20 @@ fn table(verdicts: &[Verdict], room: usize, colored: bool) -> Vec<String> {
         let names: Vec<_> = chosen.map(|verdict| verdict.name.as_str()).collect();
         if names.is_empty() { Vec::new() } else { wrapped(lead, &names.join(", ")) }
     };
-    [named("  pass  ", true), named("  FAIL  ", false)].concat()
+    let (passed, mut failed) = (named("  pass  ", true), named("  FAIL  ", false));
+    if passed.len() + failed.len() <= room {
+        return [passed, failed].concat();
+    }
+    let count = verdicts.iter().filter(|verdict| verdict.is_pass()).count();
+    let passed = if count > 0 { vec![format!("  pass  {count} checks")] } else { Vec::new() };
+    let kept = room.saturating_sub(passed.len()).max(1);
+    if kept < failed.len() {
+        failed.truncate(kept);
+        // The mark takes the place of the last name, which may fill the line.
+        let cut = failed[kept - 1].rfind(' ').unwrap_or(0);
+        failed[kept - 1].replace_range(cut.., " …");
+    }
+    [passed, failed].concat()
 }
 
 fn line(verdict: &Verdict, colored: bool) -> String {
@@ -105,7 +121,7 @@ fn explain(lesson: &Lesson, verdict: &Verdict, book: Option<&str>) -> Vec<String
         Outcome::Failed(Failure::Explained([_, _, _, read])) => read.clone(),
         _ => format!("{}.md", lesson.name()),
     };
-    said.extend(wrapped("  read:     ", &place(&section, book)));
+    said.extend(wrapped(READ, &place(&section, book)));
     said
 }
 
@@ -165,6 +181,23 @@ mod tests {
         assert!(screen.lines().count() <= LINES, "{screen}");
         assert!(screen.lines().all(|line| line.chars().count() <= COLUMNS), "{screen}");
         assert!(screen.ends_with("next: cargo course hint 03\n"), "{screen}");
+        assert!(screen.contains("  read:     book/src/en/03-x.md#why\n"), "{screen}");
+    }
+
+    /// Names of many checks give way to the explanation of the first that fails.
+    #[test]
+    fn explanation_is_never_cut() {
+        let text = |word: &str| format!("{} ", word.repeat(3)).repeat(9) + "end";
+        let lines = [text("ex"), text("in"), text("li"), "03-x.md#why".to_owned()];
+        let failed = || Outcome::Failed(Failure::Explained(lines.clone()));
+        let name = |n| format!("a_check_with_quite_a_long_name_{n}");
+        let mut verdicts: Vec<_> = (0..14).map(|n| verdict(&name(n), failed())).collect();
+        verdicts.extend((14..30).map(|n| verdict(&name(n), Outcome::Passed)));
+        let screen = unsolved(&lesson(), &verdicts, None, false);
+        assert!(screen.lines().count() <= LINES, "{screen}");
+        assert!(screen.lines().all(|line| line.chars().count() <= COLUMNS), "{screen}");
+        assert_eq!(screen.matches("end\n").count(), 3, "{screen}");
+        assert!(screen.contains("  read:     book/src/en/03-x.md#why\n"), "{screen}");
     }
 
     /// Where no check passes, there is no line without names.
