@@ -129,7 +129,7 @@ fn dropped_future_stops_its_job() {
     });
     let more = more.or_explain("dropping the future waits for the job", TOKEN);
     let expected = "no part begins after the future was dropped in the third of 30 parts";
-    check(more == 0, expected, format!("{more} more parts began"))
+    check(more == 0, expected, format!("{} began", counted(more, "more part")))
         .or_explain("nobody tells the job, or it does not look at its token before each part", TOKEN);
 }
 
@@ -143,8 +143,12 @@ fn timed_out_future_stops_its_job() {
         rest(&mut parts).await
     });
     let begun = begun.or_explain("dropping the future waits for the job", TOKEN);
-    check(begun <= 1, "at most the part that ran at the timeout is finished", format!("{begun} parts began"))
-        .or_explain("the timeout drops the future, and nobody tells the job", TOKEN);
+    check(
+        begun <= 1,
+        "at most the part that ran at the timeout is finished",
+        format!("{} began", counted(begun, "part")),
+    )
+    .or_explain("the timeout drops the future, and nobody tells the job", TOKEN);
 }
 
 /// Aborting the task that awaits a job drops the future in it.
@@ -160,8 +164,12 @@ fn aborted_task_stops_its_job() {
         rest(&mut parts).await
     });
     let more = more.or_explain("dropping the future waits for the job", TOKEN);
-    check(more == 0, "no part begins after the task was aborted", format!("{more} more parts began"))
-        .or_explain("nobody tells the job, or the guard lives in the job and not in the future", TOKEN);
+    check(
+        more == 0,
+        "no part begins after the task was aborted",
+        format!("{} began", counted(more, "more part")),
+    )
+    .or_explain("nobody tells the job, or the guard lives in the job and not in the future", TOKEN);
 }
 
 /// A job whose future is dropped while it is in the queue does not one part.
@@ -175,7 +183,7 @@ fn dropped_future_in_the_queue_does_no_part() {
         rest(&mut parts).await
     });
     let begun = begun.or_explain("dropping the future waits for the job", TOKEN);
-    check(begun == 0, "no part begins", format!("{begun} parts began")).or_explain(
+    check(begun == 0, "no part begins", format!("{} began", counted(begun, "part"))).or_explain(
         "nobody tells the job, or it looks late: the look belongs before the first one too",
         TOKEN,
     );
@@ -468,6 +476,11 @@ async fn rest(parts: &mut UnboundedReceiver<usize>) -> usize {
         begun += 1;
     }
     begun
+}
+
+/// `1 part`, and `27 parts`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Fills the one slot, until the gate is dropped.
