@@ -12,7 +12,7 @@ use course::stop::Stop;
 use course::workspace::Workspace;
 
 /// Building every subject for the first time takes most of it; afterwards a tenth is enough.
-const BOUND: Duration = Duration::from_secs(600);
+const BOUND: Duration = Duration::from_secs(1200);
 
 /// Every starter and every kept answer becomes what it must.
 #[test]

@@ -1,4 +1,4 @@
-//! RIGHT: one semaphore for the slots, a number with a guard for those who wait, the result through a oneshot.
+//! RIGHT: one semaphore for the slots, a number with a guard for the places, the result through a oneshot.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -6,7 +6,7 @@ use std::{io, iter, process::ExitCode, sync::Arc, thread, time::Duration};
 
 use practice::{Visit, read_line, trace};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::{fs, net::lookup_host, task};
 
 /// Joins the room and talks.
@@ -30,20 +30,20 @@ pub fn typed_lines(
     thread::Builder::new().name("reading thread".into()).spawn(reading)?;
     Ok(lines)
 }
-/// A semaphore for what runs, a number for what waits.
+/// A semaphore for what runs, a number for what was admitted.
 pub struct Pool {
     /// A permit for each job that may run.
     slots: Arc<Semaphore>,
-    /// How many jobs may wait for one.
-    queue: usize,
+    /// How many jobs may run or wait.
+    places: usize,
     /// How many do.
-    waiting: AtomicUsize,
+    admitted: Arc<AtomicUsize>,
 }
 
-/// Counts a caller as waiting until it is dropped.
-struct Waiting<'a>(&'a AtomicUsize);
+/// Counts a job as admitted until it is dropped.
+struct Admitted(Arc<AtomicUsize>);
 
-impl Drop for Waiting<'_> {
+impl Drop for Admitted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, SeqCst);
     }
@@ -52,35 +52,30 @@ impl Drop for Waiting<'_> {
 impl Pool {
     /// At most `slots` jobs run, and at most `queue` jobs wait.
     pub fn new(slots: usize, queue: usize) -> Pool {
-        Pool { slots: Arc::new(Semaphore::new(slots)), queue, waiting: AtomicUsize::new(0) }
+        Pool { slots: Arc::new(Semaphore::new(slots)), places: slots + queue, admitted: Arc::default() }
     }
 
     /// Runs `job` on a thread that may block, and gives its result.
     pub async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-        let slot = self.slot().await?;
-        let admitted = move || catch_unwind(AssertUnwindSafe(job));
+        let admitted = self.admit()?;
+        let slot = self.slots.clone().acquire_owned().await.map_err(io::Error::other)?;
         let (sender, result) = oneshot::channel();
         task::spawn_blocking(move || {
-            let ended = admitted();
-            drop(slot);
+            let ended = catch_unwind(AssertUnwindSafe(job));
+            drop((slot, admitted));
             let _ = sender.send(ended);
         });
         let ended = result.await.map_err(io::Error::other)?;
         ended.map_err(|_| io::Error::other("the job panicked"))
     }
 
-    /// A slot now, or after some waiting, where that is allowed.
-    async fn slot(&self) -> io::Result<OwnedSemaphorePermit> {
-        if let Ok(slot) = self.slots.clone().try_acquire_owned() {
-            return Ok(slot);
-        }
-        let waiting = Waiting(&self.waiting);
-        if self.waiting.fetch_add(1, SeqCst) >= self.queue {
+    /// A place now, or none at all.
+    fn admit(&self) -> io::Result<Admitted> {
+        let admitted = Admitted(self.admitted.clone());
+        if self.admitted.fetch_add(1, SeqCst) >= self.places {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
-        let slot = self.slots.clone().acquire_owned().await.map_err(io::Error::other);
-        drop(waiting);
-        slot
+        Ok(admitted)
     }
 }
 
