@@ -59,9 +59,9 @@ pub struct Demo {
     /// The same for the solution, where it must be handled differently.
     #[serde(default)]
     pub thawed_script: Option<Vec<String>>,
-    /// The number of cores that its transcripts show, if they do.
+    /// Whether it computes: what its pace decides is then left out of the comparison.
     #[serde(default)]
-    pub cores: Option<usize>,
+    pub computes: bool,
 }
 
 /// The longest that a check may take, unless its lesson says otherwise.
