@@ -2,8 +2,10 @@
 //!
 //! It is HTML with a plus or a minus on each changed line, so it reads without color and without JavaScript.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
 
@@ -13,22 +15,43 @@ use crate::sources::Sources;
 
 /// The difference as HTML, or a sentence on what is missing.
 pub(crate) fn folded(sources: &Sources, lesson: &Lesson) -> Result<String, String> {
-    let yours = read(sources, "lessons", lesson)?;
-    let solution = read(sources, "solutions", lesson)?;
-    let summary = format!("Show the difference between lesson {0} and solution {0}", lesson.number);
+    let [yours, solution] = ["lessons", "solutions"].map(|kind| read(sources, kind, lesson));
+    let (yours, solution) = (yours?, solution?);
+    let names: BTreeSet<_> = yours.keys().chain(solution.keys()).filter(|name| *name != "main.rs").collect();
+    let of = |side: &Files, name: &str| side.get(name).cloned().unwrap_or_default();
+    let mut html = String::new();
+    for name in &names {
+        let changed = lines(&of(&yours, name), &of(&solution, name));
+        // One file needs no name: it is the one that the reader has been in.
+        if names.len() > 1 && !changed.is_empty() {
+            let _ = writeln!(html, "<span class=\"thaw-skip\">src/{}</span>", escape(name));
+        }
+        html += &changed;
+    }
+    if html.is_empty() {
+        html = "<span>  Nothing differs: your lesson is the solution.</span>".to_owned();
+    }
+    let number = &lesson.number;
     Ok(format!(
-        "<details class=\"thaw-diff\"><summary>{summary}</summary>\n\
-         <pre tabindex=\"0\" role=\"region\" aria-label=\"Lesson {} against its solution\"><code class=\"nohighlight\">{}</code></pre>\n</details>\n",
-        lesson.number,
-        lines(&yours, &solution)
+        "<details class=\"thaw-diff\"><summary>Show the difference between lesson {number} and solution {number}</summary>\n\
+         <pre tabindex=\"0\" role=\"region\" aria-label=\"Lesson {number} against its solution\"><code class=\"nohighlight\">{html}</code></pre>\n</details>\n",
     ))
 }
 
-fn read(sources: &Sources, kind: &str, lesson: &Lesson) -> Result<String, String> {
-    let path = sources.root.join(kind).join(lesson.folder()).join("src").join("lib.rs");
-    let text = fs::read_to_string(&path)
-        .map_err(|error| format!("{} cannot be read ({error}).", sources.name(&path)))?;
-    Ok(anchor::whole(&text))
+/// Texts by the name of their file.
+type Files = BTreeMap<String, String>;
+
+fn read(sources: &Sources, kind: &str, lesson: &Lesson) -> Result<Files, String> {
+    let folder = sources.root.join(kind).join(lesson.folder()).join("src");
+    let failed = |path: &Path, error| format!("{} cannot be read ({error}).", sources.name(path));
+    let entries = fs::read_dir(&folder).map_err(|error| failed(&folder, error))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let texts = paths.filter(|path| path.extension().is_some_and(|end| end == "rs")).map(|path| {
+        let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok((name, anchor::whole(&text)))
+    });
+    texts.collect()
 }
 
 /// Each hunk with three lines around it. A blank line would end the HTML block, so each line is a span.
@@ -43,11 +66,7 @@ fn lines(old: &str, new: &str) -> String {
             line(&mut html, change.tag(), change.value());
         }
     }
-    if html.is_empty() {
-        "<span>  Nothing differs: your lesson is the solution.</span>".to_owned()
-    } else {
-        html
-    }
+    html
 }
 
 fn line(html: &mut String, tag: ChangeTag, text: &str) {

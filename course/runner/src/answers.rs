@@ -17,13 +17,15 @@ const RIGHT: usize = 2;
 /// The first lesson whose task can be done in ways that differ much.
 const RIGHT_FROM: &str = "03";
 
-/// A whole replacement for a lesson's `src/lib.rs`.
+/// A replacement for one file of `src`: a lesson's whole `lib.rs`, or a part of a solution that has several.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The file's name without its ending: `inline-read`.
     pub name: String,
     /// Where it stands.
     pub path: PathBuf,
+    /// The file that it replaces in the solution; without one it is all that `lib.rs` was, and stands alone.
+    pub part: Option<String>,
     /// What must become of it.
     pub kind: Kind,
 }
@@ -86,5 +88,6 @@ fn read(path: PathBuf, side: &str) -> Result<Answer> {
     if name.chars().any(|c| !c.is_ascii_lowercase() && !c.is_ascii_digit() && !"-_".contains(c)) {
         bail!("`{}` must be named in small letters, digits, hyphens and underscores", path.display());
     }
-    Ok(Answer { name, path, kind })
+    let part = field("instead-of").ok();
+    Ok(Answer { name, path, part, kind })
 }

@@ -169,13 +169,24 @@ impl<'a> Scratch<'a> {
 
 /// The sources of a lesson as they are in the working copy.
 pub fn sources(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<(String, String)>> {
-    let folder = workspace.lesson(lesson).join("src");
-    let entries = fs::read_dir(&folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
+    read(&workspace.lesson(lesson).join("src"))
+}
+
+/// The sources of a solution, with the `main.rs` of the lesson, which calls the library by the lesson's name.
+pub fn solved(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<(String, String)>> {
+    let mut solved = read(&workspace.solution(lesson).join("src"))?;
+    solved.retain(|(name, _)| name != "main.rs");
+    solved.extend(sources(workspace, lesson)?.into_iter().filter(|(name, _)| name == "main.rs"));
+    Ok(solved)
+}
+
+fn read(folder: &Path) -> Result<Vec<(String, String)>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
     let mut sources = Vec::new();
     for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()) {
         let text =
             fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-        sources.push((shown(&folder, &path), text));
+        sources.push((shown(folder, &path), text));
     }
     sources.sort();
     Ok(sources)

@@ -32,6 +32,22 @@ pub fn event_loop(builder: &mut Builder) -> &mut Builder {
         .on_thread_park(end_turn)
 }
 
+/// Lets the trace see a loop of your own on the current thread, from now on.
+pub fn own_loop() {
+    TURN.set(Some(Instant::now()));
+}
+
+/// Runs `park` of a loop of your own: its turn ends before, and the next one begins after it.
+pub fn parked<T>(park: impl FnOnce() -> T) -> T {
+    if recorder().is_none() {
+        return park();
+    }
+    end_turn();
+    let woken = park();
+    TURN.set(Some(Instant::now()));
+    woken
+}
+
 fn end_turn() {
     IS_LOOP.set(true);
     if let (Some(began), Some(recorder)) = (TURN.take(), recorder()) {
@@ -81,7 +97,7 @@ fn lane() -> LaneKey {
     let kind = match thread.name() {
         _ if IS_LOOP.get() => LaneKind::Loop,
         Some("main") => LaneKind::Loop,
-        Some(name) if name.starts_with("tokio") => LaneKind::Pool,
+        Some(name) if name.starts_with("tokio") || name.starts_with("pool") => LaneKind::Pool,
         _ => LaneKind::Reader,
     };
     LaneKey::Thread(thread.id(), thread.name().unwrap_or("thread").to_owned(), kind)

@@ -262,9 +262,15 @@ fn kept_answers<'a>(
 fn trial<'a>(workspace: &Workspace, lesson: &'a Lesson, answer: answers::Answer) -> Result<Trial<'a>> {
     let text = std::fs::read_to_string(&answer.path)
         .with_context(|| format!("`{}` cannot be read", answer.path.display()))?;
-    let mut sources = scratch::sources(workspace, lesson)?;
-    sources.retain(|(name, _)| name == "main.rs");
-    sources.push(("lib.rs".to_owned(), text));
+    let part = answer.part.as_deref().unwrap_or("lib.rs");
+    let mut sources = scratch::solved(workspace, lesson)?;
+    if answer.part.is_none() {
+        sources.retain(|(name, _)| name == "main.rs");
+    } else if !sources.iter().any(|(name, _)| name == part) {
+        bail!("`{}` stands in for `{part}`, which the solution has not", answer.path.display());
+    }
+    sources.retain(|(name, _)| name != part);
+    sources.push((part.to_owned(), text));
     let (side, fate) = match answer.kind {
         Kind::Wrong { check, sentence } => ("wrong", Fate::Rejected(check, sentence)),
         Kind::Right => ("right", Fate::Passes),
