@@ -64,7 +64,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Panicked(text) => out.write_str(text),
-            Failure::Refused(why) => write!(out, "not sent: {why}"),
+            Failure::Refused(why) => write!(out, "refused: {why}"),
             Failure::Died(why) => write!(out, "the worker died: {why}"),
         }
     }
