@@ -57,12 +57,12 @@ async fn command(hired: Hired, line: String) -> io::Result<String> {
     Ok(worker(&hired)?.call(job).await?.to_string())
 }
 
-/// Puts a long text in capitals, in parts of 64 KiB that are handed in together.
+/// Puts a long text in capitals, in parts of 256 KiB that are handed in together.
 async fn shout(hired: Hired, kib: &str) -> io::Result<String> {
     let kib: usize = kib.parse().map_err(|_| io::Error::other("how many KiB? Try /shout 4096"))?;
     let worker = worker(&hired)?;
-    let part = Job::Upper("tea for two now ".repeat(64 * 64));
-    let parts = try_join_all((0..kib.div_ceil(64)).map(|_| worker.call(part.clone()))).await?;
+    let part = Job::Upper("tea for two now ".repeat(256 * 64));
+    let parts = try_join_all((0..kib.div_ceil(256)).map(|_| worker.call(part.clone()))).await?;
     let came_back: usize = parts.iter().map(|part| part.to_string().len()).sum();
     Ok(format!("{} KiB came back", came_back / 1024))
 }
