@@ -40,7 +40,9 @@ pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
     frame.extend(header(length)?);
     postcard::to_io(message, frame).map_err(|_| FrameError::Malformed)
 }
+// ANCHOR_END: encode
 
+// ANCHOR: read
 /// Reads one message, and blocks the thread meanwhile; `None` at an end between two frames.
 ///
 /// # Errors
@@ -55,7 +57,7 @@ pub fn read<T: DeserializeOwned>(input: &mut impl BufRead) -> Result<Option<T>, 
     input.read_exact(&mut payload)?;
     message(&payload)
 }
-// ANCHOR_END: encode
+// ANCHOR_END: read
 
 /// As [`read`], on an event loop. Cancelling it loses what it has read of a frame.
 ///
