@@ -1,7 +1,7 @@
 //! Timelines say what their traces hold, in shapes and in words.
 
 use book::timeline::{Answer, Reading, draw};
-use practice::trace::format::{Span, SpanKind, Trace};
+use practice::trace::format::{Lane, LaneKind, Span, SpanKind, Trace};
 
 fn frozen() -> Trace {
     serde_json::from_str(include_str!("fixtures/frozen.json")).expect("a trace")
@@ -68,6 +68,42 @@ fn words_count_the_trace() {
     ] {
         assert!(html.contains(sentence), "{sentence} is missing in {html}");
     }
+}
+
+/// Requests at worker processes are counted apart from the jobs of the pool.
+#[test]
+fn requests_are_no_jobs_of_the_pool() {
+    let mut trace = thawed();
+    let job = trace.spans.iter().find(|span| span.kind == SpanKind::Job).expect("a job").clone();
+    trace.lanes.push(Lane { name: "worker process 1".into(), kind: LaneKind::Process, turns: 0, busy_us: 0 });
+    let lane = trace.lanes.len() - 1;
+    let request =
+        |name: &str, to_us| Span { lane, name: name.into(), from_us: 1_000_000, to_us, ..job.clone() };
+    trace.spans.extend([request("/upper", 1_002_000), request("/primes", 1_700_000)]);
+    let html = draw(&frozen(), &trace);
+    for part in [
+        "The pool ran 2 jobs on 2 threads;",
+        "2 requests went to 1 worker process; of those, /primes took 700 ms, the longest.",
+        "request at a worker process, until its reply",
+        ">worker process 1</text>",
+    ] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+    assert!(!draw(&frozen(), &thawed()).contains("worker process"));
+}
+
+/// Requests that wait at the same time lie over one another; their words do not.
+#[test]
+fn words_of_bars_that_overlap_stand_apart() {
+    let mut trace = thawed();
+    let job = trace.spans.iter().find(|span| span.kind == SpanKind::Job).expect("a job").clone();
+    trace.lanes.push(Lane { name: "worker process 1".into(), kind: LaneKind::Process, turns: 0, busy_us: 0 });
+    let lane = trace.lanes.len() - 1;
+    let part = Span { lane, name: "/part".into(), from_us: 1_000_000, to_us: 4_000_000, ..job };
+    trace.spans.extend(std::iter::repeat_n(part, 16));
+    let html = draw(&frozen(), &trace);
+    assert_eq!(html.matches("3.0 s: /part</title>").count(), 16, "each can be asked for its words");
+    assert_eq!(html.matches("3.0 s: /part</text>").count(), 1, "{html}");
 }
 
 /// The text of a trace cannot become HTML, and no blank line ends the HTML block.

@@ -37,7 +37,7 @@ pub use client::{Client, Ended, Host};
 #[cfg(unix)]
 pub use gate::Gate;
 pub use missed::{Explain, Missed, PATIENCE, check, span, within};
-pub use probe::{cpu_time, descendants, thread_names, threads};
+pub use probe::{cpu_time, descendants, is_running, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;
 pub use stuck::StuckRoom;

@@ -30,6 +30,15 @@ pub fn descendants(process: u32) -> Option<Vec<u32>> {
     Some([children, deeper].concat())
 }
 
+/// Whether a process exists and is no zombie; `None` where the system does not say.
+pub fn is_running(process: u32) -> Option<bool> {
+    fs::metadata("/proc/self/stat").ok()?;
+    // The name, in parentheses, may hold anything: the state is the letter after it.
+    let state = fs::read_to_string(format!("/proc/{process}/stat")).ok();
+    let letter = state.as_deref().and_then(|stat| stat.rsplit_once(')')?.1.trim_start().chars().next());
+    Some(letter.is_some_and(|letter| !"ZX".contains(letter)))
+}
+
 /// The CPU time that a process has used, in steps of 10 ms; `None` where the system does not say.
 pub fn cpu_time(process: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;

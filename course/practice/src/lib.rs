@@ -35,5 +35,5 @@ pub use heartbeat::Heartbeat;
 pub use primes::{cores, count_primes};
 pub use room::{Event, Leaving, Mood, Room, Rules, Saw};
 pub use talk::{converse, talk, talk_with};
-pub use visit::{Visit, visit};
+pub use visit::{Visit, WORKER, visit, visit_or_work};
 pub use work::{Progress, progress, work, work_part};

@@ -1,6 +1,7 @@
 //! The `main` of every client lesson: flags, the room, the trace, and the exit status.
 
 use std::{
+    env,
     fs::File,
     io,
     path::PathBuf,
@@ -11,6 +12,11 @@ use std::{
 use lexopt::{Arg, ValueExt};
 
 use crate::{Mood, Room, Rules, trace};
+
+/// The argument that starts a program as its own worker process, and not as a client.
+///
+/// It is an argument, and no variable of the environment: what a worker starts would inherit that.
+pub const WORKER: &str = "--worker";
 
 const USAGE: &str = "\
 usage: cargo run -p lesson-NN -- [--server URL] [--strict] [--trace FILE]
@@ -52,6 +58,17 @@ pub fn visit<T: Termination>(client: impl FnOnce(&Visit) -> io::Result<T>) -> Ex
         Ok(flags) => run(flags, client).unwrap_or_else(|error| complain(&error, 1)),
         Err(error) => complain(&io::Error::other(format!("{error}\n\n{USAGE}")), 2),
     }
+}
+
+/// As [`visit`], for a program that is its own worker process: started with [`WORKER`], it does `work` and joins no room.
+pub fn visit_or_work<T: Termination>(
+    client: impl FnOnce(&Visit) -> io::Result<T>,
+    work: impl FnOnce() -> io::Result<()>,
+) -> ExitCode {
+    if env::args_os().nth(1).is_none_or(|first| first != WORKER) {
+        return visit(client);
+    }
+    work().map_or_else(|error| complain(&error, 1), |()| ExitCode::SUCCESS)
 }
 
 fn complain(error: &io::Error, status: u8) -> ExitCode {

@@ -65,6 +65,31 @@ fn lanes_tell_who_was_blocked() {
     assert!(turns > 1, "the loop parked {turns} times");
 }
 
+/// Requests lie in the lane of their worker process, numbered in the order of first use.
+#[test]
+fn requests_lie_in_the_lane_of_their_process() {
+    let trace = traced("requests", &[]);
+    let requests: Vec<(&str, &str)> = trace
+        .spans
+        .iter()
+        .filter(|span| trace.lanes[span.lane].kind == LaneKind::Process)
+        .map(|span| (trace.lanes[span.lane].name.as_str(), span.name.as_str()))
+        .collect();
+    let (first, second) = ("worker process 1", "worker process 2");
+    assert_eq!(requests, [(first, "/upper"), (second, "/primes"), (first, "/primes")]);
+    let longest = span_of(&trace, first, SpanKind::Job);
+    assert!(lasted(longest) >= Duration::from_millis(300), "{longest:?}");
+}
+
+/// Started as a worker, the program joins no room and says what its work says.
+#[test]
+fn worker_joins_no_room() {
+    let output = Command::new(env!("CARGO_BIN_EXE_visitor")).arg(practice::WORKER).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "error: this worker has no work\n");
+    assert!(output.stdout.is_empty(), "{output:?}");
+}
+
 /// Marks tell the way of a line: typed, heard, sent back, shown, and the goodbye.
 #[test]
 fn marks_tell_the_way_of_a_line() {

@@ -96,15 +96,21 @@ fn solutions_share_the_checks() {
     }
 }
 
-/// Every program is the same but for the names.
+/// Every program is the same but for the names; from lesson 12 on it is its own worker process as well.
 #[test]
 fn programs_are_alike() {
     let workspace = workspace();
     let expected = |number: &str, library: &str| {
+        let (does, main) = match number < "12" {
+            true => (String::new(), format!("visit({library}::run)")),
+            false => {
+                (", or its worker process".into(), format!("visit_or_work({library}::run, {library}::work)"))
+            }
+        };
         format!(
-            "//! Runs the client of lesson {number}; all there is to read stands in `lib.rs`.\n\n\
+            "//! Runs the client of lesson {number}{does}; all there is to read stands in `lib.rs`.\n\n\
              use std::process::ExitCode;\n\n\
-             fn main() -> ExitCode {{\n    practice::visit({library}::run)\n}}\n"
+             fn main() -> ExitCode {{\n    practice::{main}\n}}\n"
         )
     };
     let files = tracked(&workspace);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use practice::trace::format::{LaneKind, MarkKind, SpanKind};
+use practice::trace::format::{LaneKind, MarkKind, Span, SpanKind};
 
 use super::marks::{glyph, word};
 use super::pings::Answer;
@@ -20,6 +20,9 @@ const MARKS: [MarkKind; 9] = [
     MarkKind::Dropped,
     MarkKind::Closed,
 ];
+
+/// The sample of a job, wherever it runs: its lane says where.
+const JOB: &str = "<rect class=\"tl-job\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>";
 
 /// The legend as a list.
 pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
@@ -39,8 +42,13 @@ pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
 
 /// The kinds of bars that appear, each with a sample.
 fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
-    let spans =
-        |kind| readings.iter().any(|reading| reading.trace.spans.iter().any(|span| span.kind == kind));
+    let jobs = |in_process| {
+        let is_one = |reading: &&&Reading<'_>, span: &Span| {
+            let kind = reading.trace.lanes[span.lane].kind;
+            span.kind == SpanKind::Job && (kind == LaneKind::Process) == in_process
+        };
+        readings.iter().any(|reading| reading.trace.spans.iter().any(|span| is_one(&reading, span)))
+    };
     let lanes =
         |kind| readings.iter().any(|reading| reading.trace.lanes.iter().any(|lane| lane.kind == kind));
     let all = [
@@ -64,11 +72,8 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
             "waiting inside a call, off the loop",
             "<rect class=\"tl-waits\" x=\"1\" y=\"2\" width=\"20\" height=\"10\"/>",
         ),
-        (
-            spans(SpanKind::Job),
-            "job on a pool thread",
-            "<rect class=\"tl-job\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
-        ),
+        (jobs(false), "job on a pool thread", JOB),
+        (jobs(true), "request at a worker process, until its reply", JOB),
         (
             readings.iter().any(|reading| reading.tail().is_some()),
             "the connection is over, the program is not",

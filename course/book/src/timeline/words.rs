@@ -1,6 +1,8 @@
 //! The picture in words, for whoever cannot see it. Each number is counted in the trace.
 
-use practice::trace::format::{LaneKind, MarkKind, SpanKind};
+use std::collections::HashSet;
+
+use practice::trace::format::{LaneKind, MarkKind, Span, SpanKind};
 
 use super::pings::Answer;
 use super::reading::{Freeze, Reading};
@@ -28,6 +30,7 @@ pub(crate) fn sentences(reading: &Reading<'_>) -> Vec<String> {
     lines.extend(whole(reading));
     lines.extend(waiting(reading));
     lines.extend(jobs(reading));
+    lines.extend(requests(reading));
     lines.extend(end(reading));
     lines
 }
@@ -161,21 +164,35 @@ fn waiting(reading: &Reading<'_>) -> Vec<String> {
 
 /// What the pool did.
 fn jobs(reading: &Reading<'_>) -> Option<String> {
-    let on_loop = |lane: usize| reading.trace.lanes[lane].kind == LaneKind::Loop;
-    let spans = reading.trace.spans.iter();
-    let jobs: Vec<_> = spans.filter(|span| span.kind == SpanKind::Job && !on_loop(span.lane)).collect();
-    let longest = jobs.iter().max_by_key(|span| span.to_us - span.from_us)?;
-    let mut lanes: Vec<usize> = jobs.iter().map(|span| span.lane).collect();
-    lanes.sort_unstable();
-    lanes.dedup();
-    let took = format!("{} took {}", longest.name, duration(longest.to_us - longest.from_us));
-    Some(match jobs.len() {
+    let is_pool = |kind| !matches!(kind, LaneKind::Loop | LaneKind::Process);
+    let (jobs, lanes, took) = longest(reading, is_pool)?;
+    Some(match jobs {
         1 => format!("The pool ran 1 job: {took}."),
-        many => format!(
-            "The pool ran {many} jobs on {}; of those, {took}, the longest.",
-            some(lanes.len(), "thread")
-        ),
+        many => {
+            format!("The pool ran {many} jobs on {}; of those, {took}, the longest.", some(lanes, "thread"))
+        }
     })
+}
+
+/// What worker processes were asked for: each length is the client's wait.
+fn requests(reading: &Reading<'_>) -> Option<String> {
+    let (requests, lanes, took) = longest(reading, |kind| kind == LaneKind::Process)?;
+    let workers =
+        if lanes == 1 { "1 worker process".to_owned() } else { format!("{lanes} worker processes") };
+    Some(match requests {
+        1 => format!("1 request went to {workers}: {took}."),
+        many => format!("{many} requests went to {workers}; of those, {took}, the longest."),
+    })
+}
+
+/// How many jobs there were in lanes of some kinds, in how many lanes, and which took longest.
+fn longest(reading: &Reading<'_>, is_counted: impl Fn(LaneKind) -> bool) -> Option<(usize, usize, String)> {
+    let is_job = |span: &&Span| span.kind == SpanKind::Job && is_counted(reading.trace.lanes[span.lane].kind);
+    let jobs: Vec<&Span> = reading.trace.spans.iter().filter(is_job).collect();
+    let longest = jobs.iter().max_by_key(|span| span.to_us - span.from_us)?;
+    let lanes: HashSet<usize> = jobs.iter().map(|span| span.lane).collect();
+    let took = format!("{} took {}", longest.name, duration(longest.to_us - longest.from_us));
+    Some((jobs.len(), lanes.len(), took))
 }
 
 /// How the connection ended, and whether the program ended with it.

@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 
 pub use format::MarkKind;
 use format::{LaneKind, SpanKind};
-use recorder::{LaneKey, recorder};
+use recorder::{LaneKey, Open, recorder};
 pub use recorder::{start, write};
 
 thread_local! {
@@ -63,6 +63,22 @@ pub fn blocked<T>(name: &str, f: impl FnOnce() -> T) -> T {
 /// Runs `f`, and records it as a job on the current thread.
 pub fn job<T>(name: &str, f: impl FnOnce() -> T) -> T {
     span(SpanKind::Job, name, f)
+}
+
+/// Records a request to a worker process, from now until what this returns is dropped.
+///
+/// It is the client's view: the time in which the request waits for the worker counts too.
+pub fn request(process: u32, name: &str) -> impl Drop + use<> {
+    Request(recorder().map(|recorder| recorder.open(LaneKey::Process(process), SpanKind::Job, name)))
+}
+
+/// A request that is on its way; dropping it ends its span.
+struct Request(Option<Open>);
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        drop(self.0.take());
+    }
 }
 
 fn span<T>(kind: SpanKind, name: &str, f: impl FnOnce() -> T) -> T {

@@ -44,6 +44,8 @@ pub(super) enum LaneKey {
     Named(&'static str, LaneKind),
     /// A thread, with its name.
     Thread(ThreadId, String, LaneKind),
+    /// A worker process, by the number that the system gave it.
+    Process(u32),
 }
 
 impl LaneKey {
@@ -51,6 +53,7 @@ impl LaneKey {
         match (self, other) {
             (LaneKey::Named(one, _), LaneKey::Named(another, _)) => one == another,
             (LaneKey::Thread(one, ..), LaneKey::Thread(another, ..)) => one == another,
+            (LaneKey::Process(one), LaneKey::Process(another)) => one == another,
             _ => false,
         }
     }
@@ -164,6 +167,7 @@ impl State {
         let (name, kind) = match &key {
             LaneKey::Named(name, kind) => (*name, *kind),
             LaneKey::Thread(_, name, kind) => (name.as_str(), *kind),
+            LaneKey::Process(_) => ("worker process", LaneKind::Process),
         };
         if let Some(known) = self.keys.iter().position(|known| known.is_same(&key)) {
             // A worker looks like a thread of the pool until it parks for the first time.
@@ -180,12 +184,13 @@ impl State {
     /// The lanes with names for a reader: threads of one kind are numbered in the order of first use.
     fn named_lanes(&self) -> Vec<Lane> {
         let mut lanes = self.lanes.clone();
-        let (mut workers, mut pool) = (0, 0);
+        let (mut workers, mut pool, mut processes) = (0, 0, 0);
         for lane in &mut lanes {
             match lane.kind {
                 LaneKind::Loop if lane.name == "main" => lane.name = "event loop".to_owned(),
                 LaneKind::Loop => lane.name = numbered("worker", &mut workers),
                 LaneKind::Pool => lane.name = numbered("pool thread", &mut pool),
+                LaneKind::Process => lane.name = numbered("worker process", &mut processes),
                 _ => {}
             }
         }

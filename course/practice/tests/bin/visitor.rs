@@ -10,7 +10,7 @@ use tokio::{runtime::Builder, task};
 use tokio_tungstenite::tungstenite::Message;
 
 fn main() -> ExitCode {
-    practice::visit(run)
+    practice::visit_or_work(run, || Err(io::Error::other("this worker has no work")))
 }
 
 fn run(visit: &Visit) -> io::Result<()> {
@@ -42,7 +42,11 @@ async fn stay(url: String) -> io::Result<()> {
         trace::blocked("read_line", thread::park);
     })?;
     task::spawn_blocking(|| trace::job("digest", || thread::sleep(Duration::from_millis(20)))).await?;
+    let request = trace::request(4711, "/upper");
     trace::blocked("read_line", || thread::sleep(Duration::from_millis(300)));
+    drop(request);
+    drop(trace::request(4712, "/primes"));
+    drop(trace::request(4711, "/primes"));
     room.send(Message::text("hello")).await.map_err(io::Error::other)?;
     while let Some(Ok(message)) = room.next().await {
         if let Message::Text(text) = &message {

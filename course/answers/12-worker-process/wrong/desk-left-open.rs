@@ -1,0 +1,72 @@
+//! WRONG: who waits is told of the end, and who comes later waits for a reply that never comes.
+//! rejected-by: dead_worker_is_an_error_with_its_cause
+//! sentence: a call is never answered
+//! instead-of: desk.rs
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use crate::message::{Answer, Failure, Reply};
+
+/// What comes of a request.
+type Outcome = Result<Answer, Failure>;
+
+/// Where callers wait; shared by them and by whoever reads the replies.
+#[derive(Default)]
+pub struct Desk(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// How many requests there were: the number of the next one.
+    requests: u64,
+    /// The callers, by the number of their request.
+    waiting: HashMap<u64, oneshot::Sender<Outcome>>,
+    /// Why no more replies will come, once that is so.
+    closed: Option<Failure>,
+}
+
+impl Desk {
+    /// Takes a number for a new request, and a place to wait for its reply.
+    ///
+    /// # Errors
+    /// When the desk is closed.
+    pub fn expect(&self) -> Result<(u64, oneshot::Receiver<Outcome>), Failure> {
+        let mut state = self.state();
+        if let Some(why) = &state.closed {
+            return Err(why.clone());
+        }
+        let (answer, outcome) = oneshot::channel();
+        state.requests += 1;
+        let id = state.requests;
+        state.waiting.insert(id, answer);
+        Ok((id, outcome))
+    }
+
+    /// Hands a reply to its caller; one whose caller is gone is thrown away.
+    pub fn answer(&self, reply: Reply) {
+        if let Some(caller) = self.state().waiting.remove(&reply.id) {
+            let _ = caller.send(reply.result);
+        }
+    }
+
+    /// Tells all callers, those to come too, why no more replies will come.
+    pub fn close(&self, why: Failure) {
+        let mut state = self.state();
+        for (_, caller) in state.waiting.drain() {
+            let _ = caller.send(Err(why.clone()));
+        }
+    }
+
+    /// Whether replies may still come.
+    pub fn is_open(&self) -> bool {
+        self.state().closed.is_none()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

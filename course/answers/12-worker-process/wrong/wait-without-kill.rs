@@ -1,0 +1,105 @@
+//! WRONG: the end of the replies is taken for the end of the process.
+//! rejected-by: broken_channel_is_an_error_and_kills
+//! sentence: a call is never answered
+//! instead-of: process.rs
+
+use std::{io, path::Path, sync::Arc};
+
+use practice::trace;
+use tokio::{
+    io::{AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout},
+    sync::mpsc::{self, Receiver, Sender},
+    task::JoinSet,
+};
+
+use crate::{
+    desk::Desk,
+    frame,
+    job::Job,
+    message::{Answer, Failure, Reply, Request},
+    program,
+};
+
+/// A worker process. Dropping it kills the process.
+pub struct WorkerProcess {
+    /// The number that the system gave the process.
+    id: u32,
+    /// Frames for the task that writes.
+    frames: Sender<Vec<u8>>,
+    /// Where callers wait, shared with the task that reads.
+    desk: Arc<Desk>,
+    /// Both tasks: they end with this handle, and the process, which one of them owns, with them.
+    _tasks: JoinSet<()>,
+}
+
+impl WorkerProcess {
+    /// Starts `program` as a worker, from inside of a runtime.
+    ///
+    /// # Errors
+    /// When the system does not start it.
+    pub fn start(program: &Path) -> io::Result<WorkerProcess> {
+        let mut child = program::command(program).spawn().map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot start the worker {}: {error}", program.display()))
+        })?;
+        let id = child.id().unwrap_or(0);
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let (requests, replies) = pipes.ok_or_else(|| io::Error::other("the worker has no pipes"))?;
+        let (frames, queue) = mpsc::channel(64);
+        let (desk, mut tasks) = (Arc::new(Desk::default()), JoinSet::new());
+        tasks.spawn(write_requests(queue, requests));
+        tasks.spawn(read_replies(child, replies, desk.clone()));
+        Ok(WorkerProcess { id, frames, desk, _tasks: tasks })
+    }
+
+    /// Has the worker do a job, and awaits what comes of it; many calls may wait at once.
+    ///
+    /// Cancelling it abandons the job: the worker does it all the same, and its reply is thrown away.
+    ///
+    /// # Errors
+    /// When the job panics, its request or reply is too long, or the worker ends.
+    pub async fn call(&self, job: Job) -> Result<Answer, Failure> {
+        let _span = trace::request(self.id, job.name());
+        let over = || Failure::Died("its client has ended".to_owned());
+        // A place first: from here on nothing awaits between the number and the frame.
+        let place = self.frames.reserve().await.map_err(|_| over())?;
+        let (id, outcome) = self.desk.expect()?;
+        match frame::encode(&Request { id, job }) {
+            Ok(frame) => place.send(frame),
+            Err(error) => self.desk.answer(Reply { id, result: Err(Failure::Refused(error.to_string())) }),
+        }
+        outcome.await.unwrap_or_else(|_| Err(over()))
+    }
+
+    /// The number that the system gave the process.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Whether it may still answer.
+    pub fn is_alive(&self) -> bool {
+        self.desk.is_open()
+    }
+}
+
+/// Writes frames, each as a whole, whether or not its caller still waits.
+async fn write_requests(mut queue: Receiver<Vec<u8>>, mut requests: ChildStdin) {
+    while let Some(frame) = queue.recv().await {
+        // A worker that takes no more requests is about to end: the task that reads will know why.
+        let _ = requests.write_all(&frame).await;
+    }
+}
+
+/// Hands replies to their callers until none can come; then says why.
+async fn read_replies(mut worker: Child, replies: ChildStdout, desk: Arc<Desk>) {
+    let mut replies = BufReader::new(replies);
+    let ended = loop {
+        match frame::receive(&mut replies).await {
+            Ok(Some(reply)) => desk.answer(reply),
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        }
+    };
+    let status = worker.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string());
+    desk.close(Failure::Died(ended.map_or(status.clone(), |error| format!("{error} ({status})"))));
+}

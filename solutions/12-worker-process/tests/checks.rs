@@ -1,0 +1,6 @@
+//! The checks of lesson 12, run on the solution.
+
+extern crate solution_12 as worker_process;
+
+#[path = "../../../lessons/12-worker-process/tests/checks.rs"]
+mod checks;
