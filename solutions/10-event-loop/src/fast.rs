@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
-use std::{collections::VecDeque, pin::Pin, pin::pin, rc::Rc, thread, thread::Thread};
+use std::{mem, pin::Pin, pin::pin, rc::Rc, thread, thread::Thread};
 
 use practice::trace;
 
@@ -18,144 +18,180 @@ pub use crate::task::{JoinHandle, yield_now};
 use crate::task::answered;
 use crate::timers::{Sleep, Timers};
 
-const MAIN: usize = usize::MAX;
+/// The place of the future that `block_on` is given.
+const MAIN: usize = 0;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Loop>>> = const { RefCell::new(None) };
+    /// The event loop that runs on this thread.
+    static CURRENT: RefCell<Option<Rc<FastLoop>>> = const { RefCell::new(None) };
 }
 
+/// As [`crate::block_on`].
+///
+/// # Panics
+/// Inside of another `block_on` of this stage.
 pub fn block_on<F: Future>(main: F) -> F::Output {
     let entered = Entered::new();
-    let this = &*entered.0;
+    let event_loop = &*entered.0;
     let mut main = pin!(main);
-    let ticket = this.ticket(MAIN);
-    let waker = Waker::from(ticket.clone());
-    waker.wake_by_ref();
+    let (main_number, waker) = event_loop.place();
+    event_loop.wake(main_number);
+    let mut turn = Vec::new();
     loop {
-        this.take_remote();
-        let turn = this.ready.borrow().len();
-        for _ in 0..turn {
-            let Some(number) = this.ready.borrow_mut().pop_front() else { break };
+        event_loop.hear_others();
+        mem::swap(&mut *event_loop.ready.borrow_mut(), &mut turn);
+        for number in turn.drain(..) {
             if number != MAIN {
-                this.poll_task(number);
-            } else {
-                ticket.is_queued.swap(false, AcqRel);
-                if let Poll::Ready(output) = main.as_mut().poll(&mut Context::from_waker(&waker)) {
-                    return output;
-                }
+                event_loop.poll_task(number);
+                continue;
+            }
+            event_loop.places.borrow_mut()[MAIN].is_ready = false;
+            if let Poll::Ready(output) = main.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return output;
             }
         }
-        this.timers.fire();
-        trace::parked(|| this.park());
+        event_loop.timers.fire();
+        trace::parked(|| event_loop.park());
     }
 }
 
+/// As [`crate::spawn`].
+///
+/// # Panics
+/// Outside of this stage's `block_on`.
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let (task, handle) = answered(future);
     current().own(Box::pin(task));
     handle
 }
 
+/// As [`crate::sleep`].
+///
+/// # Panics
+/// Outside of this stage's `block_on`.
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep::on(current().timers.clone(), duration)
 }
 
-fn current() -> Rc<Loop> {
+fn current() -> Rc<FastLoop> {
     CURRENT.with_borrow(Clone::clone).expect("no event loop runs on this thread: call this inside of `block_on`")
 }
 
-struct Loop {
-    ready: RefCell<VecDeque<usize>>,
-    remote: Arc<Remote>,
+struct FastLoop {
+    ready: RefCell<Vec<usize>>,
+    others: Arc<Others>,
     timers: Arc<Timers>,
-    slots: RefCell<Vec<Option<Task>>>,
+    places: RefCell<Vec<Place>>,
     free: RefCell<Vec<usize>>,
 }
 
-struct Remote {
-    numbers: Mutex<Vec<usize>>,
-    thread: Thread,
+struct Place {
+    task: Option<Task>,
+    is_ready: bool,
+}
+struct Task {
+    future: BoxedTask,
+    waker: Waker,
 }
 
-struct Task {
-    future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    ticket: Arc<Ticket>,
-    waker: Waker,
+
+type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+struct Others {
+    woken: Mutex<Vec<Arc<Ticket>>>,
+    thread: Thread,
 }
 
 struct Ticket {
     number: usize,
-    is_queued: AtomicBool,
-    remote: Arc<Remote>,
+    is_sent: AtomicBool,
+    others: Arc<Others>,
 }
 
 impl Wake for Ticket {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
+
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.is_queued.swap(true, AcqRel) {
-            return;
-        }
-        CURRENT.with_borrow(|current| match current {
-            Some(this) if Arc::ptr_eq(&this.remote, &self.remote) => {
-                this.ready.borrow_mut().push_back(self.number)
+        let woken_here = CURRENT.try_with(|current| match &*current.borrow() {
+            Some(here) if Arc::ptr_eq(&here.others, &self.others) => {
+                here.wake(self.number);
+                true
             }
-            _ => self.remote.push(self.number),
+            _ => false,
         });
+        if !woken_here.unwrap_or(false) && !self.is_sent.swap(true, AcqRel) {
+            self.others.push(self.clone());
+        }
     }
 }
 
-impl Remote {
-    fn push(&self, number: usize) {
-        let mut numbers = self.numbers();
-        numbers.push(number);
-        let is_first = numbers.len() == 1;
-        drop(numbers);
+impl Others {
+    fn push(&self, ticket: Arc<Ticket>) {
+        let mut woken = self.woken();
+        woken.push(ticket);
+        let is_first = woken.len() == 1;
+        drop(woken);
         if is_first {
             self.thread.unpark();
         }
     }
-    fn numbers(&self) -> MutexGuard<'_, Vec<usize>> {
-        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+
+    fn woken(&self) -> MutexGuard<'_, Vec<Arc<Ticket>>> {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Loop {
-    fn ticket(&self, number: usize) -> Arc<Ticket> {
-        Arc::new(Ticket { number, is_queued: AtomicBool::new(false), remote: self.remote.clone() })
+impl FastLoop {
+    fn wake(&self, number: usize) {
+        if !mem::replace(&mut self.places.borrow_mut()[number].is_ready, true) {
+            self.ready.borrow_mut().push(number);
+        }
     }
 
-    fn own(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        let mut slots = self.slots.borrow_mut();
-        let number = self.free.borrow_mut().pop().unwrap_or_else(|| {
-            slots.push(None);
-            slots.len() - 1
-        });
-        let ticket = self.ticket(number);
-        let waker = Waker::from(ticket.clone());
-        waker.wake_by_ref();
-        slots[number] = Some(Task { future, ticket, waker });
+    fn place(&self) -> (usize, Waker) {
+        let free = self.free.borrow_mut().pop();
+        let mut places = self.places.borrow_mut();
+        let number = free.unwrap_or(places.len());
+        if number == places.len() {
+            places.push(Place { task: None, is_ready: false });
+        }
+        let ticket = Ticket { number, is_sent: AtomicBool::new(false), others: self.others.clone() };
+        (number, Waker::from(Arc::new(ticket)))
+    }
+
+    fn own(&self, future: BoxedTask) {
+        let (number, waker) = self.place();
+        self.places.borrow_mut()[number].task = Some(Task { future, waker });
+        self.wake(number);
     }
 
     fn poll_task(&self, number: usize) {
-        let Some(mut task) = self.slots.borrow_mut()[number].take() else { return };
-        task.ticket.is_queued.swap(false, AcqRel);
+        let mut places = self.places.borrow_mut();
+        let place = &mut places[number];
+        place.is_ready = false;
+        let Some(mut task) = place.task.take() else { return };
+        drop(places);
         let polled = task.future.as_mut().poll(&mut Context::from_waker(&task.waker));
         if polled.is_pending() {
-            self.slots.borrow_mut()[number] = Some(task);
+            self.places.borrow_mut()[number].task = Some(task);
         } else {
             drop(task);
             self.free.borrow_mut().push(number);
         }
     }
 
-    fn take_remote(&self) {
-        self.ready.borrow_mut().extend(self.remote.numbers().drain(..));
+    fn hear_others(&self) {
+        let woken = mem::take(&mut *self.others.woken());
+        for ticket in woken {
+            ticket.is_sent.swap(false, AcqRel);
+            self.wake(ticket.number);
+        }
     }
 
     fn park(&self) {
-        if self.ready.borrow().is_empty() && self.remote.numbers().is_empty() {
+        if self.ready.borrow().is_empty() && self.others.woken().is_empty() {
             match self.timers.next() {
                 Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
                 None => thread::park(),
@@ -164,32 +200,29 @@ impl Loop {
     }
 }
 
-struct Entered(Rc<Loop>);
+struct Entered(Rc<FastLoop>);
 
 impl Entered {
     fn new() -> Entered {
         trace::own_loop();
-        let remote = Arc::new(Remote { numbers: Mutex::default(), thread: thread::current() });
-        let this = Rc::new(Loop {
+        let others = Arc::new(Others { woken: Mutex::default(), thread: thread::current() });
+        let event_loop = Rc::new(FastLoop {
             ready: RefCell::default(),
-            remote,
+            others,
             timers: Arc::default(),
-            slots: RefCell::default(),
+            places: RefCell::default(),
             free: RefCell::default(),
         });
         CURRENT.with_borrow_mut(|current| {
             assert!(current.is_none(), "`block_on` inside of `block_on`: await the future, or spawn it");
-            *current = Some(this.clone());
+            *current = Some(event_loop.clone());
         });
-        Entered(this)
+        Entered(event_loop)
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        while !self.0.slots.borrow().is_empty() {
-            drop(self.0.slots.take());
-        }
         CURRENT.set(None);
     }
 }
