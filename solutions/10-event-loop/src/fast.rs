@@ -5,7 +5,7 @@
 //!   other threads: wake ──▶ remote (a lock) ──┴──▶ slots[number] ──▶ poll
 //! ```
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -34,18 +34,18 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
     let entered = Entered::new();
     let event_loop = &*entered.0;
     let mut main = pin!(main);
-    let (main_number, waker) = event_loop.place();
-    event_loop.wake(main_number);
+    event_loop.own().place(None);
+    let waker = event_loop.waker(MAIN);
     let mut turn = Vec::new();
     loop {
         event_loop.hear_others();
-        mem::swap(&mut *event_loop.ready.borrow_mut(), &mut turn);
+        mem::swap(&mut event_loop.own().ready, &mut turn);
         for number in turn.drain(..) {
             if number != MAIN {
                 event_loop.poll_task(number);
                 continue;
             }
-            event_loop.places.borrow_mut()[MAIN].is_ready = false;
+            event_loop.own().take(MAIN);
             if let Poll::Ready(output) = main.as_mut().poll(&mut Context::from_waker(&waker)) {
                 return output;
             }
@@ -61,7 +61,7 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 /// Outside of this stage's `block_on`.
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let (task, handle) = answered(future);
-    current().own(Box::pin(task));
+    current().own().place(Some(Task { future: Box::pin(task), waker: None }));
     handle
 }
 
@@ -78,22 +78,28 @@ fn current() -> Rc<FastLoop> {
 }
 
 struct FastLoop {
-    ready: RefCell<Vec<usize>>,
+    own: RefCell<Own>,
     others: Arc<Others>,
     timers: Arc<Timers>,
-    places: RefCell<Vec<Place>>,
-    free: RefCell<Vec<usize>>,
 }
 
+#[derive(Default)]
+struct Own {
+    ready: Vec<usize>,
+    places: Vec<Place>,
+    free: Vec<usize>,
+}
+
+#[derive(Default)]
 struct Place {
     task: Option<Task>,
     is_ready: bool,
 }
+
 struct Task {
     future: BoxedTask,
-    waker: Waker,
+    waker: Option<Waker>,
 }
-
 
 type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -116,7 +122,7 @@ impl Wake for Ticket {
     fn wake_by_ref(self: &Arc<Self>) {
         let woken_here = CURRENT.try_with(|current| match &*current.borrow() {
             Some(here) if Arc::ptr_eq(&here.others, &self.others) => {
-                here.wake(self.number);
+                here.own().wake(self.number);
                 true
             }
             _ => false,
@@ -143,42 +149,49 @@ impl Others {
     }
 }
 
-impl FastLoop {
-    fn wake(&self, number: usize) {
-        if !mem::replace(&mut self.places.borrow_mut()[number].is_ready, true) {
-            self.ready.borrow_mut().push(number);
+impl Own {
+    fn wake(&mut self, number: usize) {
+        if !mem::replace(&mut self.places[number].is_ready, true) {
+            self.ready.push(number);
         }
     }
 
-    fn place(&self) -> (usize, Waker) {
-        let free = self.free.borrow_mut().pop();
-        let mut places = self.places.borrow_mut();
-        let number = free.unwrap_or(places.len());
-        if number == places.len() {
-            places.push(Place { task: None, is_ready: false });
+    fn place(&mut self, task: Option<Task>) -> usize {
+        let number = self.free.pop().unwrap_or(self.places.len());
+        if number == self.places.len() {
+            self.places.push(Place::default());
         }
-        let ticket = Ticket { number, is_sent: AtomicBool::new(false), others: self.others.clone() };
-        (number, Waker::from(Arc::new(ticket)))
-    }
-
-    fn own(&self, future: BoxedTask) {
-        let (number, waker) = self.place();
-        self.places.borrow_mut()[number].task = Some(Task { future, waker });
+        self.places[number].task = task;
         self.wake(number);
+        number
+    }
+
+    fn take(&mut self, number: usize) -> Option<Task> {
+        let place = &mut self.places[number];
+        place.is_ready = false;
+        place.task.take()
+    }
+}
+
+impl FastLoop {
+    fn own(&self) -> RefMut<'_, Own> {
+        self.own.borrow_mut()
+    }
+
+    fn waker(&self, number: usize) -> Waker {
+        let ticket = Ticket { number, is_sent: AtomicBool::new(false), others: self.others.clone() };
+        Waker::from(Arc::new(ticket))
     }
 
     fn poll_task(&self, number: usize) {
-        let mut places = self.places.borrow_mut();
-        let place = &mut places[number];
-        place.is_ready = false;
-        let Some(mut task) = place.task.take() else { return };
-        drop(places);
-        let polled = task.future.as_mut().poll(&mut Context::from_waker(&task.waker));
-        if polled.is_pending() {
-            self.places.borrow_mut()[number].task = Some(task);
+        let taken = self.own().take(number);
+        let Some(mut task) = taken else { return };
+        let waker = task.waker.get_or_insert_with(|| self.waker(number));
+        if task.future.as_mut().poll(&mut Context::from_waker(waker)).is_pending() {
+            let empty = self.own().places[number].task.replace(task); debug_assert!(empty.is_none());
         } else {
             drop(task);
-            self.free.borrow_mut().push(number);
+            self.own().free.push(number);
         }
     }
 
@@ -186,12 +199,12 @@ impl FastLoop {
         let woken = mem::take(&mut *self.others.woken());
         for ticket in woken {
             ticket.is_sent.swap(false, AcqRel);
-            self.wake(ticket.number);
+            self.own().wake(ticket.number);
         }
     }
 
     fn park(&self) {
-        if self.ready.borrow().is_empty() && self.others.woken().is_empty() {
+        if self.own().ready.is_empty() && self.others.woken().is_empty() {
             match self.timers.next() {
                 Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
                 None => thread::park(),
@@ -207,11 +220,9 @@ impl Entered {
         trace::own_loop();
         let others = Arc::new(Others { woken: Mutex::default(), thread: thread::current() });
         let event_loop = Rc::new(FastLoop {
-            ready: RefCell::default(),
+            own: RefCell::default(),
             others,
             timers: Arc::default(),
-            places: RefCell::default(),
-            free: RefCell::default(),
         });
         CURRENT.with_borrow_mut(|current| {
             assert!(current.is_none(), "`block_on` inside of `block_on`: await the future, or spawn it");
@@ -223,6 +234,10 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
+        loop {
+            let places = mem::take(&mut self.0.own().places);
+            if places.iter().all(|place| place.task.is_none()) { break }
+        }
         CURRENT.set(None);
     }
 }

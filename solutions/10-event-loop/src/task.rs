@@ -8,7 +8,7 @@
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::{mem, pin::Pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt;
@@ -31,12 +31,12 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 pub(crate) fn answered<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> (impl Future<Output = ()> + Send + 'static, JoinHandle<T>) {
-    let slot = Slot(Arc::new(Mutex::new(State { outcome: None, is_answered: false, waker: None })));
-    let answer = Answer(Slot(slot.0.clone()));
+    let slot = Arc::new(Mutex::new(Slot::Empty));
+    let mut answer = Answer(Some(slot.clone()));
     let task = async move {
         // `map` drops the future where it was polled: a panic while it is dropped is caught, too.
         let caught = AssertUnwindSafe(future.map(Ok)).catch_unwind().await;
-        answer.0.fill(caught.unwrap_or_else(|panic| Err(Failure::panicked(&*panic))));
+        answer.give(caught.unwrap_or_else(|panic| Err(Failure::panicked(&*panic))));
     };
     (task, JoinHandle(slot))
 }
@@ -45,62 +45,52 @@ pub(crate) fn answered<T: Send + 'static>(
 /// Awaits what became of a task: its value, its panic, or [`Failure::Lost`] when its loop ended first.
 ///
 /// Dropping the handle detaches the task, which runs on.
-pub struct JoinHandle<T>(Slot<T>);
+pub struct JoinHandle<T>(Arc<Mutex<Slot<T>>>);
+
+/// Where a task leaves its outcome.
+enum Slot<T> {
+    /// Nobody has asked yet.
+    Empty,
+    /// Whoever awaits the outcome.
+    Awaited(Waker),
+    /// What became of the task.
+    Filled(Result<T, Failure>),
+}
 
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, Failure>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.0.state();
-        match state.outcome.take() {
-            Some(outcome) => Poll::Ready(outcome),
-            None => {
-                // Each time anew: the handle may have moved to another task since.
-                let _old = state.waker.replace(context.waker().clone());
-                drop(state);
-                Poll::Pending
-            }
+        // A new waker each time: the handle may have moved to another task.
+        match put(&self.0, Slot::Awaited(context.waker().clone())) {
+            Slot::Filled(outcome) => Poll::Ready(outcome),
+            _ => Poll::Pending,
         }
     }
 }
 
-/// The task's side of the slot. A task that is dropped before its end says so.
-struct Answer<T>(Slot<T>);
+/// The task's side of the slot; `None` when the outcome was given.
+struct Answer<T>(Option<Arc<Mutex<Slot<T>>>>);
+
+impl<T> Answer<T> {
+    fn give(&mut self, outcome: Result<T, Failure>) {
+        let Some(slot) = self.0.take() else { return };
+        if let Slot::Awaited(waker) = put(&slot, Slot::Filled(outcome)) {
+            waker.wake();
+        }
+    }
+}
 
 impl<T> Drop for Answer<T> {
+    /// A task that is dropped before its end says so.
     fn drop(&mut self) {
-        if !self.0.state().is_answered {
-            self.0.fill(Err(Failure::Lost));
-        }
+        self.give(Err(Failure::Lost));
     }
 }
 
-/// Where a task leaves its outcome.
-struct Slot<T>(Arc<Mutex<State<T>>>);
-
-struct State<T> {
-    /// What became of the task, until the handle takes it.
-    outcome: Option<Result<T, Failure>>,
-    /// Stays true when the outcome was taken.
-    is_answered: bool,
-    /// Whoever awaits the outcome.
-    waker: Option<Waker>,
-}
-
-impl<T> Slot<T> {
-    fn fill(&self, outcome: Result<T, Failure>) {
-        let mut state = self.state();
-        state.is_answered = true;
-        state.outcome = Some(outcome);
-        let waker = state.waker.take();
-        // A waker is foreign code: it runs when the lock is free again.
-        drop(state);
-        waker.into_iter().for_each(Waker::wake);
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Puts `new` into the slot. Its lock is free again when the caller wakes or drops what was there.
+fn put<T>(slot: &Mutex<Slot<T>>, new: Slot<T>) -> Slot<T> {
+    mem::replace(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner), new)
 }
 
 /// Lets the others have their turn: the task goes to the end of the queue, once.
