@@ -15,7 +15,7 @@ use std::{mem, pin::Pin, pin::pin, rc::Rc, thread, thread::Thread};
 use practice::trace;
 
 pub use crate::task::{JoinHandle, yield_now};
-use crate::task::answered;
+use crate::task::{Answer, slot}; use practice::Failure; use std::panic::{catch_unwind, AssertUnwindSafe};
 use crate::timers::{Sleep, Timers};
 
 /// The place of the future that `block_on` is given.
@@ -60,8 +60,8 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 /// # Panics
 /// Outside of this stage's `block_on`.
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    let (task, handle) = answered(future);
-    current().own().place(Some(Task { future: Box::pin(task), waker: None }));
+    let (answer, handle) = slot();
+    current().own().place(Some(Box::pin(Work { waker: None, answer, future })));
     handle
 }
 
@@ -96,10 +96,34 @@ struct Place {
     is_ready: bool,
 }
 
-struct Task {
-    future: BoxedTask,
+pin_project_lite::pin_project! {
+struct Work<F: Future> {
     waker: Option<Waker>,
+    answer: Answer<F::Output>,
+    #[pin]
+    future: F,
 }
+}
+
+trait Run {
+    fn run(self: Pin<&mut Self>, make: &mut dyn FnMut() -> Waker) -> bool;
+}
+impl<F: Future> Run for Work<F> {
+    fn run(self: Pin<&mut Self>, make: &mut dyn FnMut() -> Waker) -> bool {
+        let mut work = self.project();
+        let waker = work.waker.get_or_insert_with(make);
+        let polled = catch_unwind(AssertUnwindSafe(|| work.future.as_mut().poll(&mut Context::from_waker(waker))));
+        let outcome = match polled {
+            Ok(Poll::Pending) => return false,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(panic) => Err(Failure::panicked(&*panic)),
+        };
+        work.answer.give(outcome);
+        true
+    }
+}
+type Task = Pin<Box<dyn Run>>;
+
 
 type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -186,8 +210,7 @@ impl FastLoop {
     fn poll_task(&self, number: usize) {
         let taken = self.own().take(number);
         let Some(mut task) = taken else { return };
-        let waker = task.waker.get_or_insert_with(|| self.waker(number));
-        if task.future.as_mut().poll(&mut Context::from_waker(waker)).is_pending() {
+        if !task.as_mut().run(&mut || self.waker(number)) {
             let empty = self.own().places[number].task.replace(task); debug_assert!(empty.is_none());
         } else {
             drop(task);

@@ -70,10 +70,10 @@ impl<T> Future for JoinHandle<T> {
 }
 
 /// The task's side of the slot; `None` when the outcome was given.
-struct Answer<T>(Option<Arc<Mutex<Slot<T>>>>);
+pub(crate) struct Answer<T>(Option<Arc<Mutex<Slot<T>>>>);
 
 impl<T> Answer<T> {
-    fn give(&mut self, outcome: Result<T, Failure>) {
+    pub(crate) fn give(&mut self, outcome: Result<T, Failure>) {
         let Some(slot) = self.0.take() else { return };
         if let Slot::Awaited(waker) = put(&slot, Slot::Filled(outcome)) {
             waker.wake();
@@ -104,4 +104,9 @@ pub async fn yield_now() {
         Poll::Pending
     })
     .await;
+}
+
+pub(crate) fn slot<T>() -> (Answer<T>, JoinHandle<T>) {
+    let slot = Arc::new(Mutex::new(Slot::Empty));
+    (Answer(Some(slot.clone())), JoinHandle(slot))
 }
