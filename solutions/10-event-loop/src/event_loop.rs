@@ -122,7 +122,8 @@ impl Entered {
     fn new() -> Entered {
         trace::own_loop();
         let (queue, timers) = (Arc::new(RunQueue::of_this_thread()), Arc::default());
-        let event_loop = Rc::new(EventLoop { queue, timers, tasks: RefCell::default(), numbers: Cell::new(MAIN) });
+        let event_loop =
+            Rc::new(EventLoop { queue, timers, tasks: RefCell::default(), numbers: Cell::new(MAIN) });
         CURRENT.with_borrow_mut(|current| {
             assert!(current.is_none(), "`block_on` inside of `block_on`: await the future, or spawn it");
             *current = Some(event_loop.clone());

@@ -7,9 +7,9 @@
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
-use std::{mem, pin::Pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::{mem, pin::Pin};
 
 use futures_util::FutureExt;
 use practice::Failure;
@@ -31,14 +31,13 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 pub(crate) fn answered<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> (impl Future<Output = ()> + Send + 'static, JoinHandle<T>) {
-    let slot = Arc::new(Mutex::new(Slot::Empty));
-    let mut answer = Answer(Some(slot.clone()));
+    let (mut answer, handle) = slot();
     let task = async move {
         // `map` drops the future where it was polled: a panic while it is dropped is caught, too.
         let caught = AssertUnwindSafe(future.map(Ok)).catch_unwind().await;
         answer.give(caught.unwrap_or_else(|panic| Err(Failure::panicked(&*panic))));
     };
-    (task, JoinHandle(slot))
+    (task, handle)
 }
 // ANCHOR_END: spawn
 
@@ -67,6 +66,11 @@ impl<T> Future for JoinHandle<T> {
             _ => Poll::Pending,
         }
     }
+}
+
+pub(crate) fn slot<T>() -> (Answer<T>, JoinHandle<T>) {
+    let slot = Arc::new(Mutex::new(Slot::Empty));
+    (Answer(Some(slot.clone())), JoinHandle(slot))
 }
 
 /// The task's side of the slot; `None` when the outcome was given.
@@ -104,9 +108,4 @@ pub async fn yield_now() {
         Poll::Pending
     })
     .await;
-}
-
-pub(crate) fn slot<T>() -> (Answer<T>, JoinHandle<T>) {
-    let slot = Arc::new(Mutex::new(Slot::Empty));
-    (Answer(Some(slot.clone())), JoinHandle(slot))
 }
