@@ -1,17 +1,18 @@
 //! The event loop: it polls what was woken, and parks its thread when nothing was.
 //!
 //! ```text
-//!   any thread        the thread in `block_on`
-//!   wake ──▶ queue ──▶ take all ──▶ poll each once ──▶ fire timers ──▶ park
-//!     └── unpark ──────── ▲ ────────────────────────────────────────────┘
+//!   any thread          the thread in `block_on`
+//!   wake ──▶ run queue ──▶ take all ──▶ poll each once ──▶ fire timers ──▶ park
+//!     └─── unpark ────────── ▲ ◀───────────────────────────────────────────┘
 //! ```
 
 use std::cell::{Cell, RefCell};
 use std::task::{Poll, Waker};
-use std::{collections::HashMap, pin::Pin, pin::pin, rc::Rc, sync::Arc, thread, time::Instant};
+use std::{collections::HashMap, pin::Pin, pin::pin, sync::Arc, thread, time::Instant};
 
 use practice::trace;
 
+use crate::current::{Current, Entered, OwnsTasks};
 use crate::run_queue::{RunQueue, Ticket};
 use crate::timers::Timers;
 
@@ -20,21 +21,21 @@ const MAIN: u64 = 0;
 
 thread_local! {
     /// The event loop that runs on this thread.
-    static CURRENT: RefCell<Option<Rc<EventLoop>>> = const { RefCell::new(None) };
+    pub(crate) static CURRENT: Current<EventLoop> = const { RefCell::new(None) };
 }
 
 // ANCHOR: block_on
 /// Runs `main` to its end on this thread, and meanwhile the tasks that are spawned.
 ///
-/// Tasks that are not done when `main` is are dropped where they await.
+/// It blocks the thread. Tasks that are not done when `main` is are dropped where they await.
 ///
 /// # Panics
-/// Inside of another `block_on`: it would block the loop of that one.
+/// Inside of another `block_on`, which it would block.
 pub fn block_on<F: Future>(main: F) -> F::Output {
-    let entered = Entered::new();
-    let event_loop = &*entered.0;
+    let entered = Entered::new(&CURRENT, EventLoop::new());
+    let event_loop = &*entered.event_loop;
     let mut main = pin!(main);
-    let ticket = event_loop.ticket(MAIN);
+    let ticket = event_loop.queue.ticket(MAIN);
     let waker = Waker::from(ticket.clone());
     waker.wake_by_ref();
     loop {
@@ -52,15 +53,15 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 }
 // ANCHOR_END: block_on
 
-/// What belongs to the loop's own thread; wakers share its queue and nothing else.
+/// What the loop's own thread keeps; wakers share its queue and nothing else.
 pub(crate) struct EventLoop {
     /// Whom to poll in the next turn.
     queue: Arc<RunQueue>,
     /// Whom to wake when.
     pub(crate) timers: Arc<Timers>,
-    /// The futures. Wakers hold numbers, so that one kept for ever keeps no future alive.
+    /// The futures. A waker holds a number: one that is kept for ever keeps no future alive.
     tasks: RefCell<HashMap<u64, Task>>,
-    /// How many numbers were given out: none is used twice, so a late wake finds nobody.
+    /// How many numbers were given out. None is used twice: a late wake finds nobody.
     numbers: Cell<u64>,
 }
 
@@ -73,17 +74,16 @@ struct Task {
 }
 
 impl EventLoop {
-    /// The loop in whose `block_on` the caller runs.
-    pub(crate) fn current() -> Rc<EventLoop> {
-        let current = CURRENT.with_borrow(Clone::clone);
-        current.expect("no event loop runs on this thread: call this inside of `block_on`")
+    fn new() -> EventLoop {
+        let queue = Arc::new(RunQueue::of_this_thread());
+        EventLoop { queue, timers: Arc::default(), tasks: RefCell::default(), numbers: Cell::new(MAIN) }
     }
 
     // ANCHOR: tasks
-    /// Takes `future` over; it is polled in the next turn.
+    /// Takes `future` over, and polls it in the next turn.
     pub(crate) fn own(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.numbers.update(|number| number + 1);
-        let ticket = self.ticket(self.numbers.get());
+        let ticket = self.queue.ticket(self.numbers.get());
         Waker::from(ticket.clone()).wake();
         self.tasks.borrow_mut().insert(self.numbers.get(), Task { future: Box::pin(future), ticket });
     }
@@ -98,46 +98,22 @@ impl EventLoop {
     }
     // ANCHOR_END: tasks
 
-    fn ticket(&self, number: u64) -> Arc<Ticket> {
-        Arc::new(Ticket::new(number, self.queue.clone()))
-    }
-
     // ANCHOR: park
-    /// Blocks the thread until something is woken or the next timer is due; at once, if something was woken.
+    /// Blocks the thread until something is woken or a timer is due; not at all if something was woken.
     fn park(&self) {
-        if self.queue.is_empty() {
-            match self.timers.next() {
-                Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
-                None => thread::park(),
-            }
+        match self.timers.next() {
+            _ if !self.queue.is_empty() => {}
+            Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
+            None => thread::park(),
         }
     }
     // ANCHOR_END: park
 }
 
-/// Makes a loop the current one, and drops its tasks at the end, also when `main` panics.
-struct Entered(Rc<EventLoop>);
-
-impl Entered {
-    fn new() -> Entered {
-        trace::own_loop();
-        let (queue, timers) = (Arc::new(RunQueue::of_this_thread()), Arc::default());
-        let event_loop =
-            Rc::new(EventLoop { queue, timers, tasks: RefCell::default(), numbers: Cell::new(MAIN) });
-        CURRENT.with_borrow_mut(|current| {
-            assert!(current.is_none(), "`block_on` inside of `block_on`: await the future, or spawn it");
-            *current = Some(event_loop.clone());
-        });
-        Entered(event_loop)
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        // What a task drops may spawn another task; the borrow ends before it does.
-        while !self.0.tasks.borrow().is_empty() {
-            drop(self.0.tasks.take());
+impl OwnsTasks for EventLoop {
+    fn drop_tasks(&self) {
+        while !self.tasks.borrow().is_empty() {
+            drop(self.tasks.take());
         }
-        CURRENT.set(None);
     }
 }

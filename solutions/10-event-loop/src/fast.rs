@@ -9,10 +9,11 @@ use std::cell::{RefCell, RefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use std::{mem, pin::pin, rc::Rc, sync::Arc, thread};
+use std::{mem, pin::pin, sync::Arc, thread};
 
 use practice::trace;
 
+use crate::current::{Current, Entered, OwnsTasks, current};
 use crate::places::{Answered, Places, Task};
 use crate::remote::Remote;
 use crate::task::slot;
@@ -24,13 +25,13 @@ const MAIN: usize = 0;
 
 thread_local! {
     /// The event loop that runs on this thread.
-    static CURRENT: RefCell<Option<Rc<FastLoop>>> = const { RefCell::new(None) };
+    pub(crate) static CURRENT: Current<FastLoop> = const { RefCell::new(None) };
 }
 
 /// As [`crate::block_on`], and it panics where that does.
 pub fn block_on<F: Future>(main: F) -> F::Output {
-    let entered = Entered::new();
-    let event_loop = &*entered.0;
+    let entered = Entered::new(&CURRENT, FastLoop::new());
+    let event_loop = &*entered.event_loop;
     let mut main = pin!(main);
     let waker = event_loop.remote.waker(event_loop.places().add(None));
     let mut turn = Vec::new();
@@ -38,12 +39,12 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
         event_loop.remote.take().for_each(|number| event_loop.places().wake(number));
         mem::swap(&mut event_loop.places().ready, &mut turn);
         for number in turn.drain(..) {
-            let task = event_loop.places().take(number);
-            if let Some(task) = task {
-                event_loop.poll(number, task);
-            } else if number == MAIN
-                && let Poll::Ready(output) = main.as_mut().poll(&mut Context::from_waker(&waker))
-            {
+            if number != MAIN {
+                event_loop.poll_task(number);
+                continue;
+            }
+            event_loop.places().take(MAIN);
+            if let Poll::Ready(output) = main.as_mut().poll(&mut Context::from_waker(&waker)) {
                 return output;
             }
         }
@@ -56,49 +57,38 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let (answer, handle) = slot();
     let task = Task { work: Box::pin(Answered { future, answer }), waker: None };
-    current().places().add(Some(task));
+    current(&CURRENT).places().add(Some(task));
     handle
 }
 
 /// As [`crate::sleep`], and it panics where that does.
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep::on(current().timers.clone(), duration)
+    Sleep::on(current(&CURRENT).timers.clone(), duration)
 }
 
-/// Wakes `number` if `remote` belongs to the loop of this thread.
-pub(crate) fn wake_here(remote: &Arc<Remote>, number: usize) -> bool {
-    let woken = CURRENT.try_with(|current| match &*current.borrow() {
-        Some(here) if Arc::ptr_eq(&here.remote, remote) => {
-            here.places().wake(number);
-            true
-        }
-        _ => false,
-    });
-    // A thread that ends has no loop any more.
-    woken.unwrap_or(false)
-}
-
-fn current() -> Rc<FastLoop> {
-    let current = CURRENT.with_borrow(Clone::clone);
-    current.expect("no event loop runs on this thread: call this inside of `block_on`")
-}
-
-struct FastLoop {
+/// What the loop's own thread keeps, and what others reach.
+pub(crate) struct FastLoop {
     /// Used by this thread alone.
     places: RefCell<Places>,
     /// Where other threads leave their wakes.
-    remote: Arc<Remote>,
+    pub(crate) remote: Arc<Remote>,
     /// Whom to wake when.
     timers: Arc<Timers>,
 }
 
 impl FastLoop {
-    fn places(&self) -> RefMut<'_, Places> {
+    fn new() -> FastLoop {
+        FastLoop { places: RefCell::default(), remote: Remote::of_this_thread(), timers: Arc::default() }
+    }
+
+    #[inline]
+    pub(crate) fn places(&self) -> RefMut<'_, Places> {
         self.places.borrow_mut()
     }
 
     /// Polls a task, outside of its place: it may spawn another one.
-    fn poll(&self, number: usize, mut task: Task) {
+    fn poll_task(&self, number: usize) {
+        let Some(mut task) = self.places().take(number) else { return };
         let waker = task.waker.get_or_insert_with(|| self.remote.waker(number));
         if task.work.as_mut().run(waker).is_pending() {
             return self.places().put_back(number, task);
@@ -109,37 +99,20 @@ impl FastLoop {
     }
 
     fn park(&self) {
-        if self.places().ready.is_empty() && self.remote.is_empty() {
-            match self.timers.next() {
-                Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
-                None => thread::park(),
-            }
+        match self.timers.next() {
+            _ if !self.places().ready.is_empty() || !self.remote.is_empty() => {}
+            Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
+            None => thread::park(),
         }
     }
 }
 
-/// As in the plain loop.
-struct Entered(Rc<FastLoop>);
-
-impl Entered {
-    fn new() -> Entered {
-        trace::own_loop();
-        let (remote, timers) = (Remote::of_this_thread(), Arc::default());
-        let event_loop = Rc::new(FastLoop { places: RefCell::default(), remote, timers });
-        CURRENT.with_borrow_mut(|current| {
-            assert!(current.is_none(), "`block_on` inside of `block_on`: await the future, or spawn it");
-            *current = Some(event_loop.clone());
-        });
-        Entered(event_loop)
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        while self.0.places().has_tasks() {
-            let places = mem::take(&mut *self.0.places());
+impl OwnsTasks for FastLoop {
+    fn drop_tasks(&self) {
+        while self.places().has_tasks() {
+            let places = mem::take(&mut *self.places());
             drop(places);
         }
-        CURRENT.set(None);
+        self.remote.close();
     }
 }

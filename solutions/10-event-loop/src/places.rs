@@ -50,6 +50,7 @@ impl Places {
     }
 
     // ANCHOR: places
+    #[inline]
     pub(crate) fn wake(&mut self, number: usize) {
         if let Some(place) = self.places.get_mut(number)
             && !mem::replace(&mut place.is_ready, true)
@@ -59,6 +60,7 @@ impl Places {
     }
 
     /// Takes a task out to poll it; a wake from now on counts for the next turn.
+    #[inline]
     pub(crate) fn take(&mut self, number: usize) -> Option<Task> {
         let place = self.places.get_mut(number)?;
         place.is_ready = false;
@@ -66,8 +68,10 @@ impl Places {
     }
     // ANCHOR_END: places
 
+    #[inline]
     pub(crate) fn put_back(&mut self, number: usize, task: Task) {
-        self.places[number].task = Some(task);
+        // It is empty, and this spares the look for what to drop.
+        self.places[number].task.get_or_insert(task);
     }
 
     pub(crate) fn give_back(&mut self, number: usize) {

@@ -20,6 +20,11 @@ impl RunQueue {
         RunQueue { numbers: Mutex::default(), thread: thread::current() }
     }
 
+    /// What wakes `number`.
+    pub(crate) fn ticket(self: &Arc<Self>, number: u64) -> Arc<Ticket> {
+        Arc::new(Ticket { number, is_queued: AtomicBool::new(false), queue: self.clone() })
+    }
+
     /// All who were woken until now.
     pub(crate) fn take(&self) -> Vec<u64> {
         mem::take(&mut *self.numbers())
@@ -72,9 +77,3 @@ impl Ticket {
     }
 }
 // ANCHOR_END: ticket
-
-impl Ticket {
-    pub(crate) fn new(number: u64, queue: Arc<RunQueue>) -> Ticket {
-        Ticket { number, is_queued: AtomicBool::new(false), queue }
-    }
-}

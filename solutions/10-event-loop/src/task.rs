@@ -14,7 +14,7 @@ use std::{mem, pin::Pin};
 use futures_util::FutureExt;
 use practice::Failure;
 
-use crate::event_loop::EventLoop;
+use crate::{current::current, event_loop::CURRENT};
 
 // ANCHOR: spawn
 /// Runs `future` as a task of the current loop, from its next turn on.
@@ -23,7 +23,7 @@ use crate::event_loop::EventLoop;
 /// Outside of `block_on`: there is no loop that could run it.
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let (task, handle) = answered(future);
-    EventLoop::current().own(task);
+    current(&CURRENT).own(task);
     handle
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::event_loop::EventLoop;
+use crate::{current::current, event_loop::CURRENT};
 
 /// A duration that no clock can add ends then.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
@@ -17,7 +17,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 /// # Panics
 /// Outside of `block_on`: there is no loop that could wake it.
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep::on(EventLoop::current().timers.clone(), duration)
+    Sleep::on(current(&CURRENT).timers.clone(), duration)
 }
 
 /// When, and a number that tells timers of the same instant apart.
