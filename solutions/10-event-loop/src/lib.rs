@@ -6,11 +6,8 @@
 //! ```text
 //!   reading thread           main thread: the event loop         reactor thread
 //!   read_line ──▶ channel ──▶ select! and commands ◀──────────── "the socket is ready"
-//!                   wakes ──▶ polls what was woken   ◀── wakes
+//!                   wakes ──▶ polls what was woken ◀── wakes
 //! ```
-//!
-//! Read on in this order: `event_loop`, `run_queue`, `task`, `timers`; then `fast`, `places` and `remote`.
-//! What is given: `current`.
 
 mod current;
 mod event_loop;
@@ -24,7 +21,7 @@ mod timers;
 use std::{io, thread, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use practice::{Heartbeat, Socket, Visit, is_command, read_line, show, trace};
+use practice::{Failure, Heartbeat, Socket, Visit, is_command, read_line, show, trace};
 use tokio::{select, sync::mpsc};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -43,10 +40,7 @@ pub fn run(visit: &Visit) -> io::Result<()> {
 async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let (heartbeat, beating) = Heartbeat::on(sleep);
-    let ended = select! {
-        ended = talk(&mut room) => ended,
-        () = beating => Ok(()),
-    };
+    let ended = select! { ended = talk(&mut room) => ended, () = beating => Ok(()) };
     println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
     ended
 }
@@ -56,7 +50,7 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
     let mut lines = typed_lines()?;
     loop {
         select! {
-            line = lines.recv() => match line.transpose()? {
+            line = lines.recv() => match line {
                 Some(line) if is_command(&line) => drop(spawn(answer(line))),
                 Some(line) => room.send(Message::text(line)).await.map_err(gone)?,
                 None => return leave(room).await,
@@ -69,11 +63,11 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
     }
 }
 
-/// Starts the one thread that reads stdin; each line that it sends wakes the loop.
-fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
+/// Starts the one thread that reads stdin; each line wakes the loop, and so does the end of input.
+fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
     let (sender, receiver) = mpsc::channel(16);
     thread::Builder::new().name("reading thread".into()).spawn(move || {
-        while let Some(line) = read_line().transpose() {
+        while let Ok(Some(line)) = read_line() {
             if sender.blocking_send(line).is_err() {
                 break;
             }
@@ -86,21 +80,22 @@ fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
 async fn answer(line: String) {
     let text = match spawn(command(line.clone())).await {
         Ok(text) => format!("== {line}: {text}"),
-        Err(failure) => format!("!! {line}: {failure}"),
+        Err(Failure::Panicked(why)) => format!("!! {line}: the task panicked: {why}"),
+        Err(Failure::Lost) => return,
     };
     println!("{text}");
     trace::shown(&text);
 }
 
-/// Does what a line that starts with `/` asks for; panics when it asks for no number, as a careless task does.
+/// Does what a line that starts with `/` asks for; panics when that is no number, as a careless task does.
 async fn command(line: String) -> &'static str {
     let (name, seconds) = line.split_once(' ').unwrap_or((&line, ""));
-    let seconds = || Duration::from_secs_f64(seconds.parse().expect("how many seconds?"));
+    let seconds = || Duration::from_secs_f64(seconds.parse().ok().expect("how many seconds?"));
     match name {
         "/sleep" => sleep(seconds()).await,
-        // What lesson 01 did, on a loop of your own.
+        // What lesson 01 did, now on a loop of your own.
         "/freeze" => trace::blocked("thread::sleep", || thread::sleep(seconds())),
-        _ => return "the commands are /sleep SECONDS, /freeze SECONDS and Ctrl-D",
+        _ => return "the commands are /sleep SECONDS and /freeze SECONDS",
     }
     "awake again"
 }
