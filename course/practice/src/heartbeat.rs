@@ -41,7 +41,9 @@ impl Heartbeat {
     /// For an event loop of your own: the instrument, and the future for that loop to poll, which never ends.
     ///
     /// `sleep` is the loop's own, so that the beats tell of that loop and of no other.
-    pub fn on<S: Future<Output = ()>>(sleep: impl Fn(Duration) -> S) -> (Heartbeat, impl Future<Output = ()>) {
+    pub fn on<S: Future<Output = ()>>(
+        sleep: impl Fn(Duration) -> S,
+    ) -> (Heartbeat, impl Future<Output = ()>) {
         let pulse = Arc::new(Mutex::new(Pulse { last: Instant::now(), longest: Duration::ZERO }));
         (Heartbeat { pulse: pulse.clone(), task: None }, beat(pulse, sleep))
     }

@@ -90,7 +90,7 @@ async fn answer(line: String) {
 /// Does what a line that starts with `/` asks for; panics when that is no number, as a careless task does.
 async fn command(line: String) -> &'static str {
     let (name, seconds) = line.split_once(' ').unwrap_or((&line, ""));
-    let seconds = || Duration::from_secs_f64(seconds.parse().ok().expect("how many seconds?"));
+    let seconds = || Duration::from_secs_f64(seconds.parse().unwrap_or_else(|_| panic!("how many seconds?")));
     match name {
         "/sleep" => sleep(seconds()).await,
         // What lesson 01 did, now on a loop of your own.

@@ -171,14 +171,14 @@ fn tell(what: Tell) {
 }
 
 fn run_timers(told: &std_mpsc::Receiver<Tell>) {
-    let mut timers = BTreeMap::new();
+    let mut timers: BTreeMap<(Instant, u64), Waker> = BTreeMap::new();
     loop {
         while let Some(first) = timers.first_entry()
             && first.key().0 <= Instant::now()
         {
-            Waker::wake(first.remove());
+            first.remove().wake();
         }
-        let next = timers.first_key_value().map(|((due, _), _): (&(Instant, u64), _)| *due);
+        let next = timers.first_key_value().map(|((due, _), _)| *due);
         let left = next.map_or(Duration::MAX, |due| due.saturating_duration_since(Instant::now()));
         match told.recv_timeout(left) {
             Ok(Tell::Set(key, waker)) => drop(timers.insert(key, waker)),
@@ -289,7 +289,7 @@ async fn answer(line: String) {
 /// Does what a line that starts with `/` asks for; panics when that is no number, as a careless task does.
 async fn command(line: String) -> &'static str {
     let (name, seconds) = line.split_once(' ').unwrap_or((&line, ""));
-    let seconds = || Duration::from_secs_f64(seconds.parse().ok().expect("how many seconds?"));
+    let seconds = || Duration::from_secs_f64(seconds.parse().unwrap_or_else(|_| panic!("how many seconds?")));
     match name {
         "/sleep" => sleep(seconds()).await,
         // What lesson 01 did, now on a loop of your own.

@@ -41,7 +41,9 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
     let waker = Waker::from(for_main.clone());
     waker.wake_by_ref();
     loop {
-        for task in mem::take(&mut event_loop.state().ready) {
+        // Apart from the loop: in its head the lock would be held while tasks are polled.
+        let ready = mem::take(&mut event_loop.state().ready);
+        for task in ready {
             task.is_queued.swap(false, AcqRel);
             if !Arc::ptr_eq(&task, &for_main) {
                 task.poll();
@@ -329,7 +331,7 @@ async fn answer(line: String) {
 /// Does what a line that starts with `/` asks for; panics when that is no number, as a careless task does.
 async fn command(line: String) -> &'static str {
     let (name, seconds) = line.split_once(' ').unwrap_or((&line, ""));
-    let seconds = || Duration::from_secs_f64(seconds.parse().ok().expect("how many seconds?"));
+    let seconds = || Duration::from_secs_f64(seconds.parse().unwrap_or_else(|_| panic!("how many seconds?")));
     match name {
         "/sleep" => sleep(seconds()).await,
         // What lesson 01 did, now on a loop of your own.

@@ -1,4 +1,4 @@
-//! WRONG: a timer that is due in a moment is taken for due.
+//! WRONG: times are counted in whole seconds, rounded down.
 //! rejected-by: timers_fire_in_order_and_not_early
 //! sentence: fires when the loop wakes, not when it is due
 //! instead-of: timers.rs
@@ -46,7 +46,7 @@ impl Timers {
     fn take_due(&self) -> Option<Waker> {
         let mut wakers = self.wakers();
         let first = wakers.first_entry()?;
-        (first.key().0 <= Instant::now() + Duration::from_millis(15)).then(|| first.remove())
+        (first.key().0 <= Instant::now() + Duration::from_secs(1)).then(|| first.remove())
     }
 
     fn wakers(&self) -> MutexGuard<'_, BTreeMap<Key, Waker>> {
@@ -79,7 +79,7 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut wakers = self.timers.wakers();
-        if Instant::now() + Duration::from_millis(15) >= self.key.0 {
+        if Instant::now() + Duration::from_secs(1) >= self.key.0 {
             return Poll::Ready(());
         }
         let _old = wakers.insert(self.key, context.waker().clone());
