@@ -141,7 +141,7 @@ fn task_runs_beside_its_spawner() {
             block_on(async {
                 let (first, second) = (Flag::default(), Flag::default());
                 let (hears, answers) = (first.clone(), second.clone());
-                drop(spawn(async move {
+                detach(spawn(async move {
                     hears.raised().await;
                     answers.raise();
                 }));
@@ -181,7 +181,7 @@ fn self_waking_task_starves_nobody() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "`main` and a task run beside a task that wakes itself for ever", || {
             block_on(async {
-                drop(spawn(restless()));
+                detach(spawn(restless()));
                 let modest = spawn(async {
                     for _ in 0..100 {
                         yield_now().await;
@@ -282,7 +282,7 @@ fn loop_that_ends_drops_its_tasks() {
         let seen = bounded(STAGE, "a loop that has ended lets go of its tasks", || {
             let (guard, kept) = (Arc::new(()), Arc::new(Mutex::new(None::<Waker>)));
             let (held, keeps) = (guard.clone(), kept.clone());
-            let handle = block_on(async move {
+            let (handle,) = block_on(async move {
                 let handle = spawn(async move {
                     let _held = held;
                     poll_fn(|context| {
@@ -292,7 +292,7 @@ fn loop_that_ends_drops_its_tasks() {
                     .await
                 });
                 some_turns().await;
-                handle
+                (handle,)
             });
             let waker = kept.lock().unwrap().take();
             let is_dropped = Arc::strong_count(&guard) == 1;
@@ -313,7 +313,7 @@ fn wrong_places_are_refused() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "a call in the wrong place is refused", || {
             let text = |panics: fn()| catch_unwind(panics).map_err(|panic| Failure::panicked(&*panic).to_string());
-            let outside = text(|| drop(spawn(async {})));
+            let outside = text(|| detach(spawn(async {})));
             let nested = block_on(async move { text(|| block_on(async {})) });
             (outside, nested)
         });
@@ -361,7 +361,7 @@ fn dropped_handle_detaches_its_task() {
             block_on(async {
                 let (go, done) = (Flag::default(), Flag::default());
                 let (waits, tells) = (go.clone(), done.clone());
-                drop(spawn(async move {
+                detach(spawn(async move {
                     waits.raised().await;
                     tells.raise();
                 }));
@@ -456,7 +456,7 @@ fn busy_loop_fires_timers() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "a sleep of 20 ms ends beside a task that wakes itself for ever", || {
             block_on(async {
-                drop(spawn(restless()));
+                detach(spawn(restless()));
                 sleep(Duration::from_millis(20)).await;
             });
         });
@@ -470,7 +470,7 @@ fn wake_does_not_wait_for_a_timer() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "a wake from another thread ends a park that was to last an hour", || {
             block_on(async {
-                drop(spawn(sleep(Duration::from_secs(3600))));
+                detach(spawn(sleep(Duration::from_secs(3600))));
                 some_turns().await;
                 let flag = Flag::default();
                 let raises = flag.clone();
@@ -729,6 +729,9 @@ fn woken_first(more: impl Fn()) -> impl Future<Output = ()> {
         Poll::Pending
     })
 }
+
+/// Lets a task run on without its handle.
+fn detach<T>(_handle: T) {}
 
 /// Wakes itself for ever.
 fn restless() -> impl Future<Output = ()> + Send {
