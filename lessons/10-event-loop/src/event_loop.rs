@@ -25,19 +25,19 @@ thread_local! {
 /// Inside of another `block_on`, which it would block.
 pub fn block_on<F: Future>(main: F) -> F::Output {
     let _entered = Entered::new(&CURRENT, EventLoop);
-    poll_to_the_end(main)
+    // To be where the thread parks; for the trace one turn ends here, and the next begins.
+    poll_to_the_end(main, || trace::parked(|| ()))
 }
 
-/// Polls, whether or not anybody has woken it.
-pub(crate) fn poll_to_the_end<F: Future>(future: F) -> F::Output {
+/// Polls, whether or not anybody has woken it, and calls `pause` after each poll.
+pub(crate) fn poll_to_the_end<F: Future>(future: F, pause: impl Fn()) -> F::Output {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Ticket));
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        // To be where the thread parks; for the trace one turn ends here, and the next begins.
-        trace::parked(|| ());
+        pause();
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{current::current, event_loop::CURRENT, event_loop::poll_to_the_end};
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     // It has no use for the loop yet, except that there must be one.
     current(&CURRENT);
-    JoinHandle(Some(poll_to_the_end(future)))
+    JoinHandle(Some(poll_to_the_end(future, || ())))
 }
 
 /// Awaits what became of a task. Dropping the handle detaches the task, which runs on.
