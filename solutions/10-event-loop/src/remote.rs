@@ -15,7 +15,6 @@ pub(crate) struct Remote {
     thread: Thread,
 }
 
-// ANCHOR: ticket
 /// What a waker of the fast loop is made of.
 pub(crate) struct Ticket {
     /// Whom it wakes.
@@ -49,7 +48,6 @@ fn wake_here(remote: &Arc<Remote>, number: usize) -> bool {
     // A thread that ends has no loop any more.
     woken.unwrap_or(false)
 }
-// ANCHOR_END: ticket
 
 impl Remote {
     /// For a loop that runs on the calling thread.

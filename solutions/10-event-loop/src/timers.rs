@@ -23,7 +23,6 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// When, and a number that tells timers of the same instant apart.
 type Key = (Instant, u64);
 
-// ANCHOR: timers
 /// Sorted by time: the first one is the next, and any can be taken back.
 #[derive(Default)]
 pub(crate) struct Timers(Mutex<BTreeMap<Key, Waker>>);
@@ -51,7 +50,6 @@ impl Timers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-// ANCHOR_END: timers
 
 /// A future that ends at an instant.
 pub struct Sleep {
