@@ -56,11 +56,16 @@ impl<T> Future for JoinHandle<T> {
     type Output = Result<T, Failure>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // A new waker each time: the handle may have moved to another task.
-        match put(&self.0, Slot::Awaited(context.waker().clone())) {
-            Slot::Filled(outcome) => Poll::Ready(outcome),
-            _ => Poll::Pending,
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = mem::replace(&mut *slot, Slot::Empty);
+        if let Slot::Filled(outcome) = before {
+            return Poll::Ready(outcome);
         }
+        // A new waker each time: the handle may have moved to another task.
+        *slot = Slot::Awaited(context.waker().clone());
+        // Before the old waker goes, which is foreign code.
+        drop(slot);
+        Poll::Pending
     }
 }
 
