@@ -89,7 +89,7 @@ impl Queue {
         state.waiting.push_back((ticket, job));
         let wake = state.wake();
         drop(state);
-        let _ = wake.map(|thread| thread.unpark());
+        wake.inspect(Thread::unpark);
         Ok(ticket)
     }
 
@@ -111,6 +111,7 @@ impl Queue {
         state.handles.retain(|handle| !handle.is_finished());
         state.handles.push(thread);
         (state.started, state.threads, state.free) = (state.started + 1, state.threads + 1, state.free + 1);
+        state.searching += 1;
         Ok(())
     }
 
@@ -129,36 +130,50 @@ impl Queue {
     fn ended(&self) -> Option<Arc<dyn Run>> {
         let mut state = self.lock();
         (state.free, state.finished) = (state.free + 1, state.finished + 1);
-        state.take()
+        let next = state.take();
+        state.searching += usize::from(next.is_none());
+        next
     }
 
+    /// Waits for the next job; `None` ends the thread.
     fn wait(&self) -> Option<Arc<dyn Run>> {
-        let mut state = self.lock();
-        let since = Instant::now();
+        let (mut state, mut is_late) = (self.lock(), false);
+        state.searching -= 1;
+        while state.waiting.is_empty() && !state.closed && !is_late {
+            (state, is_late) = self.park(state);
+        }
+        let job = state.take();
+        if job.is_none() {
+            (state.threads, state.free) = (state.threads - 1, state.free - 1);
+            self.ends.notify_all();
+        }
+        let next = state.wake();
+        drop(state);
+        next.inspect(Thread::unpark);
+        job
+    }
+
+    /// Parks until somebody wakes this thread, or until its time without a job is over, and says whether it is.
+    fn park<'a>(&'a self, mut state: MutexGuard<'a, State>) -> (MutexGuard<'a, State>, bool) {
+        let (me, since) = (thread::current(), Instant::now());
         let mut left = self.settings.keep_alive;
+        state.parked.push(me.clone());
         loop {
-            if let Some(job) = state.take() {
-                let wake = state.wake();
-                drop(state);
-                let _ = wake.map(|thread| thread.unpark());
-                return Some(job);
-            }
-            if state.closed || left.is_zero() {
-                state.threads -= 1;
-                state.free -= 1;
-                self.ends.notify_all();
-                return None;
-            }
-            state.parked.push(thread::current());
+            let is_lowest = state.parked[0].id() == me.id();
             drop(state);
-            thread::park_timeout(left);
+            // A timer costs more than a park: only the thread that was parked for longest has one.
+            if is_lowest { thread::park_timeout(left) } else { thread::park() }
             state = self.lock();
-            let me = thread::current().id();
-            match state.parked.iter().position(|thread| thread.id() == me) {
-                Some(place) => drop(state.parked.swap_remove(place)),
-                None => state.searching -= 1,
+            if !state.parked.iter().any(|thread| thread.id() == me.id()) {
+                state.searching -= 1;
+                return (state, false);
             }
             left = self.settings.keep_alive.saturating_sub(since.elapsed());
+            if left.is_zero() && state.parked[0].id() == me.id() {
+                state.parked.remove(0);
+                state.parked.first().inspect(|lowest| lowest.unpark());
+                return (state, true);
+            }
         }
     }
 }
