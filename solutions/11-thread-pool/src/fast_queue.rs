@@ -162,7 +162,11 @@ impl Queue {
             let is_lowest = state.parked[0].id() == me.id();
             drop(state);
             // A timer costs more than a park: only the thread that was parked for longest has one.
-            if is_lowest { thread::park_timeout(left) } else { thread::park() }
+            if is_lowest {
+                thread::park_timeout(left)
+            } else {
+                thread::park()
+            }
             state = self.lock();
             if !state.parked.iter().any(|thread| thread.id() == me.id()) {
                 state.searching -= 1;
