@@ -290,25 +290,29 @@ fn last_waker_is_woken() {
     }
 }
 
-/// Whoever is woken may poll, drop and hand in at once: no lock is held while it is woken.
+/// Whoever is woken may poll, and may hand in the next job: no lock is held, and the thread counts as free.
 #[test]
 fn waker_may_use_the_pool() {
     for stage in STAGES {
         let told = seen(stage, "the waker is called under a lock that it needs itself", FUTURE, move || {
-            let (pool, gate, (told, hears)) = (stage.pool(2, 2), Gate::new(), mpsc::channel());
+            let (pool, gate, (told, hears)) = (stage.pool(1, 0), Gate::new(), mpsc::channel());
             let eager = Arc::new(Eager { pool: pool.clone(), job: Mutex::default(), told });
             let mut job = pool.run(gate.job(|| 7));
             let pending = poll(&mut job, &eager.clone().into()).is_pending();
             *eager.job.lock().unwrap() = Some(job);
             gate.open();
-            (pending, hears.recv_timeout(PATIENCE / 2).ok())
+            let (result, refused) = hears.recv().expect("a waker that was called");
+            (pending, result, refused)
         });
+        let (pending, result, refused) = told;
         check(
-            told == (true, Some(7)),
-            format!("{stage:?}: a result, polled by the waker"),
-            format!("{told:?}"),
+            pending && result == Some(7),
+            format!("{stage:?}: the waker polls a result"),
+            format!("{result:?}"),
         )
-        .or_explain("the waker is called under a lock that it needs itself", FUTURE);
+        .or_explain("somebody is woken before the outcome is there", FUTURE);
+        check(!refused, format!("{stage:?}: whoever is woken hands in the next job"), "it is refused")
+            .or_explain("the thread counts as busy when its caller hears of the result: count first", BOUNDS);
     }
 }
 
@@ -493,6 +497,26 @@ fn dropped_future_cancels_what_waits() {
         .or_explain("a cancelled job's closure is kept until a thread comes by", CANCEL);
         check(ran == 0, format!("{stage:?}: no cancelled job runs"), format!("{ran} ran"))
             .or_explain("dropping the future only ends the wait", CANCEL);
+    }
+}
+
+/// A closure may own another job of the pool: it is dropped after the lock, cancelled or refused.
+#[test]
+fn closure_is_dropped_outside_the_lock() {
+    for stage in STAGES {
+        let answer =
+            seen(stage, "a closure is dropped under a lock that its own drop needs", CANCEL, move || {
+                let (pool, gate) = (stage.pool(1, 2), Gate::new());
+                let _first = pool.run_until_begun(&gate, || ());
+                let owned = pool.run(|| ());
+                drop(pool.run(move || drop(owned)));
+                let (owned, _other) = (pool.run(|| ()), pool.run(|| ()));
+                let refused = block_on(pool.run(move || drop(owned)));
+                gate.open();
+                refused
+            });
+        check(answer == Err(Refused::Full), format!("{stage:?}: `Full`"), format!("{answer:?}"))
+            .or_explain("a cancelled job stays in the queue", CANCEL);
     }
 }
 
@@ -851,17 +875,19 @@ impl Gate {
     }
 }
 
-/// How many of the threads that jobs ran on are alive.
+/// How many of the threads that jobs ran on are alive; each lingers at its end, until somebody looks.
 #[derive(Clone, Default)]
-struct Lives(Arc<(Mutex<usize>, Condvar)>);
+struct Lives(Arc<(Mutex<usize>, Condvar)>, Arc<AtomicBool>);
 
 impl Lives {
     fn count(&self) -> usize {
+        self.1.store(true, SeqCst);
         *self.0.0.lock().unwrap()
     }
 
     /// Waits until none is.
     fn none(&self) {
+        self.1.store(true, SeqCst);
         let count = self.0.0.lock().unwrap();
         drop(self.0.1.wait_while(count, |count| *count > 0).unwrap());
     }
@@ -872,6 +898,10 @@ struct Life(Lives);
 
 impl Drop for Life {
     fn drop(&mut self) {
+        let lingers = Instant::now();
+        while !self.0.1.load(SeqCst) && lingers.elapsed() < QUIET {
+            thread::yield_now();
+        }
         *self.0.0.0.lock().unwrap() -= 1;
         self.0.0.1.notify_all();
     }
@@ -946,20 +976,21 @@ impl Wake for Count {
     }
 }
 
-/// Polls its job, and uses the pool, when it is woken.
+/// Polls its job and hands in another one when it is woken; tells the result, and whether the other was refused.
 struct Eager {
     pool: Pool,
     job: Mutex<Option<Running<u8>>>,
-    told: mpsc::Sender<u8>,
+    told: mpsc::Sender<(Option<u8>, bool)>,
 }
 
 impl Wake for Eager {
     fn wake(self: Arc<Self>) {
         let job = self.job.lock().unwrap().take();
-        drop(self.pool.run(|| ()));
-        if let Some(Poll::Ready(Ok(result))) = job.map(|mut job| poll(&mut job, Waker::noop())) {
-            let _ = self.told.send(result);
-        }
+        let polled = job.map(|mut job| poll(&mut job, Waker::noop()));
+        let result =
+            polled.and_then(|polled| if let Poll::Ready(Ok(result)) = polled { Some(result) } else { None });
+        let refused = poll(&mut self.pool.run(|| ()), Waker::noop()).is_ready();
+        let _ = self.told.send((result, refused));
     }
 }
 
