@@ -1,7 +1,7 @@
 //! WRONG: nothing catches the panic of a job where its result would be kept.
 //! instead-of: pool.rs
 //! rejected-by: panic_goes_on_at_the_await
-//! sentence: `resume_unwind` hands the payload on
+//! sentence: the panic of a job keeps its caller waiting
 
 use std::{
     collections::BTreeMap,

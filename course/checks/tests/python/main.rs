@@ -15,6 +15,7 @@ mod lesson_06;
 mod lesson_07;
 mod lesson_08;
 mod lesson_09;
+mod lesson_11;
 
 use std::path::Path;
 
