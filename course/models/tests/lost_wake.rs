@@ -2,7 +2,7 @@
 
 extern crate models as std;
 
-#[expect(dead_code, unused_macros, reason = "one scene needs few of the helpers")]
+#[expect(dead_code, reason = "one scene needs few of the helpers")]
 mod scenes;
 
 #[path = "../../../solutions/11-thread-pool/src/fast.rs"]

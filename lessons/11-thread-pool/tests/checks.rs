@@ -234,32 +234,22 @@ fn future_works_on_any_runtime() {
 #[test]
 fn result_in_the_moment_of_a_poll_is_not_lost() {
     for stage in STAGES {
-        let met = seen(
-            stage,
-            "the waker is left after a look at the outcome: hold one lock over both",
-            FUTURE,
-            move || {
-                let (pool, began) = (stage.pool(1, 10), Instant::now());
-                let mut rounds = 0_u32;
-                while began.elapsed() < PATIENCE / 8 {
-                    let go = Arc::new(AtomicBool::new(false));
-                    let (ready, job) = (Arc::new(AtomicBool::new(false)), go.clone());
-                    let is_ready = ready.clone();
-                    let job = pool.run(move || {
-                        is_ready.store(true, SeqCst);
-                        spin_until(&job);
-                    });
-                    spin_until(&ready);
-                    go.store(true, SeqCst);
-                    // Later by nothing or by little, in each round another little.
-                    (0..rounds % 64).for_each(|_| std::hint::spin_loop());
-                    let _ = block_on(job);
-                    rounds += 1;
-                }
-                rounds
-            },
-        );
-        assert!(met > 0, "{stage:?}");
+        let lost = seen(stage, "a job that was taken does not run", FUTURE, move || {
+            let (pool, began) = (stage.pool(1, 63), Instant::now());
+            let mut lost = false;
+            while !lost && began.elapsed() < PATIENCE / 4 {
+                let mut meetings: Vec<_> = (0..64).map(|_| Meeting::on(&pool)).collect();
+                // Later by nothing or by little, at each meeting another little.
+                lost = meetings.iter_mut().enumerate().any(|(delay, meeting)| meeting.is_missed(delay));
+            }
+            lost
+        });
+        check(
+            !lost,
+            format!("{stage:?}: a wake for each poll that found no result"),
+            "one poll was never woken",
+        )
+        .or_explain("the waker is left after a look at the outcome: hold one lock over both", FUTURE);
     }
 }
 
@@ -966,6 +956,34 @@ fn poll<T>(job: &mut Running<T>, waker: &Waker) -> Poll<Result<T, Refused>> {
     job.as_mut().poll(&mut Context::from_waker(waker))
 }
 
+/// A job that ends at the moment when it is polled.
+struct Meeting {
+    here: Arc<AtomicBool>,
+    go: Arc<AtomicBool>,
+    job: Running<()>,
+}
+
+impl Meeting {
+    fn on(pool: &Pool) -> Meeting {
+        let (here, go) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (is_here, may_go) = (here.clone(), go.clone());
+        let job = pool.run(move || {
+            is_here.store(true, SeqCst);
+            until(|| may_go.load(SeqCst));
+        });
+        Meeting { here, go, job }
+    }
+
+    /// Lets the job go, polls it a little later, and says whether nobody was woken for its result.
+    fn is_missed(&mut self, delay: usize) -> bool {
+        let woken = Arc::new(Count::default());
+        until(|| self.here.load(SeqCst));
+        self.go.store(true, SeqCst);
+        (0..delay).for_each(|_| std::hint::spin_loop());
+        poll(&mut self.job, &woken.clone().into()).is_pending() && !until(|| woken.0.load(SeqCst) > 0)
+    }
+}
+
 /// Counts how often it is woken.
 #[derive(Default)]
 struct Count(AtomicUsize);
@@ -1014,18 +1032,20 @@ impl Drop for Fragile {
     }
 }
 
-/// Waits for what comes within nanoseconds as a rule.
-fn spin_until(flag: &AtomicBool) {
-    until(|| flag.load(SeqCst));
-}
-
-/// Looks again and again, and lets others run in between.
-fn until(mut holds: impl FnMut() -> bool) {
+/// Looks again and again, lets others run in between, and says whether it holds in time.
+fn until(mut holds: impl FnMut() -> bool) -> bool {
     let began = Instant::now();
-    for looks in 0_u64.. {
-        if holds() || began.elapsed() > PATIENCE {
-            return;
+    for looks in 1_u32.. {
+        if holds() {
+            return true;
         }
-        if looks % 100 == 99 { thread::yield_now() } else { std::hint::spin_loop() }
+        if looks % 256 != 0 {
+            std::hint::spin_loop();
+        } else if began.elapsed() > PATIENCE / 3 {
+            break;
+        } else {
+            thread::yield_now();
+        }
     }
+    false
 }
