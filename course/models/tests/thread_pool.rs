@@ -9,10 +9,14 @@ mod scenes;
 
 #[path = "../../../solutions/11-thread-pool/src/fast.rs"]
 pub mod fast;
+#[path = "../../../solutions/11-thread-pool/src/fast_cell.rs"]
+mod fast_cell;
 #[path = "../../../solutions/11-thread-pool/src/fast_job.rs"]
 mod fast_job;
 #[path = "../../../solutions/11-thread-pool/src/fast_queue.rs"]
 mod fast_queue;
+#[path = "../../../solutions/11-thread-pool/src/fast_worker.rs"]
+mod fast_worker;
 #[path = "../../../solutions/11-thread-pool/src/job.rs"]
 mod job;
 #[path = "../../../solutions/11-thread-pool/src/pool.rs"]

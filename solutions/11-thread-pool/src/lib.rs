@@ -9,7 +9,7 @@
 //!   Job: a future ◀──wake──────── slot: result or panic ◀───────────────────────┘
 //! ```
 //!
-//! Read on in this order: `job.rs`, `pool.rs`, `queue.rs`; then `fast.rs` and `fast_job.rs`, the second stage.
+//! Read on in this order: `pool.rs`, `queue.rs`, `worker.rs`, `job.rs`; then `fast.rs`, the second stage.
 
 use std::{io, panic::AssertUnwindSafe, process::ExitCode, sync::Arc, time::Duration};
 
@@ -18,8 +18,10 @@ use practice::{Failure, Visit, run_command, trace};
 use tokio::runtime::Builder;
 
 pub mod fast;
+mod fast_cell;
 mod fast_job;
 mod fast_queue;
+mod fast_worker;
 mod job;
 mod pool;
 mod queue;

@@ -93,11 +93,11 @@ macro_rules! scenes {
 
             use $stage::{ThreadPool, run_in_executor};
 
-            use crate::scenes::{Tally, block_on, settings, waker};
-            use crate::{Queued, Refused, Shutdown};
+            use $crate::scenes::{Tally, block_on, settings, waker};
+            use $crate::{Queued, Refused, Shutdown};
 
             /// How many schedules of each scene are tried.
-            const SCHEDULES: usize = 40_000;
+            const SCHEDULES: usize = 20_000;
 
             /// Ends a scene: all threads end, or the checker reports that they wait for ever.
             fn end(pool: &ThreadPool) -> Shutdown {
@@ -242,7 +242,7 @@ macro_rules! scenes {
             #[test]
             fn threads_that_do_not_start_lose_nothing() {
                 models::explore(SCHEDULES, || {
-                    let pool = Arc::new(ThreadPool::new(crate::Settings { stack: 0, ..settings(2, 2) }));
+                    let pool = Arc::new(ThreadPool::new($crate::Settings { stack: 0, ..settings(2, 2) }));
                     let other = pool.clone();
                     let caller = thread::spawn(move || block_on(run_in_executor(Some(&other), || ())));
                     let jobs = [(); 2].map(|()| run_in_executor(Some(&pool), || ()));
