@@ -15,7 +15,7 @@ mod fast_job;
 mod fast_queue;
 #[path = "../../../solutions/11-thread-pool/src/fast_worker.rs"]
 mod fast_worker;
-#[path = "../../answers/11-thread-pool/wrong/look-then-leave.rs"]
+#[path = "wrong/job.rs"]
 mod job;
 #[path = "../../../solutions/11-thread-pool/src/pool.rs"]
 mod pool;

@@ -230,6 +230,28 @@ fn future_works_on_any_runtime() {
     }
 }
 
+/// A result that was there before the first poll is given by that poll, since nobody will be woken for it.
+#[test]
+fn result_before_the_first_poll_is_there() {
+    for stage in STAGES {
+        let polled = seen(stage, "a job that was taken does not run", FUTURE, move || {
+            let pool = stage.pool(1, 2);
+            let (next, gone) = mpsc::channel();
+            let mut job = pool.run(|| 7);
+            let _next = pool.run(move || next.send(()));
+            // Its one thread has done the first job when it does the next one.
+            gone.recv().expect("the next job begins");
+            poll(&mut job, Waker::noop())
+        });
+        check(
+            polled == Poll::Ready(Ok(7)),
+            format!("{stage:?}: ready at the first poll"),
+            format!("{polled:?}"),
+        )
+        .or_explain("the first poll leaves its waker without a look at the outcome", FUTURE);
+    }
+}
+
 /// A result that comes in the moment of a poll is not lost: job and poll meet again and again.
 #[test]
 fn result_in_the_moment_of_a_poll_is_not_lost() {
@@ -365,7 +387,7 @@ fn panic_outside_of_the_job_costs_no_thread() {
 #[test]
 fn full_queue_is_an_answer() {
     for (stage, (threads, queue)) in
-        STAGES.into_iter().flat_map(|stage| [(2, 3), (2, 0), (0, 1)].map(|size| (stage, size)))
+        STAGES.into_iter().flat_map(|stage| [(2, 0), (2, 3), (0, 1)].map(|size| (stage, size)))
     {
         let places = threads.max(1) + queue;
         let (taken, refused, again) =

@@ -92,7 +92,7 @@ impl Queue {
         let may_wait = if is_nested { 0 } else { self.settings.queue };
         match started {
             Err(error) if state.threads == 0 => return Err(Refused::NoThread(error.kind())),
-            _ if state.waiting.len() < may_wait.max(1) => {}
+            _ if state.waiting.len() < may_wait => {}
             _ => return Err(if is_nested { Refused::Nested } else { Refused::Full }),
         }
         state.tickets += 1;

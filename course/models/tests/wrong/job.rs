@@ -1,7 +1,4 @@
-//! WRONG: it looks for the outcome under one lock and leaves its waker under the next: a result in between wakes nobody.
-//! instead-of: job.rs
-//! rejected-by: result_in_the_moment_of_a_poll_is_not_lost
-//! sentence: the waker is left after a look at the outcome: hold one lock over both
+//! `job.rs` of lesson 11 with a slip: it looks for the outcome under one lock, and leaves its waker under the next.
 
 use std::{
     mem,
