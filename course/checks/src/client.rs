@@ -27,9 +27,22 @@ pub trait Host {
     fn silence(&self) -> Box<dyn Fn() -> String + Send>;
 }
 
+/// What the shell of a terminal does: it starts the client, tells its number, then its status, and waits.
+///
+/// A client is a job of a shell for its reader too. Here it matters when it ends: Linux throws away what stands
+/// unread in a terminal when the process ends that leads the session, and that is the shell, which outlives it.
+#[cfg(unix)]
+const SHELL: &str = r#"
+trap : INT QUIT
+exec 3>&2 2>/dev/null
+sh -c 'printf "\033]thaw;process;%d\007" $$; exec "$@"' sh "$@" 2>&3 3>&-
+printf '\033]thaw;status;%d\007' $?
+exec sleep 60
+"#;
+
 /// A running client. Dropping it ends the process.
 pub struct Client {
-    /// The process.
+    /// The process; in a terminal of Unix its shell.
     process: u32,
     /// What it printed, on standard output and standard error.
     screen: Screen,
@@ -69,7 +82,7 @@ impl Client {
     pub fn on_terminal_with(program: &Program, room: &impl Host, args: &[&str]) -> Client {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(program.path());
+        let mut command = in_a_shell(program);
         command.args(program.leading_args());
         command.args(["--server", &room.url()]);
         command.args(args);
@@ -188,7 +201,7 @@ impl Client {
     /// Where the system does not say so, this returns at once.
     pub fn catches_interrupts(&self) -> Result<(), Missed> {
         let deadline = Instant::now() + PATIENCE;
-        while probe::catches_interrupts(self.process) == Some(false) {
+        while probe::catches_interrupts(self.process()) == Some(false) {
             if Instant::now() > deadline {
                 let expected = format!("the client handles Ctrl-C, within {}", span(PATIENCE));
                 return Err(Missed::new(expected, "it leaves that to the system, which kills it"));
@@ -205,7 +218,14 @@ impl Client {
 
     /// As [`Client::exits`], with a limit of the check's own.
     pub fn exits_within(&self, limit: Duration) -> Result<Ended, Missed> {
-        let Ok(ended) = self.ended.recv_timeout(limit) else {
+        let told = cfg!(unix) && self.terminal.is_some();
+        let status = told.then(|| self.screen.status(limit)).flatten().map(from_the_shell);
+        let ended = match status {
+            Some(ended) => Ok(ended),
+            None if told && !self.screen.is_over() => Err(()),
+            None => self.ended.recv_timeout(limit).map_err(drop),
+        };
+        let Ok(ended) = ended else {
             let expected = format!("the client ends without another key, within {}", span(limit));
             let instead = format!("it still ran after {}; {}", span(limit), last_words(&self.screen.all()));
             return Err(Missed::new(expected, instead));
@@ -216,6 +236,9 @@ impl Client {
 
     /// The process, for the probes.
     pub fn process(&self) -> u32 {
+        if cfg!(unix) && self.terminal.is_some() {
+            return self.screen.process(PATIENCE).unwrap_or(self.process);
+        }
         self.process
     }
 
@@ -231,6 +254,28 @@ impl Drop for Client {
         if !self.waiting.is_finished() {
             let _ = self.killer.kill();
         }
+    }
+}
+
+/// The command that a terminal runs; the arguments of the program follow.
+#[cfg(unix)]
+fn in_a_shell(program: &Program) -> CommandBuilder {
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-c", SHELL, "sh"]);
+    command.arg(program.path());
+    command
+}
+
+#[cfg(not(unix))]
+fn in_a_shell(program: &Program) -> CommandBuilder {
+    CommandBuilder::new(program.path())
+}
+
+/// A shell adds 128 to the number of a signal. Whoever says 130 by itself is told from nobody whom Ctrl-C ended.
+fn from_the_shell(status: u32) -> Ended {
+    match status {
+        129 | 131..=159 => Ended::Signal,
+        status => Ended::Status(status),
     }
 }
 

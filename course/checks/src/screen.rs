@@ -27,7 +27,36 @@ struct Text {
     seen: usize,
     /// The readers that have not met the end of output yet.
     open: usize,
+    /// The process that runs in the shell of a terminal, once the shell has told.
+    process: Option<u32>,
+    /// The status with which it ended, as the shell tells it.
+    status: Option<u32>,
 }
+
+impl Text {
+    /// Whether nothing more will be printed.
+    fn is_over(&self) -> bool {
+        self.open == 0 || self.status.is_some()
+    }
+
+    /// Takes out what the shell says to the harness, which a terminal would not show either.
+    fn hear_the_shell(&mut self) {
+        while let Some(start) = self.all.find(TOLD) {
+            let told = &self.all[start + TOLD.len()..];
+            let Some(length) = told.find('\u{7}') else { return };
+            match told[..length].split_once(';').map(|(what, number)| (what, number.parse().ok())) {
+                Some(("process", number)) => self.process = number,
+                Some(("status", number)) => self.status = number,
+                _ => {}
+            }
+            self.all.replace_range(start..=start + TOLD.len() + length, "");
+            self.seen = self.seen.min(start);
+        }
+    }
+}
+
+/// What the shell says begins so: a command to the terminal that none knows, and so none shows.
+pub(crate) const TOLD: &str = "\u{1b}]thaw;";
 
 impl Screen {
     /// Copies `output` onto the screen until it ends, on a thread of its own.
@@ -43,7 +72,10 @@ impl Screen {
         // A terminal whose program is gone reports an error instead of an end.
         while let Ok(read @ 1..) = output.read(&mut buffer) {
             let piece = String::from_utf8_lossy(&buffer[..read]).replace('\r', "");
-            self.text().all.push_str(&piece);
+            let mut text = self.text();
+            text.all.push_str(&piece);
+            text.hear_the_shell();
+            drop(text);
             self.0.changed.notify_all();
         }
         self.text().open -= 1;
@@ -60,7 +92,7 @@ impl Screen {
                 return true;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || text.open == 0 {
+            if left.is_zero() || text.is_over() {
                 return false;
             }
             text = self.0.changed.wait_timeout(text, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -69,14 +101,28 @@ impl Screen {
 
     /// Waits until the output has ended, and returns all of it.
     pub fn at_end(&self, limit: Duration) -> Option<String> {
-        let ended = self.0.changed.wait_timeout_while(self.text(), limit, |text| text.open > 0);
-        let (text, timeout) = ended.unwrap_or_else(PoisonError::into_inner);
-        (!timeout.timed_out()).then(|| text.all.clone())
+        self.once(limit, |text| text.is_over().then(|| text.all.clone()))
+    }
+
+    /// Waits for the process that the shell of a terminal has started.
+    pub fn process(&self, limit: Duration) -> Option<u32> {
+        self.once(limit, |text| text.process)
+    }
+
+    /// Waits for the status with which it ended; all that it printed is on the screen then.
+    pub fn status(&self, limit: Duration) -> Option<u32> {
+        self.once(limit, |text| text.is_over().then_some(text.status))?
+    }
+
+    /// Waits until `found` finds something.
+    fn once<T>(&self, limit: Duration, found: impl Fn(&Text) -> Option<T>) -> Option<T> {
+        let waited = self.0.changed.wait_timeout_while(self.text(), limit, |text| found(text).is_none());
+        found(&waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// Whether the output has ended.
     pub fn is_over(&self) -> bool {
-        self.text().open == 0
+        self.text().is_over()
     }
 
     /// All that was printed until now.
@@ -86,5 +132,33 @@ impl Screen {
 
     fn text(&self) -> MutexGuard<'_, Text> {
         self.0.text.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(pieces: &[&str]) -> Text {
+        let mut text = Text { open: 1, ..Text::default() };
+        for piece in pieces {
+            text.all.push_str(piece);
+            text.hear_the_shell();
+        }
+        text
+    }
+
+    /// What the shell says is heard and not shown, however it is cut into pieces.
+    #[test]
+    fn shell_is_heard_and_not_shown() {
+        let text = heard(&["\u{1b}]tha", "w;process;42", "\u{7}hello\n\u{1b}]thaw;status;3\u{7}"]);
+        assert_eq!((text.all.as_str(), text.process, text.status), ("hello\n", Some(42), Some(3)));
+        assert!(text.is_over());
+    }
+
+    /// What the client says to a terminal stays.
+    #[test]
+    fn other_commands_stay() {
+        assert_eq!(heard(&["\u{1b}]0;title\u{7}"]).all, "\u{1b}]0;title\u{7}");
     }
 }
