@@ -8,12 +8,13 @@
 //! ```
 
 use std::{
-    error, fmt,
-    io::{self, BufRead, ErrorKind, Read, Write},
+    io::{self, BufRead, Read, Write},
     mem,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
+
+pub use crate::frame_error::FrameError;
 
 /// The longest part of a frame, in bytes: a length that lies costs no more memory than this.
 pub const LIMIT: usize = 16 << 20;
@@ -34,19 +35,6 @@ pub struct Frame {
     pub head: Vec<u8>,
     /// Its bytes where they are long.
     pub rest: Vec<u8>,
-}
-
-/// Why bytes are no message, or a message makes no frame.
-#[derive(Debug)]
-pub enum FrameError {
-    /// A part has this many bytes, more than [`LIMIT`].
-    TooLong(usize),
-    /// The stream ended inside of a frame.
-    Truncated,
-    /// The payload is not the message that was expected.
-    Malformed,
-    /// The stream broke.
-    Broken(io::Error),
 }
 
 impl Frame {
@@ -120,26 +108,3 @@ pub(crate) fn message<T: Carrier>(head: &[u8], bytes: Vec<u8>) -> Result<T, Fram
 fn checked(length: usize) -> Result<usize, FrameError> {
     if length > LIMIT { Err(FrameError::TooLong(length)) } else { Ok(length) }
 }
-
-impl From<io::Error> for FrameError {
-    fn from(error: io::Error) -> FrameError {
-        if error.kind() == ErrorKind::UnexpectedEof {
-            FrameError::Truncated
-        } else {
-            FrameError::Broken(error)
-        }
-    }
-}
-
-impl fmt::Display for FrameError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FrameError::TooLong(length) => write!(out, "a frame of {length} bytes, and {LIMIT} are allowed"),
-            FrameError::Truncated => write!(out, "the end came inside of a frame"),
-            FrameError::Malformed => write!(out, "a frame that holds another message than expected"),
-            FrameError::Broken(error) => write!(out, "the channel broke: {error}"),
-        }
-    }
-}
-
-impl error::Error for FrameError {}

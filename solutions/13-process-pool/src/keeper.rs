@@ -2,25 +2,24 @@
 //!
 //! ```text
 //!   desk ──next──▶ keeper ──frame──▶ worker
-//!                    │  ◀──reply───    │
-//!   caller ◀─answer──┘                 ▼
-//!   its answer, or the cause ◀── killed, waited for
+//!   caller ◀─answer──┘  ◀──reply───    │
+//!   caller ◀─cause── killed, waited for ┘
 //! ```
 
-use std::{collections::VecDeque, future::pending, io, mem, sync::Arc, time::Duration};
+use std::{io, iter, mem, sync::Arc, time::Duration};
 
-use practice::trace;
 use tokio::{
     select,
     time::{sleep, timeout},
 };
 
 use crate::{
-    desk::{Desk, Ticket},
+    desk::Desk,
     message::{Failure, Reply},
-    pool::Settings,
     process::WorkerProcess,
     program,
+    settings::Settings,
+    ticket::{Sent, Ticket},
 };
 
 /// The pauses before each try to start a worker; after the last one its request gets the error.
@@ -53,8 +52,9 @@ impl Keeper {
         let mut failed = io::Error::other("it was never tried");
         for pause in PAUSES {
             sleep(pause).await;
+            self.desk.count(|stats| stats.started += 1);
             let program = self.settings.program.clone().map_or_else(program::this_program, Ok)?;
-            match WorkerProcess::start(&program).await {
+            match WorkerProcess::start(&program, self.settings.start).await {
                 Ok(worker) => return Ok(worker),
                 Err(error) => failed = error,
             }
@@ -66,7 +66,7 @@ impl Keeper {
     /// Has the worker do requests until it ends, or must be ended.
     async fn serve(&self, mut worker: WorkerProcess, first: Ticket) {
         let mut sent = Sent::default();
-        self.desk.hired(worker.id);
+        self.desk.count(|stats| stats.workers.push(worker.id));
         self.send(first, &mut worker, &mut sent);
         let instead = loop {
             select! {
@@ -78,67 +78,47 @@ impl Keeper {
                 },
                 () = sent.abandoned() => break Some("nobody waited any more".to_owned()),
                 () = worker.requests.write(), if !worker.requests.is_empty() => {}
-                ticket = self.desk.next(), if sent.0.is_empty() => match ticket {
+                ticket = self.desk.next(), if sent.is_empty() => match ticket {
                     Some(ticket) => self.send(ticket, &mut worker, &mut sent),
                     None => break None,
                 },
             }
         };
-        let cause = worker.bury(instead).await;
-        self.desk.buried(worker.id);
-        while let Ok(Ok(Some(reply))) = timeout(LATE, worker.replies.next()).await {
-            let _ = self.settle(reply, &mut sent);
-        }
-        // Of what was sent the oldest may have begun; the others have not, and another worker may do them.
-        if let Some((ticket, _)) = sent.0.pop_front() {
-            self.desk.answer(ticket, Err(Failure::Died(cause)));
-        }
-        self.desk.put_back(sent.0.into_iter().map(|(ticket, _)| ticket));
+        self.bury(worker, sent, instead).await;
     }
     // ANCHOR_END: serve
 
-    /// Sends a request, and with it this keeper's share of those that wait, as far as a batch goes.
+    /// Ends the worker: its oldest request fails with the cause, and the others go to other workers.
+    async fn bury(&self, mut worker: WorkerProcess, mut sent: Sent, instead: Option<String>) {
+        let cause = worker.bury(instead).await;
+        self.desk.count(|stats| stats.workers.retain(|hired| *hired != worker.id));
+        while let Ok(Ok(Some(reply))) = timeout(LATE, worker.replies.next()).await {
+            let _ = self.settle(reply, &mut sent);
+        }
+        // What it said before its end has been heard: so only the oldest may have begun.
+        if let Some(ticket) = sent.pop() {
+            self.desk.answer(ticket, Err(Failure::Died(cause)));
+        }
+        self.desk.put_back(iter::from_fn(|| sent.pop()).collect());
+    }
+
+    /// Sends a request, and with it this worker's share of those that wait, as far as a batch goes.
     fn send(&self, first: Ticket, worker: &mut WorkerProcess, sent: &mut Sent) {
         let Settings { batch, workers, .. } = *self.settings;
-        let share = if batch > 1 { self.desk.waiting().div_ceil(workers).min(batch - 1) } else { 0 };
-        let more = (0..share).map_while(|_| self.desk.take());
-        for mut ticket in [first].into_iter().chain(more) {
+        let more = if batch > 1 { self.desk.share(batch - 1, workers) } else { Vec::new() };
+        worker.said.forget();
+        for mut ticket in iter::once(first).chain(more) {
             // In a batch it may have to be sent again, to another worker.
             let frame = if batch > 1 { ticket.frame.clone() } else { mem::take(&mut ticket.frame) };
             worker.requests.push(frame);
-            let span = trace::request(worker.id, ticket.name);
-            sent.0.push_back((ticket, span));
+            sent.push(ticket, worker.id);
         }
     }
 
-    /// Hands a reply to the caller of the oldest request.
-    ///
-    /// # Errors
-    /// When the reply is to another one: then no reply of this worker can be trusted.
+    /// Hands a reply to its caller; one out of turn is an error, and no reply of its worker can be trusted.
     fn settle(&self, reply: Reply, sent: &mut Sent) -> Result<(), String> {
-        match sent.0.pop_front() {
-            Some((ticket, _)) if ticket.id == reply.id => {
-                self.desk.answer(ticket, reply.result);
-                Ok(())
-            }
-            other => {
-                other.into_iter().for_each(|begun| sent.0.push_front(begun));
-                Err("it answers what nobody asked".to_owned())
-            }
-        }
-    }
-}
-
-/// The requests that a worker has, oldest first: the first one may have begun, the others have not.
-#[derive(Default)]
-struct Sent(VecDeque<(Ticket, trace::Request)>);
-
-impl Sent {
-    /// Awaits that nobody waits for the oldest any more.
-    async fn abandoned(&mut self) {
-        match self.0.front_mut() {
-            Some((ticket, _)) => ticket.caller.closed().await,
-            None => pending().await,
-        }
+        let ticket = sent.answered(reply.id).ok_or("it answered out of turn")?;
+        self.desk.answer(ticket, reply.result);
+        Ok(())
     }
 }

@@ -16,11 +16,19 @@ mod message;
 
 pub mod frame;
 
+mod frame_error;
+
 mod worker;
 
 mod lifeline;
 
 mod pool;
+
+mod settings;
+
+mod stats;
+
+mod ticket;
 
 mod desk;
 
@@ -43,11 +51,13 @@ use std::{io, process::ExitCode, sync::Arc, time::Duration};
 use practice::{Visit, trace};
 use tokio::runtime::Builder;
 
-pub use desk::Stats;
+pub use inbox::Inbox;
 pub use job::Job;
 pub use message::{Answer, Failure, Reply, Request};
-pub use pool::{ProcessPool, Settings, ShutDown};
+pub use pool::ProcessPool;
 pub use program::this_program;
+pub use settings::Settings;
+pub use stats::{ShutDown, Stats};
 pub use worker::work;
 
 /// How long a command may take.
@@ -66,7 +76,7 @@ pub fn run(visit: &Visit) -> io::Result<ExitCode> {
 /// Does what a line that starts with `/` asks for.
 async fn command(pool: Arc<ProcessPool>, line: String) -> io::Result<String> {
     if line == "/stats" {
-        return Ok(format!("{:?}", pool.stats()));
+        return Ok(pool.stats().to_string());
     }
     Ok(pool.call_within(Job::parse(&line)?, LIMIT).await?.to_string())
 }

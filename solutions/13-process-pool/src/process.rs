@@ -9,9 +9,6 @@ use tokio::{
 
 use crate::{group::Group, inbox::Inbox, last_words::LastWords, message::Reply, outbox::Outbox, program};
 
-/// How long a worker may take to say that it is there.
-const START: Duration = Duration::from_secs(5);
-
 /// A worker process. Dropping it kills the process, and all that it has started.
 pub struct WorkerProcess {
     /// The number that the system gave it.
@@ -21,26 +18,26 @@ pub struct WorkerProcess {
     /// Where replies come from.
     pub replies: Inbox<ChildStdout>,
     /// What it said on stderr last.
-    said: LastWords,
+    pub said: LastWords,
     /// The process itself.
     group: Group,
 }
 
 impl WorkerProcess {
-    /// Starts `program`, and awaits that it says that it is a worker.
+    /// Starts `program`, and awaits that it says that it is a worker, within `limit`.
     ///
     /// # Errors
     /// When the system does not start it, or it says something else, or nothing.
-    pub async fn start(program: &Path) -> io::Result<WorkerProcess> {
+    pub async fn start(program: &Path, limit: Duration) -> io::Result<WorkerProcess> {
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", program.display()));
         let mut worker = WorkerProcess::with_pipes(Group::start(program::command(program)).map_err(named)?)?;
-        let instead = match timeout(START, worker.replies.next()).await {
+        let instead = match timeout(limit, worker.replies.next()).await {
             Ok(Ok(Some(Reply { id: 0, .. }))) => return Ok(worker),
             Ok(Ok(Some(_))) => Some("it answers what nobody asked".to_owned()),
             Ok(Ok(None)) => None,
             Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("it said nothing for {} s", START.as_secs())),
+            Err(_) => Some(format!("it said nothing for {} s", limit.as_secs_f64())),
         };
         Err(named(io::Error::other(worker.bury(instead).await)))
     }
