@@ -54,10 +54,10 @@ fn main() {
         Command::new(&me).args(["--echo", "4194304"]).stdin(Stdio::from(OwnedFd::from(b))).spawn().unwrap();
     let mut a = a;
     let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let batch = std::env::var("BATCH").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    let _batch: usize = std::env::var("BATCH").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     let workers = std::env::var("WORKERS").ok().and_then(|s| s.parse().ok()).unwrap_or(2);
     rt.block_on(async {
-        let pool = std::sync::Arc::new(ProcessPool::new(Settings { batch, workers, ..Settings::default() }));
+        let pool = std::sync::Arc::new(ProcessPool::new(Settings { workers, ..Settings::default() }));
         let mut buf = [0; 16];
         let (mut pp, mut rt_, mut sock, mut big, mut thr) = (vec![], vec![], vec![], vec![], vec![]);
         let payload = vec![7u8; 4 << 20]; let mut back = vec![0; 4 << 20];

@@ -74,20 +74,6 @@ impl Desk {
         }
     }
 
-    /// Up to `most` of the requests that wait, but no more than a fair share among `workers`.
-    pub fn share(&self, most: usize, workers: usize) -> Vec<Ticket> {
-        let fair = self.state().waiting.len().div_ceil(workers);
-        (0..most.min(fair)).map_while(|_| self.look().0).collect()
-    }
-
-    /// Lines requests up again that no worker has begun, before all others and in their order.
-    pub fn put_back(&self, tickets: Vec<Ticket>) {
-        let mut state = self.state();
-        state.stats.running -= tickets.len();
-        tickets.into_iter().rev().for_each(|ticket| state.waiting.push_front(ticket));
-        self.changed.notify_last();
-    }
-
     /// Gives a request its one answer.
     pub fn answer(&self, ticket: Ticket, outcome: Outcome) {
         // Locked meanwhile: whoever gets the answer finds it counted.

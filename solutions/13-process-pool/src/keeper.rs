@@ -6,27 +6,17 @@
 //!   caller ◀─cause── killed, waited for ┘
 //! ```
 
-use std::{io, iter, mem, sync::Arc, time::Duration};
+use std::{io, mem, sync::Arc, time::Duration};
 
-use tokio::{
-    select,
-    time::{sleep, timeout},
-};
+use practice::trace;
+use tokio::{select, time::sleep};
 
 use crate::{
-    desk::Desk,
-    message::{Failure, Reply},
-    process::WorkerProcess,
-    program,
-    settings::Settings,
-    ticket::{Sent, Ticket},
+    desk::Desk, message::Failure, process::WorkerProcess, program, settings::Settings, ticket::Ticket,
 };
 
 /// The pauses before each try to start a worker; after the last one its request gets the error.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(20), Duration::from_millis(80)];
-
-/// How long the replies of a dead worker are read: something that has left its group may hold them open.
-const LATE: Duration = Duration::from_millis(100);
 
 /// One place of a pool.
 pub struct Keeper {
@@ -63,62 +53,36 @@ impl Keeper {
     }
 
     // ANCHOR: serve
-    /// Has the worker do requests until it ends, or must be ended.
+    /// Has the worker do one request after the other, until it ends or must be ended.
     async fn serve(&self, mut worker: WorkerProcess, first: Ticket) {
-        let mut sent = Sent::default();
         self.desk.count(|stats| stats.workers.push(worker.id));
-        self.send(first, &mut worker, &mut sent);
-        let instead = loop {
-            select! {
-                biased;
-                reply = worker.replies.next() => match reply {
-                    Ok(Some(reply)) => if let Err(why) = self.settle(reply, &mut sent) { break Some(why) },
-                    Ok(None) => break None,
-                    Err(error) => break Some(error.to_string()),
-                },
-                () = sent.abandoned() => break Some("nobody waited any more".to_owned()),
-                () = worker.requests.write(), if !worker.requests.is_empty() => {}
-                ticket = self.desk.next(), if sent.is_empty() => match ticket {
-                    Some(ticket) => self.send(ticket, &mut worker, &mut sent),
-                    None => break None,
-                },
+        let mut next = Some(first);
+        while let Some(mut ticket) = next {
+            let outcome = {
+                let _span = trace::request(worker.id, ticket.name);
+                select! {
+                    biased;
+                    outcome = worker.ask(ticket.id, mem::take(&mut ticket.frame)) => outcome,
+                    () = ticket.caller.closed() => Err(Some("nobody waited any more".to_owned())),
+                }
+            };
+            match outcome {
+                Ok(outcome) => self.desk.answer(ticket, outcome),
+                Err(instead) => {
+                    let cause = self.bury(worker, instead).await;
+                    return self.desk.answer(ticket, Err(Failure::Died(cause)));
+                }
             }
-        };
-        self.bury(worker, sent, instead).await;
+            next = select! { biased; () = worker.stirs() => None, next = self.desk.next() => next };
+        }
+        self.bury(worker, None).await;
     }
     // ANCHOR_END: serve
 
-    /// Ends the worker: its oldest request fails with the cause, and the others go to other workers.
-    async fn bury(&self, mut worker: WorkerProcess, mut sent: Sent, instead: Option<String>) {
+    /// Ends a worker, and says why it ended.
+    async fn bury(&self, mut worker: WorkerProcess, instead: Option<String>) -> String {
         let cause = worker.bury(instead).await;
         self.desk.count(|stats| stats.workers.retain(|hired| *hired != worker.id));
-        while let Ok(Ok(Some(reply))) = timeout(LATE, worker.replies.next()).await {
-            let _ = self.settle(reply, &mut sent);
-        }
-        // What it said before its end has been heard: so only the oldest may have begun.
-        if let Some(ticket) = sent.pop() {
-            self.desk.answer(ticket, Err(Failure::Died(cause)));
-        }
-        self.desk.put_back(iter::from_fn(|| sent.pop()).collect());
-    }
-
-    /// Sends a request, and with it this worker's share of those that wait, as far as a batch goes.
-    fn send(&self, first: Ticket, worker: &mut WorkerProcess, sent: &mut Sent) {
-        let Settings { batch, workers, .. } = *self.settings;
-        let more = if batch > 1 { self.desk.share(batch - 1, workers) } else { Vec::new() };
-        worker.said.forget();
-        for mut ticket in iter::once(first).chain(more) {
-            // In a batch it may have to be sent again, to another worker.
-            let frame = if batch > 1 { ticket.frame.clone() } else { mem::take(&mut ticket.frame) };
-            worker.requests.push(frame);
-            sent.push(ticket, worker.id);
-        }
-    }
-
-    /// Hands a reply to its caller; one out of turn is an error, and no reply of its worker can be trusted.
-    fn settle(&self, reply: Reply, sent: &mut Sent) -> Result<(), String> {
-        let ticket = sent.answered(reply.id).ok_or("it answered out of turn")?;
-        self.desk.answer(ticket, reply.result);
-        Ok(())
+        cause
     }
 }

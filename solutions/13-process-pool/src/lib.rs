@@ -18,6 +18,8 @@ pub mod frame;
 
 mod frame_error;
 
+mod reading;
+
 mod worker;
 
 mod lifeline;
@@ -36,10 +38,6 @@ mod keeper;
 
 mod process;
 
-mod outbox;
-
-mod inbox;
-
 mod last_words;
 
 mod group;
@@ -51,7 +49,6 @@ use std::{io, process::ExitCode, sync::Arc, time::Duration};
 use practice::{Visit, trace};
 use tokio::runtime::Builder;
 
-pub use inbox::Inbox;
 pub use job::Job;
 pub use message::{Answer, Failure, Reply, Request};
 pub use pool::ProcessPool;
