@@ -1,11 +1,7 @@
 //! The jobs that a worker knows, by name.
 
-use std::{
-    io,
-    process::{self, Command},
-    thread,
-    time::Duration,
-};
+use std::process::{self, Command};
+use std::{io, thread, time::Duration};
 
 use practice::count_primes;
 use serde::{Deserialize, Serialize};

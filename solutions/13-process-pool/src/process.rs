@@ -61,7 +61,6 @@ impl WorkerProcess {
         self.reply(id).await
     }
 
-    // ANCHOR: reply
     /// Awaits the reply to the request `id`; any other one means that nothing of this worker can be trusted.
     async fn reply(&mut self, id: u64) -> Result<Outcome, Option<String>> {
         match frame::receive::<Reply>(&mut self.replies).await {
@@ -71,7 +70,6 @@ impl WorkerProcess {
             Err(error) => Err(Some(error.to_string())),
         }
     }
-    // ANCHOR_END: reply
 
     /// Awaits that a worker with nothing to do says something, or ends. Cancelling it loses nothing.
     pub async fn stirs(&mut self) {
