@@ -12,7 +12,7 @@ use std::{
 use practice::trace;
 use tokio::{
     select,
-    sync::{Semaphore, oneshot},
+    sync::{Notify, Semaphore, oneshot},
     task::JoinSet,
     time::{Instant, sleep, timeout, timeout_at},
 };
@@ -40,6 +40,8 @@ pub struct ProcessPool {
     state: Arc<Mutex<State>>,
     /// The tasks of idle workers.
     idle: Mutex<JoinSet<()>>,
+    /// Told when the pool has been shut down, to whoever has a worker.
+    end: Notify,
     /// The number of the last request.
     requests: AtomicU64,
 }
@@ -77,7 +79,7 @@ impl ProcessPool {
     pub fn new(settings: Settings) -> ProcessPool {
         let places = Arc::new(Semaphore::new(settings.workers.max(1)));
         let (state, idle) = Default::default();
-        ProcessPool { settings, places, state, idle, requests: AtomicU64::new(0) }
+        ProcessPool { settings, places, state, idle, end: Notify::new(), requests: AtomicU64::new(0) }
     }
 
     /// Has a worker do a job; cancelling it drops the worker, and so kills it.
@@ -117,9 +119,9 @@ impl ProcessPool {
         let before = self.stats();
         // Whoever waits already gets a place first: the semaphore is fair.
         let all = self.settings.workers.max(1) as u32;
-        self.requests.fetch_or(1 << 63, Relaxed);
         let _ = timeout_at(Instant::now() + limit, self.places.acquire_many(all)).await;
         self.places.close();
+        self.end.notify_waiters();
         let mut idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         self.state().idle.clear();
         idle.shutdown().await;
@@ -145,7 +147,10 @@ impl ProcessPool {
         let Some(worker) = hired.1.as_mut() else { return Err(Failure::Closed) };
         let asked = {
             let _span = trace::request(worker.id, name);
-            worker.ask(id, frame).await
+            select! {
+                asked = worker.ask(id, frame) => asked,
+                () = self.end.notified() => return Err(Failure::Closed),
+            }
         };
         match asked {
             Ok(outcome) => {
@@ -160,10 +165,9 @@ impl ProcessPool {
 
     /// The worker that was busy last, or a new one.
     async fn hire(&self) -> Result<WorkerProcess, Failure> {
-        while let Some(take) = {
-            let take = self.state().idle.pop();
-            take
-        } {
+        loop {
+            let idle = self.state().idle.pop();
+            let Some(take) = idle else { break };
             let (give, worker) = oneshot::channel();
             if take.send(give).is_ok()
                 && let Ok(worker) = worker.await

@@ -17,6 +17,7 @@ mod lesson_08;
 mod lesson_09;
 #[cfg(unix)]
 mod lesson_12;
+mod lesson_13;
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! WRONG: the runtime waits for the process, and ends before it does.
+//! WRONG: a task waits for the process, and ends with its runtime before the process does.
 //! rejected-by: ended_runtime_leaves_nothing
 //! sentence: nobody kills the worker of a keeper that is dropped, and waits for it
 //! instead-of: group.rs
@@ -35,8 +35,13 @@ impl Group {
             // Kill first: who waits for a process that lives may wait for ever.
             let _ = group.start_kill();
             // A thread, and no task: a process that nobody waits for stays as a zombie, and a task ends with its loop.
-            let wait = move || drop(told.send(group.wait()));
-            let _ = tokio::runtime::Handle::try_current().map(|runtime| runtime.spawn_blocking(wait));
+            let wait = async move {
+                while let Ok(None) = group.try_wait() {
+                    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                }
+                drop(told.send(group.wait()));
+            };
+            let _ = tokio::runtime::Handle::try_current().map(|runtime| runtime.spawn(wait));
         }
         ended
     }
