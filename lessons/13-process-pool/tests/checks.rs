@@ -11,8 +11,7 @@ use std::{
 };
 
 use checks::{
-    Client, Ended, Explain, Missed, PATIENCE, Program, ScriptedRoom, check, descendants, is_running, program,
-    within,
+    Client, Ended, Explain, Missed, PATIENCE, ScriptedRoom, check, descendants, is_running, program, within,
 };
 use process_pool::{
     Answer, Failure, Job, ProcessPool, Reply, Request, Settings,
@@ -145,7 +144,7 @@ fn dropped_call_kills_its_job() {
 #[test]
 #[cfg(unix)]
 fn grandchildren_end_with_their_worker() {
-    with_pool(one(), TASK_3, async |pool| {
+    with_pool(one(), TASK_1, async |pool| {
         let worker = pid(&pool).await;
         if descendants(worker).is_none() {
             return;
@@ -156,15 +155,15 @@ fn grandchildren_end_with_their_worker() {
             grandchildren.first().copied().filter(|id| is_running(*id) == Some(true))
         };
         let Some(grandchild) = eventually(started).await else {
-            check(false, "the worker starts a process", "it does not").or_explain(GIVEN, TASK_3);
+            check(false, "the worker starts a process", "it does not").or_explain(GIVEN, TASK_1);
             return;
         };
         let grandchild = Orphan(grandchild);
         calls.shutdown().await;
-        is_gone(worker, TASK_3).await;
+        is_gone(worker, TASK_1).await;
         let ended = eventually(async || (is_running(grandchild.0) != Some(true)).then_some(())).await;
         check(ended.is_some(), "what the worker has started ends too", "it still runs")
-            .or_explain("only the worker is killed, and not its group", TASK_3);
+            .or_explain("only the worker is killed, and not its group", TASK_1);
     });
 }
 
@@ -461,7 +460,8 @@ fn ended_runtime_leaves_nothing() {
             let pool = Arc::new(ProcessPool::new(one()));
             calls(&pool, 1, || Job::Run("sleep 1000".to_owned())).detach_all();
             let worker = eventually(async || pool.stats().workers.first().copied()).await;
-            let worker = worker.unwrap_or_default();
+            let told = worker.ok_or_else(|| Missed::new("the worker among the stats", said(&pool.stats())));
+            let worker = told.or_explain("a worker is not counted while it is busy", TASK_2);
             let grandchild = async || descendants(worker).is_none_or(|all| !all.is_empty()).then_some(());
             eventually(grandchild).await;
             (
@@ -478,7 +478,7 @@ fn ended_runtime_leaves_nothing() {
         .or_explain("nobody kills the worker of a keeper that is dropped, and waits for it", TASK_4);
     let gone = || grandchildren.iter().all(|process| is_running(process.0) != Some(true));
     until(gone, "what the worker has started is gone too", "it still runs")
-        .or_explain("only the worker is killed, and not its group", TASK_3);
+        .or_explain("only the worker is killed, and not its group", TASK_1);
 }
 
 /// Shutting down lets requests end that can, kills the others, and says how many there were.
@@ -569,7 +569,7 @@ fn ctrl_c_spares_the_workers() {
     client.interrupt();
     client
         .shows("== /slow 0.2: slept 0.2 s")
-        .or_explain("Ctrl-C reaches the worker too: it is in the client's group", TASK_3);
+        .or_explain("Ctrl-C reaches the worker too: it is in the client's group", TASK_1);
     let ended = client.exits().or_explain("the client waits for its workers", TASK_4);
     check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}")).or_explain(GIVEN, IDEA);
 }

@@ -50,9 +50,11 @@ impl Chaos {
     }
 
     async fn signal(&mut self, name: &'static str) -> &'static str {
-        let workers = self.pool.stats().workers;
-        if workers.is_empty() {
-            return "no worker to strike";
+        let mut workers = self.pool.stats().workers;
+        while workers.is_empty() {
+            // All of them were struck, and the next ones are on their way.
+            sleep(Duration::from_millis(1)).await;
+            workers = self.pool.stats().workers;
         }
         let worker = workers[self.seed.below(workers.len())].to_string();
         let strike = || Command::new("kill").args([&format!("-{name}"), &worker]).output();
