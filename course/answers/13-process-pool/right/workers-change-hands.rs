@@ -120,12 +120,12 @@ impl ProcessPool {
         // Whoever waits already gets a place first: the semaphore is fair.
         let all = self.settings.workers.max(1) as u32;
         let _ = timeout_at(Instant::now() + limit, self.places.acquire_many(all)).await;
+        let finished = self.stats().answered - before.answered;
         self.places.close();
         self.end.notify_waiters();
         let mut idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         self.state().idle.clear();
         idle.shutdown().await;
-        let finished = self.stats().answered - before.answered;
         ShutDown { finished, killed: (before.waiting + before.running) as u64 - finished }
     }
 
