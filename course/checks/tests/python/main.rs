@@ -19,6 +19,7 @@ mod lesson_10;
 mod lesson_11;
 #[cfg(unix)]
 mod lesson_12;
+mod lesson_13;
 
 use std::path::Path;
 

@@ -68,12 +68,12 @@ pub fn job<T>(name: &str, f: impl FnOnce() -> T) -> T {
 /// Records a request to a worker process, from now until what this returns is dropped.
 ///
 /// It is the client's view: the time in which the request waits for the worker counts too.
-pub fn request(process: u32, name: &str) -> impl Drop + use<> {
+pub fn request(process: u32, name: &str) -> Request {
     Request(recorder().map(|recorder| recorder.open(LaneKey::Process(process), SpanKind::Job, name)))
 }
 
 /// A request that is on its way; dropping it ends its span.
-struct Request(Option<Open>);
+pub struct Request(Option<Open>);
 
 impl Drop for Request {
     fn drop(&mut self) {
