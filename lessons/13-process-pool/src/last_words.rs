@@ -39,13 +39,17 @@ impl LastWords {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Awaits the end, though not for long, and gives the last three lines.
+    /// Awaits the end, though not for long, and gives the last three lines that are no advice.
     pub async fn heard(&mut self) -> String {
         let _ = timeout(PATIENCE, self.reading.join_next()).await;
         let tail: Vec<u8> =
             self.tail.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
         let text = String::from_utf8_lossy(&tail);
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("note: "))
+            .collect();
         lines[lines.len().saturating_sub(3)..].join(" / ")
     }
 }
