@@ -1,4 +1,8 @@
 //! x
-use std::io; use practice::Visit; pub use parts::process::work;
+pub use parts::process::work;
+use practice::Visit;
+use std::io;
 /// x
-pub fn run(_: &Visit) -> io::Result<()> { Ok(()) }
+pub fn run(_: &Visit) -> io::Result<()> {
+    Ok(())
+}

@@ -1,9 +1,16 @@
 //! The conversation: what is typed goes to the room or to a pool, until something ends the visit.
 
-use std::{io, pin::Pin, pin::pin, time::Duration};
+use std::{
+    future::pending,
+    io,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use futures_util::future::join;
 use practice::is_command;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::{select, signal::ctrl_c, sync::mpsc, time::timeout};
 
 use crate::{
@@ -20,6 +27,7 @@ pub type End = (&'static str, u8);
 const LEFT: End = ("you left", 0);
 const CLOSED: End = ("the room closed", 3);
 const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
+const TERMINATED: End = ("the system asked for it", 143);
 
 /// Joins the room at `url` and talks; says why the visit ended.
 ///
@@ -52,25 +60,29 @@ async fn converse(
     mut kept: Pin<&mut impl Future<Output = io::Result<()>>>,
     commands: &mut Commands,
 ) -> io::Result<End> {
-    let mut interrupted = pin!(ctrl_c());
+    let (mut interrupted, mut terminated) = (pin!(ctrl_c()), pin!(terminated()));
     loop {
-        let typed = select! {
+        let (typed, place) = select! {
             // What has ended is counted first: Ctrl-C concerns what still runs.
             biased;
             () = commands.ended() => continue,
             Ok(()) = &mut interrupted => {
                 interrupted.set(ctrl_c());
-                Typed::Interrupt
+                (Typed::Interrupt, None)
             }
-            typed = terminal.typed(), if say.capacity() > 0 => typed,
+            () = &mut terminated => return Ok(TERMINATED),
+            typed = next(terminal, &say) => typed,
             ended = &mut kept => return ended.map(|()| CLOSED),
         };
         match typed {
             Typed::Line(line) if line == "/quit" => return Ok(LEFT),
             Typed::Line(line) if line == "/panic" => panic!("a bug in the client, typed on purpose"),
             Typed::Line(line) if is_command(&line) => commands.start(line),
-            // There is room for it: else it would not have been taken.
-            Typed::Line(line) => drop(say.try_send(line)),
+            Typed::Line(line) => {
+                if let Some(place) = place {
+                    place.send(line);
+                }
+            }
             Typed::Interrupt if commands.cancel() => {}
             Typed::Interrupt => return Ok(INTERRUPTED),
             Typed::End => return Ok(LEFT),
@@ -78,3 +90,22 @@ async fn converse(
     }
 }
 // ANCHOR_END: converse
+
+/// What is typed next, and a place for it in the outbox: a line that has none is not taken from the terminal.
+async fn next<'a>(
+    terminal: &mut Terminal,
+    say: &'a mpsc::Sender<String>,
+) -> (Typed, Option<mpsc::Permit<'a, String>>) {
+    let place = say.reserve().await.ok();
+    (terminal.typed().await, place)
+}
+
+/// Awaits that the system asks this process to end, as `kill` does.
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut asked) = signal(SignalKind::terminate()) {
+        asked.recv().await;
+        return;
+    }
+    pending().await
+}

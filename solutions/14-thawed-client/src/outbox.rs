@@ -5,7 +5,7 @@ use std::{collections::VecDeque, future::pending};
 use tokio::sync::mpsc;
 
 /// How many lines there may be; then those who type wait.
-const MOST: usize = 256;
+const MOST: usize = 1024;
 
 /// Lines that the room may not have yet, oldest first.
 pub struct Outbox {

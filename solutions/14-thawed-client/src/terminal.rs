@@ -21,7 +21,7 @@ use crate::{editor, plain, screen::Screen};
 const LINES: usize = 1024;
 
 /// How long the end waits for a terminal that takes no more text.
-const LIMIT: Duration = Duration::from_millis(500);
+const LIMIT: Duration = Duration::from_millis(300);
 
 /// What comes from the keyboard.
 #[derive(Debug, PartialEq)]
