@@ -2,30 +2,17 @@
 
 use std::{
     collections::VecDeque,
+    iter,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 use crate::{
-    frame::Frame,
-    message::{Answer, Failure},
+    message::Failure,
+    stats::Stats,
+    ticket::{Outcome, Ticket},
 };
-
-/// What comes of a request.
-pub type Outcome = Result<Answer, Failure>;
-
-/// A request, from the call to its one answer.
-pub struct Ticket {
-    /// Its number, which the reply repeats.
-    pub id: u64,
-    /// What the job is called, on the timeline.
-    pub name: &'static str,
-    /// What is written to a worker.
-    pub frame: Frame,
-    /// Takes the one answer; closed as soon as nobody waits for it.
-    pub caller: oneshot::Sender<Outcome>,
-}
 
 /// What callers and keepers share.
 pub struct Desk {
@@ -47,21 +34,6 @@ struct State {
     stats: Stats,
 }
 
-/// What can be told about a pool.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stats {
-    /// The processes that live, oldest first.
-    pub workers: Vec<u32>,
-    /// How many processes were started.
-    pub started: u64,
-    /// How many requests wait for a worker.
-    pub waiting: usize,
-    /// How many requests a worker has.
-    pub running: usize,
-    /// How many callers got an outcome, errors counted.
-    pub answered: u64,
-}
-
 impl Desk {
     /// A desk where `room` requests may wait.
     pub fn new(room: usize) -> Desk {
@@ -78,7 +50,7 @@ impl Desk {
             return Err(Failure::Closed);
         }
         if state.waiting.len() >= self.room {
-            // Those whose callers have gone keep no place from others.
+            // Whoever has gone keeps no place from others.
             state.waiting.retain(|ticket| !ticket.caller.is_closed());
         }
         if state.waiting.len() >= self.room {
@@ -95,30 +67,16 @@ impl Desk {
     pub async fn next(&self) -> Option<Ticket> {
         loop {
             let changed = self.changed.notified();
-            let (ticket, closed) = self.look();
-            if ticket.is_some() || closed {
-                return ticket;
+            match self.look() {
+                (None, false) => changed.await,
+                (ticket, _) => return ticket,
             }
-            changed.await;
         }
-    }
-
-    /// The next request, if one waits.
-    pub fn take(&self) -> Option<Ticket> {
-        self.look().0
-    }
-
-    /// Lines requests up again that no worker has begun, before all others.
-    pub fn put_back(&self, tickets: impl DoubleEndedIterator<Item = Ticket> + ExactSizeIterator) {
-        let mut state = self.state();
-        state.stats.running -= tickets.len();
-        tickets.rev().for_each(|ticket| state.waiting.push_front(ticket));
-        drop(state);
-        self.changed.notify_last();
     }
 
     /// Gives a request its one answer.
     pub fn answer(&self, ticket: Ticket, outcome: Outcome) {
+        // Locked meanwhile: whoever gets the answer finds it counted.
         let mut state = self.state();
         state.stats.running -= 1;
         state.stats.answered += u64::from(ticket.caller.send(outcome).is_ok());
@@ -130,21 +88,9 @@ impl Desk {
         self.changed.notify_waiters();
     }
 
-    /// How many requests wait.
-    pub fn waiting(&self) -> usize {
-        self.state().waiting.len()
-    }
-
-    /// Notes that a worker has begun.
-    pub fn hired(&self, worker: u32) {
-        let mut state = self.state();
-        state.stats.started += 1;
-        state.stats.workers.push(worker);
-    }
-
-    /// Notes that a worker has ended.
-    pub fn buried(&self, worker: u32) {
-        self.state().stats.workers.retain(|hired| *hired != worker);
+    /// Counts something.
+    pub fn count(&self, change: impl FnOnce(&mut Stats)) {
+        change(&mut self.state().stats);
     }
 
     /// What can be told about the pool now.
@@ -156,10 +102,8 @@ impl Desk {
     /// The next request that somebody waits for, and whether the desk is closed.
     fn look(&self) -> (Option<Ticket>, bool) {
         let mut state = self.state();
-        let mut ticket = state.waiting.pop_front();
-        while ticket.as_ref().is_some_and(|ticket| ticket.caller.is_closed()) {
-            ticket = state.waiting.pop_front();
-        }
+        let mut waiting = iter::from_fn(|| state.waiting.pop_front());
+        let ticket = waiting.find(|ticket| !ticket.caller.is_closed());
         state.stats.running += usize::from(ticket.is_some());
         if !state.waiting.is_empty() {
             // Two requests may have been told as one.

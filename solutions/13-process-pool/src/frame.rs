@@ -8,12 +8,17 @@
 //! ```
 
 use std::{
-    error, fmt,
-    io::{self, BufRead, ErrorKind, Read, Write},
+    io::{self, Write},
     mem,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+pub use crate::{
+    frame_error::FrameError,
+    reading::{read, receive},
+};
 
 /// The longest part of a frame, in bytes: a length that lies costs no more memory than this.
 pub const LIMIT: usize = 16 << 20;
@@ -34,19 +39,6 @@ pub struct Frame {
     pub head: Vec<u8>,
     /// Its bytes where they are long.
     pub rest: Vec<u8>,
-}
-
-/// Why bytes are no message, or a message makes no frame.
-#[derive(Debug)]
-pub enum FrameError {
-    /// A part has this many bytes, more than [`LIMIT`].
-    TooLong(usize),
-    /// The stream ended inside of a frame.
-    Truncated,
-    /// The payload is not the message that was expected.
-    Malformed,
-    /// The stream broke.
-    Broken(io::Error),
 }
 
 impl Frame {
@@ -74,72 +66,18 @@ impl Frame {
         output.write_all(&self.head)?;
         output.write_all(&self.rest)
     }
-}
 
-/// Reads one message, and blocks the thread meanwhile; `None` at an end between two frames.
-///
-/// # Errors
-/// When what comes is no frame, or holds another message.
-pub fn read<T: Carrier>(input: &mut impl BufRead) -> Result<Option<T>, FrameError> {
-    if input.fill_buf()?.is_empty() {
-        return Ok(None);
+    /// As [`Frame::write`], on an event loop. Cancelling it leaves half of a frame behind.
+    ///
+    /// # Errors
+    /// As [`Frame::write`].
+    pub async fn send(&self, output: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+        output.write_all(&self.head).await?;
+        output.write_all(&self.rest).await
     }
-    let mut header = [0; 8];
-    input.read_exact(&mut header)?;
-    let (length, carried) = lengths(&header)?;
-    let head = part(input, length)?;
-    message(&head, part(input, carried)?).map(Some)
 }
 
-/// Reads as many bytes as were promised, into memory that nobody has filled before.
-fn part(input: &mut impl BufRead, length: usize) -> Result<Vec<u8>, FrameError> {
-    let mut bytes = Vec::with_capacity(length);
-    let read = input.take(length as u64).read_to_end(&mut bytes)?;
-    if read < length { Err(FrameError::Truncated) } else { Ok(bytes) }
-}
-
-/// The lengths that a header promises, checked before anything is allocated for them.
-pub(crate) fn lengths(header: &[u8; 8]) -> Result<(usize, usize), FrameError> {
-    let both = u64::from_be_bytes(*header);
-    Ok((checked((both >> 32) as usize)?, checked(both as u32 as usize)?))
-}
-
-/// The message in `head`, which it must fill, with the bytes that it carries.
-pub(crate) fn message<T: Carrier>(head: &[u8], bytes: Vec<u8>) -> Result<T, FrameError> {
-    let Ok((mut message, [])) = postcard::take_from_bytes::<T>(head) else {
-        return Err(FrameError::Malformed);
-    };
-    match message.bytes() {
-        Some(place) => *place = bytes,
-        None if bytes.is_empty() => {}
-        None => return Err(FrameError::Malformed),
-    }
-    Ok(message)
-}
-
-fn checked(length: usize) -> Result<usize, FrameError> {
+/// The length, if it is allowed.
+pub(crate) fn checked(length: usize) -> Result<usize, FrameError> {
     if length > LIMIT { Err(FrameError::TooLong(length)) } else { Ok(length) }
 }
-
-impl From<io::Error> for FrameError {
-    fn from(error: io::Error) -> FrameError {
-        if error.kind() == ErrorKind::UnexpectedEof {
-            FrameError::Truncated
-        } else {
-            FrameError::Broken(error)
-        }
-    }
-}
-
-impl fmt::Display for FrameError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FrameError::TooLong(length) => write!(out, "a frame of {length} bytes, and {LIMIT} are allowed"),
-            FrameError::Truncated => write!(out, "the end came inside of a frame"),
-            FrameError::Malformed => write!(out, "a frame that holds another message than expected"),
-            FrameError::Broken(error) => write!(out, "the channel broke: {error}"),
-        }
-    }
-}
-
-impl error::Error for FrameError {}

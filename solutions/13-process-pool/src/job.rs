@@ -1,33 +1,29 @@
 //! The jobs that a worker knows, by name.
 
-use std::{
-    io::{self, Write},
-    process::{self, Command},
-    thread,
-    time::Duration,
-};
+use std::process::{self, Command};
+use std::{io, thread, time::Duration};
 
 use practice::count_primes;
 use serde::{Deserialize, Serialize};
 
 use crate::message::Answer;
 
-/// The jobs that a worker knows: a closure has no name that could be sent, so each job has one here.
+/// The jobs that a worker knows.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Job {
     /// Puts a text in capitals.
     Upper(String),
     /// Counts the primes below a number.
     Primes(u64),
-    /// Divides the first number by the second; a careless job, which panics when that is 0.
-    Divide(i64, i64),
+    /// Panics with this text.
+    Panic(String),
     /// New: gives bytes back as they are.
     Echo(#[serde(skip)] Vec<u8>),
     /// New: sleeps for this time.
     Slow(Duration),
     /// New: runs a program with arguments, and gives its output: a process that the worker has started.
     Run(String),
-    /// Prints a text, as a forgotten `println!` does.
+    /// Prints a text.
     Print(String),
     /// Tells the number of its process.
     Pid,
@@ -53,13 +49,10 @@ impl Job {
         Ok(match line.split_once(' ').unwrap_or((line, "")) {
             ("/upper", text) => Job::Upper(text.to_owned()),
             ("/primes", below) => Job::Primes(number(below)?.unsigned_abs()),
-            ("/divide", both) => {
-                let (dividend, divisor) = both.split_once(' ').unwrap_or((both, ""));
-                Job::Divide(number(dividend)?, number(divisor)?)
-            }
+            ("/panic", text) => Job::Panic(text.to_owned()),
             ("/slow", time) => Job::Slow(seconds(time).ok_or_else(wrong)?),
             ("/run", command) => Job::Run(command.to_owned()),
-            ("/print", text) => Job::Print(format!("{text}\n")),
+            ("/print", text) => Job::Print(text.to_owned()),
             ("/pid", _) => Job::Pid,
             ("/crash", _) => Job::Crash,
             ("/exit", code) => Job::Exit(number(code)? as i32),
@@ -74,7 +67,7 @@ impl Job {
         match self {
             Job::Upper(_) => "/upper",
             Job::Primes(_) => "/primes",
-            Job::Divide(..) => "/divide",
+            Job::Panic(_) => "/panic",
             Job::Echo(_) => "/echo",
             Job::Slow(_) => "/slow",
             Job::Run(_) => "/run",
@@ -88,41 +81,36 @@ impl Job {
     }
 
     /// Does the job, in the worker process.
-    ///
-    /// # Panics
-    /// When the job is careless.
     pub fn run(self) -> Answer {
         match self {
             Job::Upper(text) => Answer::Text(text.to_uppercase()),
             Job::Primes(below) => Answer::Number(count_primes(0..below, &|| true) as i64),
-            Job::Divide(dividend, divisor) => Answer::Number(dividend / divisor),
+            Job::Panic(text) => panic!("{text}"),
             Job::Echo(bytes) => Answer::Bytes(bytes),
             Job::Slow(time) => {
                 thread::sleep(time);
-                Answer::Text("slept".to_owned())
+                Answer::Text(format!("slept {} s", time.as_secs_f64()))
             }
             Job::Run(command) => Answer::Text(output(&command)),
             Job::Print(text) => {
-                io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()).expect("stdout");
+                println!("{text}");
                 Answer::Text("printed".to_owned())
             }
             Job::Pid => Answer::Number(process::id().into()),
             Job::Crash => process::abort(),
             Job::Exit(code) => process::exit(code),
             Job::Deep => Answer::Number(deep(0)),
-            Job::Greedy => Answer::Number(vec![1_u8; isize::MAX as usize].len() as i64),
+            Job::Greedy => Answer::Number(std::hint::black_box(vec![1_u8; 1 << 50]).len() as i64),
         }
     }
 }
 
-/// What a program prints.
 fn output(command: &str) -> String {
     let mut words = command.split_whitespace();
     let output = Command::new(words.next().unwrap_or_default()).args(words).output().expect("a program");
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
-/// Calls itself until the stack is full.
 fn deep(level: i64) -> i64 {
     let here = std::hint::black_box([level; 1000]);
     if here[0] < 0 { 0 } else { deep(level + 1) + here[500] }

@@ -34,6 +34,11 @@ impl LastWords {
         LastWords { tail, reading }
     }
 
+    /// Forgets what was said: a new job begins.
+    pub fn forget(&self) {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Awaits the end, though not for long, and gives the last three lines.
     pub async fn heard(&mut self) -> String {
         let _ = timeout(PATIENCE, self.reading.join_next()).await;

@@ -16,21 +16,27 @@ mod message;
 
 pub mod frame;
 
+mod frame_error;
+
+mod reading;
+
 mod worker;
 
 mod lifeline;
 
 mod pool;
 
+mod settings;
+
+mod stats;
+
+mod ticket;
+
 mod desk;
 
 mod keeper;
 
 mod process;
-
-mod outbox;
-
-mod inbox;
 
 mod last_words;
 
@@ -43,11 +49,12 @@ use std::{io, process::ExitCode, sync::Arc, time::Duration};
 use practice::{Visit, trace};
 use tokio::runtime::Builder;
 
-pub use desk::Stats;
 pub use job::Job;
 pub use message::{Answer, Failure, Reply, Request};
-pub use pool::{ProcessPool, Settings, ShutDown};
+pub use pool::ProcessPool;
 pub use program::this_program;
+pub use settings::Settings;
+pub use stats::{ShutDown, Stats};
 pub use worker::work;
 
 /// How long a command may take.
@@ -66,7 +73,7 @@ pub fn run(visit: &Visit) -> io::Result<ExitCode> {
 /// Does what a line that starts with `/` asks for.
 async fn command(pool: Arc<ProcessPool>, line: String) -> io::Result<String> {
     if line == "/stats" {
-        return Ok(format!("{:?}", pool.stats()));
+        return Ok(pool.stats().to_string());
     }
     Ok(pool.call_within(Job::parse(&line)?, LIMIT).await?.to_string())
 }

@@ -23,7 +23,7 @@ pub fn hold(requests: FileDescriptor) -> io::Result<impl Read> {
         // No event is asked for: the end of the other side is told all the same.
         let mut end = [pollfd { fd: requests.as_raw_fd(), events: 0, revents: 0 }];
         while poll(&mut end, None).is_ok_and(|ends| ends == 0) {}
-        process::exit(0);
+        end_group();
     };
     thread::Builder::new().name("lifeline".into()).spawn(watch)?;
     Ok(file)
@@ -44,10 +44,19 @@ pub fn hold(mut requests: FileDescriptor) -> io::Result<impl Read> {
         while let Ok(length @ 1..) = requests.read(&mut piece) {
             let _ = sender.send(piece[..length].to_vec());
         }
-        process::exit(0);
+        end_group();
     };
     thread::Builder::new().name("lifeline".into()).spawn(read_ahead)?;
     Ok(Ahead { pieces, piece: io::Cursor::default() })
+}
+
+/// Ends this process, and with it what it has started, if it leads a group of its own.
+fn end_group() -> ! {
+    #[cfg(unix)]
+    if nix::unistd::getpgrp() == nix::unistd::getpid() {
+        let _ = nix::sys::signal::killpg(nix::unistd::getpid(), nix::sys::signal::Signal::SIGKILL);
+    }
+    process::exit(0)
 }
 
 /// What was read ahead.

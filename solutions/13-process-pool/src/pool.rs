@@ -1,7 +1,6 @@
 //! A pool of worker processes.
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -16,34 +15,15 @@ use tokio::{
 };
 
 use crate::{
-    desk::{Desk, Stats, Ticket},
+    desk::Desk,
     frame::Frame,
     job::Job,
     keeper::Keeper,
     message::{Answer, Failure, Request},
+    settings::Settings,
+    stats::{ShutDown, Stats},
+    ticket::Ticket,
 };
-
-/// What a pool is told when it is made.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The program that a worker runs, with the flag `--worker`; without one it is this program.
-    pub program: Option<PathBuf>,
-    /// How many workers there may be.
-    pub workers: usize,
-    /// How many requests may wait for a worker.
-    pub waiting: usize,
-    /// How many requests a worker is handed at once.
-    ///
-    /// More than one lets a worker go on at once with the next of many short jobs.
-    /// The price: a request waits behind those of its batch, even when another worker has nothing to do.
-    pub batch: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { program: None, workers: practice::cores(), waiting: 1024, batch: 1 }
-    }
-}
 
 /// A pool of worker processes. Dropping it kills them, and whatever they have started.
 pub struct ProcessPool {
@@ -53,15 +33,6 @@ pub struct ProcessPool {
     keepers: Mutex<JoinSet<()>>,
     /// The number of the last request.
     requests: AtomicU64,
-}
-
-/// What was going on when a pool was shut down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShutDown {
-    /// How many requests got their outcome in time.
-    pub finished: u64,
-    /// How many did not: they were killed, or never began.
-    pub killed: u64,
 }
 
 impl ProcessPool {

@@ -3,23 +3,28 @@
 use std::{io, path::Path, time::Duration};
 
 use tokio::{
+    io::{AsyncBufReadExt, BufReader},
     process::{ChildStderr, ChildStdin, ChildStdout},
     time::timeout,
 };
 
-use crate::{group::Group, inbox::Inbox, last_words::LastWords, message::Reply, outbox::Outbox, program};
-
-/// How long a worker may take to say that it is there.
-const START: Duration = Duration::from_secs(5);
+use crate::{
+    frame::{self, Frame},
+    group::Group,
+    last_words::LastWords,
+    message::Reply,
+    program,
+    ticket::Outcome,
+};
 
 /// A worker process. Dropping it kills the process, and all that it has started.
 pub struct WorkerProcess {
     /// The number that the system gave it.
     pub id: u32,
     /// Where requests are written.
-    pub requests: Outbox,
+    requests: ChildStdin,
     /// Where replies come from.
-    pub replies: Inbox<ChildStdout>,
+    replies: BufReader<ChildStdout>,
     /// What it said on stderr last.
     said: LastWords,
     /// The process itself.
@@ -27,22 +32,48 @@ pub struct WorkerProcess {
 }
 
 impl WorkerProcess {
-    /// Starts `program`, and awaits that it says that it is a worker.
+    /// Starts `program`, and awaits that it says that it is a worker, within `limit`.
     ///
     /// # Errors
     /// When the system does not start it, or it says something else, or nothing.
-    pub async fn start(program: &Path) -> io::Result<WorkerProcess> {
+    pub async fn start(program: &Path, limit: Duration) -> io::Result<WorkerProcess> {
         let named =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", program.display()));
         let mut worker = WorkerProcess::with_pipes(Group::start(program::command(program)).map_err(named)?)?;
-        let instead = match timeout(START, worker.replies.next()).await {
-            Ok(Ok(Some(Reply { id: 0, .. }))) => return Ok(worker),
-            Ok(Ok(Some(_))) => Some("it answers what nobody asked".to_owned()),
-            Ok(Ok(None)) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("it said nothing for {} s", START.as_secs())),
+        let instead = match timeout(limit, worker.reply(0)).await {
+            Ok(Ok(_)) => return Ok(worker),
+            Ok(Err(instead)) => instead,
+            Err(_) => Some(format!("it said nothing for {} s", limit.as_secs_f64())),
         };
         Err(named(io::Error::other(worker.bury(instead).await)))
+    }
+
+    /// Sends a request, and awaits the reply to it. Who cancels it must bury the worker.
+    ///
+    /// # Errors
+    /// What came instead, if anything came: then too the worker must be buried.
+    pub async fn ask(&mut self, id: u64, frame: Frame) -> Result<Outcome, Option<String>> {
+        self.said.forget();
+        // A worker that takes no more is about to end: its replies will say so.
+        let _ = frame.send(&mut self.requests).await;
+        // A long reply finds the memory of a long request free, which costs less than new memory.
+        drop(frame);
+        self.reply(id).await
+    }
+
+    /// Awaits the reply to the request `id`; any other one means that nothing of this worker can be trusted.
+    async fn reply(&mut self, id: u64) -> Result<Outcome, Option<String>> {
+        match frame::receive::<Reply>(&mut self.replies).await {
+            Ok(Some(reply)) if reply.id == id => Ok(reply.result),
+            Ok(Some(reply)) => Err(Some(format!("it answered request {} instead of {id}", reply.id))),
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(error.to_string())),
+        }
+    }
+
+    /// Awaits that a worker with nothing to do says something, or ends. Cancelling it loses nothing.
+    pub async fn stirs(&mut self) {
+        let _ = self.replies.fill_buf().await;
     }
 
     /// Takes the pipes of a group's leader.
@@ -57,8 +88,8 @@ impl WorkerProcess {
         widen(&replies);
         Ok(WorkerProcess {
             id,
-            requests: Outbox::new(ChildStdin::from_std(requests)?),
-            replies: Inbox::new(ChildStdout::from_std(replies)?),
+            requests: ChildStdin::from_std(requests)?,
+            replies: BufReader::new(ChildStdout::from_std(replies)?),
             said: LastWords::of(ChildStderr::from_std(stderr)?),
             group,
         })
@@ -79,7 +110,7 @@ impl WorkerProcess {
     }
 }
 
-/// Lets a pipe hold a megabyte, so that a large payload crosses in few writes; where that is refused, it holds 64 KiB.
+/// Lets a pipe hold a megabyte, where it may: a long request crosses in few writes.
 #[cfg(target_os = "linux")]
 fn widen(pipe: impl std::os::fd::AsFd) {
     let _ = nix::fcntl::fcntl(pipe, nix::fcntl::FcntlArg::F_SETPIPE_SZ(1 << 20));

@@ -23,6 +23,8 @@ pub fn this_program() -> io::Result<PathBuf> {
 /// The command that starts `program` as a worker, with pipes for its requests, its replies, and what it says.
 pub fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
+    // Its last words are quoted: a backtrace would push them out.
+    command.env("RUST_BACKTRACE", "0");
     command.arg(WORKER).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -1,0 +1,98 @@
+//! One fault after the other, chosen by a seed.
+
+use std::{collections::BTreeMap, process::Command, sync::Arc, time::Duration};
+
+use solution_13::{Failure, Job, ProcessPool};
+use tokio::time::sleep;
+
+use crate::{system, worker::FAULTS};
+
+/// The signals that are sent to a random worker.
+const SIGNALS: [&str; 4] = ["KILL", "SEGV", "ABRT", "STOP"];
+
+/// Numbers that look random, and are the same for the same seed.
+pub struct Seed(pub u64);
+
+impl Seed {
+    /// A number below `end`.
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// What goes wrong.
+pub struct Chaos {
+    /// Whose workers suffer.
+    pool: Arc<ProcessPool>,
+    /// Chooses.
+    seed: Seed,
+    /// How many faults there are to be.
+    pub faults: u64,
+    /// How often each came.
+    causes: BTreeMap<&'static str, u64>,
+}
+
+impl Chaos {
+    /// Nothing yet.
+    pub fn new(pool: Arc<ProcessPool>, seed: Seed, faults: u64) -> Chaos {
+        Chaos { pool, seed, faults, causes: BTreeMap::new() }
+    }
+
+    /// Lets one thing go wrong: a signal for a random worker, or a request that harms whoever gets it.
+    pub async fn strike(&mut self) {
+        let choice = self.seed.below(SIGNALS.len() + FAULTS.len());
+        let name = match SIGNALS.get(choice) {
+            Some(name) => self.signal(name).await,
+            None => self.request(FAULTS[choice - SIGNALS.len()]).await,
+        };
+        *self.causes.entry(name).or_default() += 1;
+    }
+
+    async fn signal(&mut self, name: &'static str) -> &'static str {
+        let workers = self.pool.stats().workers;
+        if workers.is_empty() {
+            return "no worker to strike";
+        }
+        let worker = workers[self.seed.below(workers.len())].to_string();
+        let strike = || Command::new("kill").args([&format!("-{name}"), &worker]).output();
+        strike().expect("kill");
+        while name == "SEGV" && system::state(worker.parse().unwrap_or(0)).is_some_and(|state| state != 'Z') {
+            sleep(Duration::from_millis(1)).await;
+            strike().expect("kill");
+        }
+        name
+    }
+
+    /// The request fails with the cause that belongs to it.
+    async fn request(&mut self, fault: &'static str) -> &'static str {
+        let limit = Duration::from_millis(500);
+        let outcome = self.pool.call_within(Job::Upper(fault.to_owned()), limit).await;
+        let right = match (fault, &outcome) {
+            ("stop", Err(Failure::TimedOut(_))) => true,
+            ("abort", Err(Failure::Died(why))) => why.contains("SIGABRT"),
+            ("exit in mid-frame", Err(Failure::Died(why))) => {
+                why.contains("inside of a frame (exit status: 7)")
+            }
+            ("close stdout", Err(Failure::Died(why))) => why.contains("SIGKILL"),
+            ("print", Err(Failure::Died(why))) => why.contains("1751477356 bytes"),
+            ("answer another", Err(Failure::Died(why))) => why.contains("it answered request"),
+            // A signal of an earlier strike may have come first.
+            (_, Err(Failure::Died(why))) => is_cause(why),
+            (_, Err(Failure::TimedOut(_))) => true,
+            _ => false,
+        };
+        assert!(right, "`{fault}` came back as {outcome:?}");
+        fault
+    }
+
+    /// How often each fault came, in words.
+    pub fn causes(&self) -> String {
+        self.causes.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Whether a text names what ended a worker.
+pub fn is_cause(text: &str) -> bool {
+    ["SIGKILL", "SIGSEGV", "SIGABRT"].iter().any(|name| text.contains(name))
+}
