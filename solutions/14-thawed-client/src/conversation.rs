@@ -76,7 +76,7 @@ async fn converse(
         };
         match typed {
             Typed::Line(line) if line == "/quit" => return Ok(LEFT),
-            Typed::Line(line) if line == "/panic" => panic!("a bug in the client, typed on purpose"),
+            Typed::Line(line) if line == "/bug" => panic!("a bug in the client, typed on purpose"),
             Typed::Line(line) if is_command(&line) => commands.start(line),
             Typed::Line(line) => {
                 if let Some(place) = place {
