@@ -97,7 +97,5 @@ impl Drop for Terminal {
 fn is_for_an_editor() -> bool {
     let is_terminal = io::stdin().is_terminal() || !io::stdout().is_terminal();
     let is_dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
-    is_terminal
-        && !is_dumb
-        
+    is_terminal && !is_dumb
 }

@@ -45,7 +45,9 @@ impl WayBack {
             self.tries = (self.tries + 1).min(10);
             screen.say(&format!("next try in {} s", pause.as_secs_f64())).await;
             let hurry = tokio::task::spawn_blocking(practice::read_line);
-            let pause = async move { select! { () = sleep(pause) => {}, _ = hurry => {} } };
+            let pause = async move {
+                select! { () = sleep(pause) => {}, _ = hurry => {} }
+            };
             let mut attempt = pin!(pause.then(|()| connect(url)));
             while !outbox.is_done() {
                 select! {

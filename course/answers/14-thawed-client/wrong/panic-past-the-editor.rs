@@ -91,4 +91,3 @@ fn key(event: ReadlineEvent, editor: &mut Readline) -> Typed {
 fn prompt(progress: &str) -> String {
     if progress.is_empty() { "> ".to_owned() } else { format!("[{progress}] > ") }
 }
-
