@@ -1,6 +1,6 @@
 //! WRONG: Ctrl-C ends the client, and its jobs with it.
 //! rejected-by: interrupt_cancels_the_jobs_first
-//! sentence: Ctrl-C does not cancel every job that runs
+//! sentence: Ctrl-C ends the client although a job runs
 //! instead-of: commands.rs
 
 use std::{future::pending, io, sync::Arc};
