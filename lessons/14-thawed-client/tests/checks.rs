@@ -128,15 +128,19 @@ fn window_without_a_size_works() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal_without_a_size(&program!("14"), &room);
     room.joined().or_explain("the client does not start where the window has no size", TASK_1);
-    let (said, mut display) = (["the kettle boils", "the cup is warm", "the tea is ready"], Display::default());
+    let (said, mut display) =
+        (["the kettle boils", "the cup is warm", "the tea is ready"], Display::default());
     for text in said {
         room.say(text);
-        client.shows(&format!("<< {text}")).or_explain("nothing is shown where the window has no size", TASK_1);
+        client
+            .shows(&format!("<< {text}"))
+            .or_explain("nothing is shown where the window has no size", TASK_1);
         client.type_line(&format!("I hear: {text}"));
         room.hears_next(&format!("I hear: {text}"))
             .or_explain("nothing can be typed where the window has no size", TASK_1);
     }
-    let whole = |rows: &[String]| said.iter().all(|text| rows.iter().any(|row| row.ends_with(&format!("<< {text}"))));
+    let whole =
+        |rows: &[String]| said.iter().all(|text| rows.iter().any(|row| row.ends_with(&format!("<< {text}"))));
     display
         .until(&client, "all three messages", whole)
         .or_explain("an editor redraws in a window of which it does not know the width", TASK_1);

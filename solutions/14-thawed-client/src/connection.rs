@@ -10,7 +10,7 @@ use std::io;
 
 use futures_util::{SinkExt, StreamExt};
 use practice::Socket;
-use tokio::{select, sync::mpsc};
+use tokio::select;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::{outbox::Outbox, screen::Screen, way_back::WayBack};
@@ -26,9 +26,9 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A place in the room at `url`, for the lines that come from `said`.
-    pub fn new(url: &str, said: mpsc::Receiver<String>, screen: Screen) -> Connection {
-        Connection { screen, outbox: Outbox::new(said), way_back: WayBack::to(url) }
+    /// A place in the room at `url`, for the lines that come in the `outbox`.
+    pub fn new(url: &str, outbox: Outbox, screen: Screen) -> Connection {
+        Connection { screen, outbox, way_back: WayBack::to(url) }
     }
 
     /// Joins the room and relays, on one connection after the other, until all is said or the room says goodbye.

@@ -1,25 +1,30 @@
 //! The conversation: what is typed goes to the room or to a pool, until something ends the visit.
 
 use std::{
-    future::pending,
     io,
     pin::{Pin, pin},
+    sync::Arc,
     time::Duration,
 };
 
 use futures_util::future::join;
 use practice::is_command;
-#[cfg(unix)]
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::{select, signal::ctrl_c, sync::mpsc, time::timeout};
+use tokio::{
+    select,
+    signal::ctrl_c,
+    sync::{Notify, mpsc},
+    time::sleep,
+};
 
 use crate::{
     commands::Commands,
     connection::Connection,
+    outbox::Outbox,
+    signals::terminated,
     terminal::{Terminal, Typed},
 };
 
-/// How long the client waits for the room's goodbye, and for answers.
+/// How long the client waits at the end for the next sign of the room, and for answers.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Why a visit ended: in words, and as the exit status.
@@ -36,7 +41,8 @@ const TERMINATED: End = ("the system asked for it", 143);
 pub async fn hold(url: &str, terminal: &mut Terminal) -> io::Result<End> {
     let screen = terminal.screen();
     let (say, said) = mpsc::channel(16);
-    let mut connection = Connection::new(url, said, screen.clone());
+    let confirmed = Arc::new(Notify::new());
+    let mut connection = Connection::new(url, Outbox::new(said, confirmed.clone()), screen.clone());
     let mut kept = Box::pin(connection.keep());
     let mut commands = Commands::new(screen.clone())?;
     let end = converse(terminal, say, kept.as_mut(), &mut commands).await?;
@@ -45,7 +51,7 @@ pub async fn hold(url: &str, terminal: &mut Terminal) -> io::Result<End> {
             let _ = kept.as_mut().await;
         }
     };
-    let _ = timeout(GRACE, join(goodbye, commands.all_ended())).await;
+    linger(join(goodbye, commands.all_ended()), &confirmed).await;
     drop(kept);
     connection.unsaid().for_each(|line| screen.say_at_once(&format!("!! not sent: {line}")));
     screen.say_at_once(&commands.last_words());
@@ -100,12 +106,14 @@ async fn next<'a>(
     (terminal.typed().await, place)
 }
 
-/// Awaits that the system asks this process to end, as `kill` does.
-async fn terminated() {
-    #[cfg(unix)]
-    if let Ok(mut asked) = signal(SignalKind::terminate()) {
-        asked.recv().await;
-        return;
+/// Awaits the end, but not for long; whenever the room confirms a line, it is worth while to await the next.
+async fn linger(end: impl Future, confirmed: &Notify) {
+    let mut end = pin!(end);
+    loop {
+        select! {
+            _ = &mut end => return,
+            () = sleep(GRACE) => return,
+            () = confirmed.notified() => {}
+        }
     }
-    pending().await
 }

@@ -36,6 +36,8 @@ mod way_back;
 
 mod stats;
 
+mod signals;
+
 use std::{io, process::ExitCode};
 
 use practice::{Visit, trace};

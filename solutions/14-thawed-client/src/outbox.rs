@@ -1,8 +1,8 @@
 //! The outbox: each line stays in it until the room has it.
 
-use std::{collections::VecDeque, future::pending};
+use std::{collections::VecDeque, future::pending, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// How many lines there may be; then those who type wait.
 const MOST: usize = 1024;
@@ -17,12 +17,14 @@ pub struct Outbox {
     sent: usize,
     /// How many the room has for certain; they are here no more.
     arrived: usize,
+    /// Told whenever there are more of those.
+    confirmed: Arc<Notify>,
 }
 
 impl Outbox {
-    /// An empty outbox, for the lines that come from `said`.
-    pub fn new(said: mpsc::Receiver<String>) -> Outbox {
-        Outbox { said: Some(said), lines: VecDeque::new(), sent: 0, arrived: 0 }
+    /// An empty outbox, for the lines that come from `said`; it tells `confirmed` when the room has some.
+    pub fn new(said: mpsc::Receiver<String>, confirmed: Arc<Notify>) -> Outbox {
+        Outbox { said: Some(said), lines: VecDeque::new(), sent: 0, arrived: 0, confirmed }
     }
 
     /// Awaits a line, and puts it in; pending when no more may come. Cancelling it loses nothing.
@@ -51,6 +53,7 @@ impl Outbox {
         self.lines.drain(..arrived);
         self.sent -= arrived;
         self.arrived += arrived;
+        self.confirmed.notify_one();
     }
 
     /// Begins again with the first line here: on a new connection none was sent.

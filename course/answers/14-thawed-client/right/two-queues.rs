@@ -1,9 +1,9 @@
 //! RIGHT: what is on its way stands in a queue of its own, and goes back to the other one.
 //! instead-of: outbox.rs
 
-use std::{collections::VecDeque, future::pending, mem};
+use std::{collections::VecDeque, future::pending, mem, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// How many lines there may be; then those who type wait.
 const MOST: usize = 1024;
@@ -20,12 +20,15 @@ pub struct Outbox {
     on_their_way: VecDeque<(u64, String)>,
     /// The number of the last line that was sent, on any connection.
     last: u64,
+    /// Told when the room has lines.
+    confirmed: Arc<Notify>,
 }
 
 impl Outbox {
     /// An empty outbox.
-    pub fn new(said: mpsc::Receiver<String>) -> Outbox {
-        Outbox { said, closed: false, waiting: VecDeque::new(), on_their_way: VecDeque::new(), last: 0 }
+    pub fn new(said: mpsc::Receiver<String>, confirmed: Arc<Notify>) -> Outbox {
+        let (waiting, on_their_way) = Default::default();
+        Outbox { said, closed: false, waiting, on_their_way, last: 0, confirmed }
     }
 
     /// Awaits a line, and puts it in.
@@ -53,6 +56,7 @@ impl Outbox {
         while self.on_their_way.front().is_some_and(|(first, _): &(u64, String)| *first <= number) {
             self.on_their_way.pop_front();
         }
+        self.confirmed.notify_one();
     }
 
     /// Puts back what was on its way.

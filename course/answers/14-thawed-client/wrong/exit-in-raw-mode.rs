@@ -29,6 +29,8 @@ mod way_back;
 
 mod stats;
 
+mod signals;
+
 use std::{io, process::ExitCode};
 
 use practice::{Visit, trace};

@@ -3,9 +3,9 @@
 //! sentence: a line that the room had already is sent again
 //! instead-of: outbox.rs
 
-use std::{collections::VecDeque, future::pending};
+use std::{collections::VecDeque, future::pending, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// How many lines there may be; then those who type wait.
 const MOST: usize = 1024;
@@ -20,12 +20,14 @@ pub struct Outbox {
     sent: usize,
     /// How many the room has for certain; they are here no more.
     arrived: usize,
+    /// Told whenever there are more of those.
+    confirmed: Arc<Notify>,
 }
 
 impl Outbox {
-    /// An empty outbox, for the lines that come from `said`.
-    pub fn new(said: mpsc::Receiver<String>) -> Outbox {
-        Outbox { said: Some(said), lines: VecDeque::new(), sent: 0, arrived: 0 }
+    /// An empty outbox, for the lines that come from `said`; it tells `confirmed` when the room has some.
+    pub fn new(said: mpsc::Receiver<String>, confirmed: Arc<Notify>) -> Outbox {
+        Outbox { said: Some(said), lines: VecDeque::new(), sent: 0, arrived: 0, confirmed }
     }
 
     /// Awaits a line, and puts it in; pending when no more may come. Cancelling it loses nothing.
@@ -51,7 +53,8 @@ impl Outbox {
         let number = str::from_utf8(number).ok().and_then(|number| number.parse().ok());
         let arrived = self.sent.min(number.unwrap_or(0_usize).saturating_sub(self.arrived));
         // Kept for the next connection, to be on the safe side.
-        self.arrived += 0 * arrived;
+        let _ = arrived;
+        self.confirmed.notify_one();
     }
 
     /// Begins again with the first line here: on a new connection none was sent.

@@ -15,6 +15,8 @@ mod lesson_06;
 mod lesson_07;
 mod lesson_08;
 mod lesson_09;
+#[cfg(unix)]
+mod lesson_14;
 
 use std::path::Path;
 
