@@ -127,7 +127,8 @@ impl Door {
 
     /// Waits until guests have knocked so often since the door was set last, and says when they did.
     pub fn knocks(&self, count: usize) -> Result<Vec<Instant>, Missed> {
-        let expected = format!("the client tries {count} times to come back");
+        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        let expected = format!("the client tries to come back {times}");
         self.wait(&expected, |state| (state.knocks.len() >= count).then(|| state.knocks.clone()))
     }
 
@@ -136,7 +137,7 @@ impl Door {
         let waited = self.shared.changed.wait_timeout_while(state, PATIENCE, |state| found(state).is_none());
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         found(&state).ok_or_else(|| {
-            let instead = format!("{} tries, {} bytes", state.knocks.len(), state.swallowed);
+            let instead = format!("tries: {}; bytes that left: {}", state.knocks.len(), state.swallowed);
             Missed::new(format!("{expected}, within {}", span(PATIENCE)), instead)
         })
     }

@@ -77,7 +77,7 @@ async fn converse(
             }
             Typed::Interrupt if commands.cancel() => {}
             Typed::Interrupt => return Ok(INTERRUPTED),
-            Typed::End => return Ok(LEFT),
+            Typed::Leave | Typed::End => return Ok(LEFT),
         }
     }
 }

@@ -31,7 +31,7 @@ fn read(keys: &mpsc::Sender<Typed>, progress: &watch::Receiver<String>) {
             return;
         }
     }
-    let _ = keys.blocking_send(Typed::End);
+    let _ = keys.blocking_send(Typed::Leave);
 }
 
 /// Prints at once what there is to show, into a line that is half typed too.

@@ -26,10 +26,13 @@ use crate::{
 
 /// How long the client waits at the end for the next sign of the room, and for answers.
 const GRACE: Duration = Duration::from_millis(500);
+/// The same where a pipe has ended, and nobody waits at a keyboard.
+const LONG_GRACE: Duration = Duration::from_secs(5);
 
 /// Why a visit ended: in words, and as the exit status.
 pub type End = (&'static str, u8);
 const LEFT: End = ("you left", 0);
+const NO_MORE: End = ("there was no more input", 0);
 const CLOSED: End = ("the room closed", 3);
 const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
 const TERMINATED: End = ("the system asked for it", 143);
@@ -51,7 +54,8 @@ pub async fn hold(url: &str, terminal: &mut Terminal) -> io::Result<End> {
             let _ = kept.as_mut().await;
         }
     };
-    linger(join(goodbye, commands.all_ended()), &confirmed).await;
+    let patience = if end == NO_MORE { LONG_GRACE } else { GRACE };
+    linger(join(goodbye, commands.all_ended()), &confirmed, patience).await;
     drop(kept);
     connection.unsaid().for_each(|line| screen.say_at_once(&format!("!! not sent: {line}")));
     screen.say_at_once(&commands.last_words());
@@ -91,7 +95,8 @@ async fn converse(
             }
             Typed::Interrupt if commands.cancel() => {}
             Typed::Interrupt => return Ok(INTERRUPTED),
-            Typed::End => return Ok(LEFT),
+            Typed::Leave => return Ok(LEFT),
+            Typed::End => return Ok(NO_MORE),
         }
     }
 }
@@ -107,12 +112,12 @@ async fn next<'a>(
 }
 
 /// Awaits the end, but not for long; whenever the room confirms a line, it is worth while to await the next.
-async fn linger(end: impl Future, confirmed: &Notify) {
+async fn linger(end: impl Future, confirmed: &Notify, patience: Duration) {
     let mut end = pin!(end);
     loop {
         select! {
             _ = &mut end => return,
-            () = sleep(GRACE) => return,
+            () = sleep(patience) => return,
             () = confirmed.notified() => {}
         }
     }

@@ -30,7 +30,9 @@ pub enum Typed {
     Line(String),
     /// Ctrl-C, where it is a key.
     Interrupt,
-    /// The end of input.
+    /// Ctrl-D: whoever sits here wants to leave.
+    Leave,
+    /// The end of a pipe: nobody sits here, and nobody is in a hurry.
     End,
 }
 

@@ -84,7 +84,7 @@ fn key(event: ReadlineEvent, editor: &mut Readline) -> Typed {
             Typed::Line(line)
         }
         ReadlineEvent::Interrupted => Typed::Interrupt,
-        ReadlineEvent::Eof => Typed::End,
+        ReadlineEvent::Eof => Typed::Leave,
     }
 }
 
