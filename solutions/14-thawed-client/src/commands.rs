@@ -31,7 +31,6 @@ impl Commands {
         Ok(Commands { places, running: JoinSet::new(), cancel: Arc::default(), screen })
     }
 
-    // ANCHOR: start
     /// Starts a command; its answer is shown when it comes.
     pub fn start(&mut self, line: String) {
         // From now on: a notification that comes before the task begins counts, too.
@@ -59,7 +58,6 @@ impl Commands {
             pending().await
         }
     }
-    // ANCHOR_END: start
 
     /// Awaits the end of all commands.
     pub async fn all_ended(&mut self) {

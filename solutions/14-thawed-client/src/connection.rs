@@ -53,7 +53,6 @@ impl Connection {
         self.outbox.unsaid()
     }
 
-    // ANCHOR: relay
     /// Relays until one side leaves.
     ///
     /// # Errors
@@ -78,7 +77,6 @@ impl Connection {
         self.say_goodbye(socket).await;
         Ok(())
     }
-    // ANCHOR_END: relay
 
     /// Hears the room's last words; a line that breaks now ends them, too.
     async fn say_goodbye(&mut self, socket: &mut Socket) {

@@ -54,7 +54,6 @@ impl Places {
         Ok(Places { cpu, cpu_load, blocking_load, workers, heartbeat, board, screen })
     }
 
-    // ANCHOR: answer
     /// Does a command where it belongs, and says what came of it.
     pub async fn answer(&self, line: &str, cancelled: OwnedNotified) -> String {
         let said = self.watched(line, cancelled).await;
@@ -93,7 +92,6 @@ impl Places {
             Place::WorkerProcess => Ok(self.workers.call(Job::parse(line)?).await?.to_string()),
         }
     }
-    // ANCHOR_END: answer
 
     /// Counts primes, and tells after each number how far it is.
     async fn primes(&self, line: &str, entry: &Entry) -> io::Result<String> {

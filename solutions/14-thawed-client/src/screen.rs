@@ -19,14 +19,12 @@ impl Screen {
         Screen { lines, prompt }
     }
 
-    // ANCHOR: say
     /// Shows a text; awaits while many wait to be shown, and never blocks the thread.
     pub async fn say(&self, text: &str) {
         trace::shown(text);
         // A terminal that is gone shows nothing more; its end is told as the end of input.
         let _ = self.lines.send(harmless(text)).await;
     }
-    // ANCHOR_END: say
 
     /// As [`Screen::say`], for last words: where too many wait already, they are lost.
     pub fn say_at_once(&self, text: &str) {

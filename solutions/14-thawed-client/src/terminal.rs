@@ -59,7 +59,6 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    // ANCHOR: open
     /// Opens an editor where there is a screen and a keyboard, and takes plain lines where not.
     ///
     /// # Errors
@@ -78,7 +77,6 @@ impl Terminal {
         }
         Ok(Terminal { typed, screen: Some(Screen::new(say, (!is_plain).then_some(prompt))), closed })
     }
-    // ANCHOR_END: open
 
     /// The next thing that is typed. Cancelling it loses nothing.
     pub async fn typed(&mut self) -> Typed {

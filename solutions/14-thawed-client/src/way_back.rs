@@ -35,7 +35,6 @@ impl WayBack {
         connect(&self.url).await
     }
 
-    // ANCHOR: retry
     /// Tries until the room answers; `None` once all is said, and there is nothing to come back for.
     pub async fn retry(&mut self, outbox: &mut Outbox, screen: &Screen) -> Option<Socket> {
         while !outbox.is_done() {
@@ -55,7 +54,6 @@ impl WayBack {
         }
         None
     }
-    // ANCHOR_END: retry
 
     /// Notes that the room was heard: the next way back begins with the shortest pause.
     pub fn arrived(&mut self) {
