@@ -92,6 +92,20 @@ fn requests_are_no_jobs_of_the_pool() {
     assert!(!draw(&frozen(), &thawed()).contains("worker process"));
 }
 
+/// Requests that wait at the same time lie over one another; their words do not.
+#[test]
+fn words_of_bars_that_overlap_stand_apart() {
+    let mut trace = thawed();
+    let job = trace.spans.iter().find(|span| span.kind == SpanKind::Job).expect("a job").clone();
+    trace.lanes.push(Lane { name: "worker process 1".into(), kind: LaneKind::Process, turns: 0, busy_us: 0 });
+    let lane = trace.lanes.len() - 1;
+    let part = Span { lane, name: "/part".into(), from_us: 1_000_000, to_us: 4_000_000, ..job };
+    trace.spans.extend(std::iter::repeat_n(part, 16));
+    let html = draw(&frozen(), &trace);
+    assert_eq!(html.matches("3.0 s: /part</title>").count(), 16, "each can be asked for its words");
+    assert_eq!(html.matches("3.0 s: /part</text>").count(), 1, "{html}");
+}
+
 /// The text of a trace cannot become HTML, and no blank line ends the HTML block.
 #[test]
 fn text_of_a_trace_is_escaped() {

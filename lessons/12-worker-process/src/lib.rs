@@ -1,6 +1,6 @@
 //! Jobs run in another process, but whatever a job prints, reads or sends too much of gets between client and worker.
 //!
-//! Run it: `cargo run -p lesson-12`, then type `/upper tea`, `/print hello`, `/upper tea` and `/shout 4096`.
+//! Run it: `cargo run -p lesson-12`, then type `/upper tea`, `/print hello`, `/upper tea` and `/shout 512`.
 //! You will see answers that belong to another command, and then none at all.
 //!
 //! ```text
@@ -59,7 +59,7 @@ async fn command(hired: Hired, line: String) -> io::Result<String> {
 
 /// Puts a long text in capitals, in parts of 256 KiB that are handed in together.
 async fn shout(hired: Hired, kib: &str) -> io::Result<String> {
-    let kib: usize = kib.parse().map_err(|_| io::Error::other("how many KiB? Try /shout 4096"))?;
+    let kib: usize = kib.parse().map_err(|_| io::Error::other("how many KiB? Try /shout 512"))?;
     let worker = worker(&hired)?;
     let part = Job::Upper("tea for two now ".repeat(256 * 64));
     let parts = try_join_all((0..kib.div_ceil(256)).map(|_| worker.call(part.clone()))).await?;

@@ -230,7 +230,30 @@ fn stray_read_takes_nothing() {
     room.hears_next("still here").or_explain(likely, TASK_2);
 }
 
-// Task 3: the worker's end.
+// Task 3: the worker reads whatever happens.
+
+/// Eight large requests at once, 4 MiB and more in both directions: everybody gets the answer to their own.
+#[test]
+fn large_requests_go_both_ways_at_once() {
+    let likely = "the client writes all it has before it reads, and the worker waits for it to read";
+    let seen = with_worker(TASK_3, async |worker| {
+        let calls = (0..8).map(|number| {
+            let text = format!("{number} tea for two ").repeat(40_000);
+            async move {
+                let answer = worker.call(Job::Upper(text.clone())).await;
+                answer == Ok(Answer::Text(text.to_uppercase()))
+            }
+        });
+        let own = timeout(BOUND - Duration::from_secs(1), join_all(calls)).await;
+        check(own.is_ok(), "8 requests of 600 KiB are answered", "after 4 s they were not")
+            .or_explain(likely, TASK_3);
+        let large = "tea!".repeat(1 << 20);
+        let answer = worker.call(Job::Upper(large.clone())).await;
+        (own.unwrap_or_default(), answer == Ok(Answer::Text(large.to_uppercase())))
+    });
+    check(seen == (vec![true; 8], true), "everybody gets their own answer", format!("{seen:?}"))
+        .or_explain("answers change hands", TASK_3);
+}
 
 /// A worker with nothing to do ends when its client is killed. Linux only, as the next one.
 #[test]
@@ -250,29 +273,18 @@ fn worker_with_a_queue_ends_with_its_client() {
     ends_with_its_client(Some(&[HOURS; 40].join("\n")));
 }
 
-// Task 4: many requests at once.
+// Task 4: whose reply, and whose end.
 
-/// Eight large requests at once, 4 MiB and more in both directions: everybody gets the answer to their own.
+/// A reply to a request that nobody made is given to nobody.
 #[test]
-fn large_requests_go_both_ways_at_once() {
-    let likely = "the client writes all it has before it reads, and the worker waits for it to read";
-    let seen = with_worker(TASK_4, async |worker| {
-        let calls = (0..8).map(|number| {
-            let text = format!("{number} tea for two ").repeat(40_000);
-            async move {
-                let answer = worker.call(Job::Upper(text.clone())).await;
-                answer == Ok(Answer::Text(text.to_uppercase()))
-            }
-        });
-        let own = timeout(BOUND - Duration::from_secs(1), join_all(calls)).await;
-        check(own.is_ok(), "8 requests of 600 KiB are answered", "after 4 s they were not")
-            .or_explain(likely, TASK_4);
-        let large = "tea!".repeat(1 << 20);
-        let answer = worker.call(Job::Upper(large.clone())).await;
-        (own.unwrap_or_default(), answer == Ok(Answer::Text(large.to_uppercase())))
-    });
-    check(seen == (vec![true; 8], true), "everybody gets their own answer", format!("{seen:?}"))
-        .or_explain("answers change hands", TASK_4);
+#[cfg(unix)]
+fn reply_with_another_number_is_nobodys() {
+    // To the request 999: the text `forged`.
+    let forged = "printf '\\000\\000\\000\\013\\347\\007\\000\\000\\006forged'; exit 7";
+    let answer = answer_of("forger", forged);
+    let expected = Err(Failure::Died("exit status: 7".to_owned()));
+    check(answer == expected, "`Died`, since the worker never answers this request", said(&answer))
+        .or_explain("the next reply is taken for one's own, whatever its number", TASK_4);
 }
 
 /// A call that was cancelled, wherever it was, takes no answer of another and leaves no half of a frame.
@@ -351,18 +363,26 @@ fn broken_channel_is_an_error_and_kills() {
         ("printf '\\000\\000\\000\\001\\377'; exec sleep 1000", "SIGKILL", "it sends a reply that is none"),
     ];
     for (number, (script, cause, what)) in cases.into_iter().enumerate() {
-        let file = Scratch::script(&format!("worker-{number}"), script);
-        on_a_loop(TASK_4, async move || {
-            let worker = WorkerProcess::start(&file.0).expect("a worker");
-            let answer = worker.call(Job::Pid).await;
-            let is_named = matches!(&answer, Err(Failure::Died(why)) if why.contains(cause));
-            check(is_named, format!("{what}: `Died`, and `{cause}` in its text"), said(&answer)).or_explain(
-                "the end of the replies is not the end of the process: kill it, then wait",
-                TASK_4,
-            );
-            is_gone(worker.id()).await;
-        });
+        let answer = answer_of(&format!("worker-{number}"), script);
+        let is_named = matches!(&answer, Err(Failure::Died(why)) if why.contains(cause));
+        check(is_named, format!("{what}: `Died`, and `{cause}` in its text"), said(&answer))
+            .or_explain("the end of the replies is not the end of the process: kill it, then wait", TASK_4);
     }
+}
+
+/// What a shell script answers, that is started as a worker; the process must be gone then.
+#[cfg(unix)]
+#[track_caller]
+fn answer_of(name: &str, script: &str) -> Result<Answer, Failure> {
+    let file = Scratch::script(name, script);
+    on_a_loop(TASK_4, async move || {
+        let worker = WorkerProcess::start(&file.0).expect("a worker");
+        let answer = worker.call(Job::Pid).await;
+        if let Err(Failure::Died(_)) = answer {
+            is_gone(worker.id()).await;
+        }
+        answer
+    })
 }
 
 /// Dropping the handle ends the process, busy or not, and leaves no zombie.

@@ -64,7 +64,7 @@ impl ProcessPool {
     /// What can be told about the pool now.
     pub fn stats(&self) -> Stats {
         let id = self.worker.try_lock().ok().and_then(|worker| worker.as_ref().map(|worker| worker.id));
-        Stats { workers: id.into_iter().collect(), ..Stats::default() }
+        Stats { started: id.is_some().into(), workers: id.into_iter().collect(), ..Stats::default() }
     }
 
     /// Takes no more requests, gives those that it has `limit` to end, then kills what is left.

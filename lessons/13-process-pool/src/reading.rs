@@ -1,6 +1,6 @@
 //! Reading frames: in a worker, which may block, and on an event loop.
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
@@ -11,7 +11,7 @@ use crate::frame::{Carrier, FrameError, checked};
 /// # Errors
 /// When what comes is no frame, or holds another message.
 pub fn read<T: Carrier>(input: &mut impl BufRead) -> Result<Option<T>, FrameError> {
-    if input.fill_buf()?.is_empty() {
+    if has_ended(input)? {
         return Ok(None);
     }
     let mut header = [0; 8];
@@ -21,6 +21,16 @@ pub fn read<T: Carrier>(input: &mut impl BufRead) -> Result<Option<T>, FrameErro
     let read = input.take(length as u64).read_to_end(&mut head)?
         + input.take(carried as u64).read_to_end(&mut bytes)?;
     if read < length + carried { Err(FrameError::Truncated) } else { message(&head, bytes) }
+}
+
+/// Whether nothing more comes; a signal in the meantime says nothing about that.
+fn has_ended(input: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        match input.fill_buf() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            filled => return Ok(filled?.is_empty()),
+        }
+    }
 }
 
 /// As [`read`], on an event loop. Cancelling it loses what it has read of a frame.

@@ -1,8 +1,8 @@
 //! Frames: how a message keeps its beginning and its end in a stream of bytes.
 //!
 //! ```text
-//!   00 00 00 05   2a 00 03 74 65 61 …        the next frame
-//!   ─length────   ─payload, by postcard──    00 00 …
+//!   00 00 00 06   2a 00 03 74 65 61     the next frame
+//!   ─length────   ─request 42: tea─     00 00 …
 //! ```
 
 use std::{
@@ -36,11 +36,13 @@ pub enum FrameError {
 /// When the message is longer than [`LIMIT`]; then nothing was allocated for it.
 pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
     let length = postcard::experimental::serialized_size(message).map_err(|_| FrameError::Malformed)?;
-    let mut frame = Vec::with_capacity(4 + length);
-    frame.extend(header(length)?);
+    let mut frame = Vec::with_capacity(4 + allowed(length)?);
+    frame.extend((length as u32).to_be_bytes());
     postcard::to_io(message, frame).map_err(|_| FrameError::Malformed)
 }
+// ANCHOR_END: encode
 
+// ANCHOR: read
 /// Reads one message, and blocks the thread meanwhile; `None` at an end between two frames.
 ///
 /// # Errors
@@ -51,11 +53,11 @@ pub fn read<T: DeserializeOwned>(input: &mut impl BufRead) -> Result<Option<T>, 
     }
     let mut header = [0; 4];
     input.read_exact(&mut header)?;
-    let mut payload = vec![0; length(header)?];
+    let mut payload = vec![0; allowed(u32::from_be_bytes(header) as usize)?];
     input.read_exact(&mut payload)?;
     message(&payload)
 }
-// ANCHOR_END: encode
+// ANCHOR_END: read
 
 /// As [`read`], on an event loop. Cancelling it loses what it has read of a frame.
 ///
@@ -69,18 +71,13 @@ pub async fn receive<T: DeserializeOwned>(
     }
     let mut header = [0; 4];
     input.read_exact(&mut header).await?;
-    let mut payload = vec![0; length(header)?];
+    let mut payload = vec![0; allowed(u32::from_be_bytes(header) as usize)?];
     input.read_exact(&mut payload).await?;
     message(&payload)
 }
 
-fn header(length: usize) -> Result<[u8; 4], FrameError> {
-    if length > LIMIT { Err(FrameError::TooLong(length)) } else { Ok((length as u32).to_be_bytes()) }
-}
-
-/// The length that a header promises, checked before anything is allocated for it.
-fn length(header: [u8; 4]) -> Result<usize, FrameError> {
-    let length = u32::from_be_bytes(header) as usize;
+/// The length of a payload, to be asked before anything is allocated for it.
+fn allowed(length: usize) -> Result<usize, FrameError> {
     if length > LIMIT { Err(FrameError::TooLong(length)) } else { Ok(length) }
 }
 

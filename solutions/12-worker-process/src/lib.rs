@@ -1,6 +1,6 @@
 //! Jobs run in another process: it takes requests, sends replies, and may crash alone.
 //!
-//! Run it: `cargo run -p solution-12`, then type `/upper tea`, `/primes 3000000`, `/shout 4096` and `/crash`.
+//! Run it: `cargo run -p solution-12`, then type `/upper tea`, `/primes 3000000`, `/shout 512` and `/crash`.
 //! You will see each answer in time, and the room go on whatever becomes of the worker.
 //!
 //! ```text
@@ -61,7 +61,7 @@ async fn command(hired: Hired, line: String) -> io::Result<String> {
 
 /// Puts a long text in capitals, in parts of 256 KiB that are handed in together.
 async fn shout(hired: Hired, kib: &str) -> io::Result<String> {
-    let kib: usize = kib.parse().map_err(|_| io::Error::other("how many KiB? Try /shout 4096"))?;
+    let kib: usize = kib.parse().map_err(|_| io::Error::other("how many KiB? Try /shout 512"))?;
     let worker = worker(&hired)?;
     let part = Job::Upper("tea for two now ".repeat(256 * 64));
     let parts = try_join_all((0..kib.div_ceil(256)).map(|_| worker.call(part.clone()))).await?;

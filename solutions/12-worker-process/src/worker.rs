@@ -39,7 +39,9 @@ pub fn work() -> io::Result<()> {
     }
     Ok(())
 }
+// ANCHOR_END: work
 
+// ANCHOR: channel
 /// Moves both ends of the channel away from where jobs read and print.
 fn private_channel() -> io::Result<(FileDescriptor, FileDescriptor)> {
     let (nothing, _) = io::pipe()?;
@@ -47,7 +49,7 @@ fn private_channel() -> io::Result<(FileDescriptor, FileDescriptor)> {
     let replies = FileDescriptor::redirect_stdio(&io::stderr(), StdioDescriptor::Stdout);
     Ok((requests.map_err(io::Error::other)?, replies.map_err(io::Error::other)?))
 }
-// ANCHOR_END: work
+// ANCHOR_END: channel
 
 /// Does one job after the other; ends when a reply finds nobody, or no more jobs come.
 fn compute(jobs: Receiver<Request>, mut replies: FileDescriptor) {

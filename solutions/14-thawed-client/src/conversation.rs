@@ -40,7 +40,9 @@ pub async fn hold(url: &str, terminal: &mut Terminal) -> io::Result<End> {
             let _ = kept.as_mut().await;
         }
     };
-    end.linger(join(goodbye, commands.all_ended()), &confirmed).await;
+    let last_words = join(goodbye, commands.all_ended());
+    // Whoever presses Ctrl-C now does not want to wait.
+    select! { () = end.linger(last_words, &confirmed) => {}, Ok(()) = ctrl_c() => {} }
     drop(kept);
     connection.unsaid().for_each(|line| screen.say_at_once(&format!("!! not sent: {line}")));
     screen.say_at_once(&commands.last_words());

@@ -33,8 +33,8 @@ pub enum FrameError {
 /// When the message is longer than [`LIMIT`]; then nothing was allocated for it.
 pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
     let length = postcard::experimental::serialized_size(message).map_err(|_| FrameError::Malformed)?;
-    let mut frame = Vec::with_capacity(4 + length);
-    frame.extend(header(length)?);
+    let mut frame = Vec::with_capacity(4 + allowed(length)?);
+    frame.extend((length as u32).to_be_bytes());
     postcard::to_io(message, frame).map_err(|_| FrameError::Malformed)
 }
 
@@ -48,7 +48,7 @@ pub fn read<T: DeserializeOwned>(input: &mut impl BufRead) -> Result<Option<T>, 
     }
     let mut header = [0; 4];
     input.read_exact(&mut header)?;
-    let mut payload = vec![0; length(header)?];
+    let mut payload = vec![0; u32::from_be_bytes(header) as usize];
     input.read_exact(&mut payload)?;
     message(&payload)
 }
@@ -65,19 +65,14 @@ pub async fn receive<T: DeserializeOwned>(
     }
     let mut header = [0; 4];
     input.read_exact(&mut header).await?;
-    let mut payload = vec![0; length(header)?];
+    let mut payload = vec![0; u32::from_be_bytes(header) as usize];
     input.read_exact(&mut payload).await?;
     message(&payload)
 }
 
-fn header(length: usize) -> Result<[u8; 4], FrameError> {
-    if length > LIMIT { Err(FrameError::TooLong(length)) } else { Ok((length as u32).to_be_bytes()) }
-}
-
-/// The length that a header promises, checked before anything is allocated for it.
-fn length(header: [u8; 4]) -> Result<usize, FrameError> {
-    let length = u32::from_be_bytes(header) as usize;
-    Ok(length)
+/// The length of a payload, to be asked before anything is allocated for it.
+fn allowed(length: usize) -> Result<usize, FrameError> {
+    if length > LIMIT { Err(FrameError::TooLong(length)) } else { Ok(length) }
 }
 
 /// The message in a payload, which it must fill.

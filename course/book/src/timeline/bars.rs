@@ -33,8 +33,9 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, top: u32, scale: &Scale)
     let mut svg: String = bars.iter().map(|bar| bar.drawn(top, scale)).collect();
     let mut taken: Vec<(f64, f64)> =
         bars.iter().map(|bar| (scale.x(bar.from_us), scale.x(bar.to_us))).collect();
+    let mut words = Vec::new();
     for bar in bars.iter().filter(|bar| bar.class != "frozen-whole") {
-        svg.push_str(&bar.words(top, scale, &mut taken));
+        svg.push_str(&bar.words(top, scale, &mut taken, &mut words));
     }
     svg
 }
@@ -99,13 +100,24 @@ impl Bar<'_> {
     }
 
     /// Its length and its name inside, else its length alone; else either beside, where nothing stands.
-    fn words(&self, top: u32, scale: &Scale, taken: &mut Vec<(f64, f64)>) -> String {
+    ///
+    /// Bars may lie over one another, as requests at one worker do; their words may not.
+    fn words(
+        &self,
+        top: u32,
+        scale: &Scale,
+        taken: &mut Vec<(f64, f64)>,
+        words: &mut Vec<(f64, f64)>,
+    ) -> String {
         let (from, to) = (scale.x(self.from_us), scale.x(self.to_us));
         let texts = [self.label(), duration(self.to_us - self.from_us)];
-        let inside = texts.iter().find_map(|text| Some((inside(from, to, text)?, text)));
-        let seat = inside.or_else(|| texts.iter().find_map(|text| Some((beside(to, text, taken)?, text))));
+        let seat = match texts.iter().find_map(|text| Some((inside(from, to, text)?, text))) {
+            Some(seat) => Some(seat).filter(|((start, end), _)| is_free(*start, *end, words)),
+            None => texts.iter().find_map(|text| Some((beside(to, text, taken)?, text))),
+        };
         let Some(((start, end), text)) = seat else { return String::new() };
         taken.push((start, end));
+        words.push((start, end));
         let class = if start < to { format!("tl-on-{}", self.class) } else { "tl-beside".to_owned() };
         let (y, text) = (top + 13, escape(text));
         format!("<text class=\"{class}\" x=\"{start:.2}%\" dx=\"5\" y=\"{y}\">{text}</text>\n")
@@ -120,8 +132,11 @@ fn inside(from: f64, to: f64, text: &str) -> Option<(f64, f64)> {
 /// After the bar, where no other bar and no other text is, and within the picture.
 fn beside(to: f64, text: &str, taken: &[(f64, f64)]) -> Option<(f64, f64)> {
     let end = to + width(text);
-    let free = end <= 101.0 && taken.iter().all(|(left, right)| end <= *left || to >= *right);
-    free.then_some((to, end))
+    (end <= 101.0 && is_free(to, end, taken)).then_some((to, end))
+}
+
+fn is_free(from: f64, to: f64, taken: &[(f64, f64)]) -> bool {
+    taken.iter().all(|(left, right)| to <= *left || from >= *right)
 }
 
 /// The width of a text in percent of the narrowest picture.

@@ -16,6 +16,9 @@ mod lesson_07;
 mod lesson_08;
 mod lesson_09;
 #[cfg(unix)]
+mod lesson_12;
+mod lesson_13;
+#[cfg(unix)]
 mod lesson_14;
 
 use std::path::Path;

@@ -1,0 +1,66 @@
+//! WRONG: the worker is in the group of the client, and Ctrl-C is for it too.
+//! rejected-by: ctrl_c_spares_the_workers
+//! sentence: Ctrl-C reaches the worker too
+//! instead-of: group.rs
+
+use std::{
+    io,
+    process::{Command, ExitStatus},
+    thread,
+};
+
+use process_wrap::std::{ChildWrapper, CommandWrap};
+use tokio::sync::oneshot;
+
+/// A process, and all that it has started. Dropping it kills them.
+pub struct Group(Option<Box<dyn ChildWrapper>>);
+
+impl Group {
+    /// Starts a process that leads a group of its own, so that Ctrl-C, which goes to the client's, spares it.
+    ///
+    /// # Errors
+    /// When the system does not start it.
+    pub fn start(command: Command) -> io::Result<Group> {
+        Ok(Group(Some(in_a_group(command.into()).spawn()?)))
+    }
+
+    /// The process that was started, until it is killed.
+    pub fn leader(&mut self) -> Option<&mut dyn ChildWrapper> {
+        self.0.as_deref_mut()
+    }
+
+    /// Kills the whole group; how its leader ended comes through the channel, whether or not somebody waits for it.
+    pub fn kill(&mut self) -> oneshot::Receiver<io::Result<ExitStatus>> {
+        let (told, ended) = oneshot::channel();
+        if let Some(mut group) = self.0.take() {
+            // Kill first: who waits for a process that lives may wait for ever.
+            let _ = group.start_kill();
+            // A thread, and no task: a process that nobody waits for stays as a zombie, and a task ends with its loop.
+            let wait = move || drop(told.send(group.wait()));
+            let _ = thread::Builder::new().name("undertaker".into()).spawn(wait);
+        }
+        ended
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        drop(self.kill());
+    }
+}
+
+#[cfg(unix)]
+fn in_a_group(mut command: CommandWrap) -> CommandWrap {
+    let _ = &mut command;
+    command
+}
+
+/// A group for Ctrl-C, and a job object, by which Windows ends what a process has started.
+#[cfg(windows)]
+fn in_a_group(mut command: CommandWrap) -> CommandWrap {
+    use process_wrap::std::{CreationFlags, JobObject};
+    use windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP;
+
+    command.wrap(CreationFlags(CREATE_NEW_PROCESS_GROUP)).wrap(JobObject);
+    command
+}
