@@ -31,6 +31,8 @@ mod stats;
 
 mod signals;
 
+mod end;
+
 use std::{io, process::ExitCode};
 
 use practice::{Visit, trace};
@@ -46,9 +48,9 @@ pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     let runtime =
         Abandoning(trace::event_loop(Builder::new_current_thread().enable_all()).build().map(Some)?);
     let runtime = runtime.0.as_ref().expect("it is taken on drop alone");
-    let (why, status) = runtime.block_on(conversation::hold(&visit.url, &mut terminal))?;
-    terminal.screen().say_at_once(&format!("ended: {why}"));
-    std::process::exit(status.into())
+    let end = runtime.block_on(conversation::hold(&visit.url, &mut terminal))?;
+    terminal.screen().say_at_once(&format!("ended: {end}"));
+    std::process::exit(end.status().into())
 }
 
 /// A runtime that leaves jobs behind when it is dropped, and does not wait for them; after a panic too.
