@@ -27,8 +27,8 @@ JOBS = {"/upper": str.upper, "/slow": slow, "/crash": crash}
 
 async def answer(pool, line):
     name, _, text = line.partition(" ")
-    job = asyncio.get_running_loop().run_in_executor(pool, JOBS[name], text)
     try:
+        job = asyncio.get_running_loop().run_in_executor(pool, JOBS[name], text)
         # The wait ends after a second, and the job does not.
         print(f"== {line}: {await asyncio.wait_for(job, 1)}")
     except Exception as error:

@@ -1,4 +1,4 @@
-//! Expands the directives of a page: include, timeline, diff, transcript and lessons.
+//! Expands the directives of a page: include, timeline, diff, transcript, plot and lessons.
 //!
 //! mdBook leaves a directive that fails in the page and ends with success.
 //! Here each failure is a [`Problem`]: a build stops on it, and the served book shows it on the page.
@@ -15,7 +15,7 @@ use crate::diff::{self, escape};
 use crate::lessons::Lesson;
 use crate::problem::Problem;
 use crate::sources::Sources;
-use crate::{anchor, timeline};
+use crate::{anchor, plot, timeline};
 
 /// mdBook allows blanks before the hash as well, and so does this: a leftover must not slip through.
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -23,7 +23,8 @@ static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-const KNOWN: &str = "Write one of include FILE:ANCHOR, timeline NN, diff NN, transcript NAME, lessons.";
+const KNOWN: &str =
+    "Write one of include FILE:ANCHOR, timeline NN, diff NN, transcript NAME, plot NAME, lessons.";
 
 /// Expands every page, and collects what is wrong.
 pub(crate) struct Expander {
@@ -111,6 +112,7 @@ impl Page<'_> {
             "timeline" => self.timeline(argument),
             "diff" => self.diff(argument),
             "transcript" => self.transcript(argument),
+            "plot" => self.plot(argument),
             "lessons" => Ok(self.lessons()),
             _ => Err(("it is no directive of this book.".to_owned(), KNOWN.to_owned())),
         }
@@ -157,6 +159,12 @@ impl Page<'_> {
         }
         // A longer fence, so that nothing that a program prints can close it.
         Ok(format!("``````console\n{}\n``````", text.trim_end()))
+    }
+
+    fn plot(&self, argument: &str) -> Result<String, Failure> {
+        let name = argument.split_whitespace().next().unwrap_or("NAME");
+        let next = format!("Try `cargo course bench {name} --write`.");
+        plot::figure(&self.expander.sources, argument).map_err(|what| (what, next))
     }
 
     /// The table of lessons; a title is a link once its page exists.

@@ -4,8 +4,8 @@
 //! What mdBook passes over in silence is an error here, with the chapter, the line and what to do.
 //!
 //! ```text
-//! book/src/en/*.md ──> expand (include, timeline, diff, transcript, lessons) ──> mdBook ──> site
-//! book/traces, lessons/, solutions/ ──┘                                             server <──┘
+//! book/src/en/*.md ──> expand (include, timeline, diff, transcript, plot, lessons) ──> mdBook ──> site
+//! book/traces, book/benchmarks, lessons/, solutions/ ──┘                               server <──┘
 //! ```
 
 mod anchor;
@@ -13,6 +13,7 @@ mod diff;
 mod expand;
 mod lessons;
 mod logs;
+mod plot;
 mod press;
 mod problem;
 pub mod rules;

@@ -1,6 +1,7 @@
 //! The instrument of lesson 01: the longest time for which the event loop did not run.
 
 use std::{
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -14,8 +15,8 @@ const PERIOD: Duration = Duration::from_millis(10);
 pub struct Heartbeat {
     /// Shared with the beating task.
     pulse: Arc<Mutex<Pulse>>,
-    /// Aborted on drop, so that no task outlives the instrument.
-    task: JoinHandle<()>,
+    /// Aborted on drop, so that no task outlives the instrument; `None` where the client's own loop beats.
+    task: Option<JoinHandle<()>>,
 }
 
 /// The last beat, and the longest gap before it.
@@ -32,9 +33,19 @@ impl Heartbeat {
     /// # Panics
     /// Outside a Tokio runtime with timers.
     pub fn start() -> Heartbeat {
+        let (mut heartbeat, beating) = Heartbeat::on(tokio::time::sleep);
+        heartbeat.task = Some(tokio::spawn(beating));
+        heartbeat
+    }
+
+    /// For an event loop of your own: the instrument, and the future for that loop to poll, which never ends.
+    ///
+    /// `sleep` is the loop's own, so that the beats tell of that loop and of no other.
+    pub fn on<S: Future<Output = ()>>(
+        sleep: impl Fn(Duration) -> S,
+    ) -> (Heartbeat, impl Future<Output = ()>) {
         let pulse = Arc::new(Mutex::new(Pulse { last: Instant::now(), longest: Duration::ZERO }));
-        let task = tokio::spawn(beat(pulse.clone()));
-        Heartbeat { pulse, task }
+        (Heartbeat { pulse: pulse.clone(), task: None }, beat(pulse, sleep))
     }
 
     /// The longest freeze until now, one that still lasts included.
@@ -46,13 +57,15 @@ impl Heartbeat {
 
 impl Drop for Heartbeat {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
-async fn beat(pulse: Arc<Mutex<Pulse>>) {
+async fn beat<S: Future<Output = ()>>(pulse: Arc<Mutex<Pulse>>, sleep: impl Fn(Duration) -> S) {
     loop {
-        tokio::time::sleep(PERIOD).await;
+        sleep(PERIOD).await;
         let mut pulse = pulse.lock().unwrap_or_else(PoisonError::into_inner);
         pulse.longest = pulse.longest.max(pulse.last.elapsed());
         pulse.last = Instant::now();

@@ -62,6 +62,8 @@ enum Command {
     List,
     /// Open a practice room for several terminals
     Room(commands::room::Options),
+    /// Measure what the course builds beside its peers
+    Bench(commands::bench::Options),
     /// For authors: starters fail, solutions pass, wrong answers are rejected
     Verify(commands::verify::Options),
     /// For authors: record again every run that the pages show
@@ -113,6 +115,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Reset { lesson, yes }) => commands::reset::run(&workspace, &lesson, yes),
         Some(Command::List) => commands::list::run(&workspace),
         Some(Command::Room(options)) => commands::room::run(&options),
+        Some(Command::Bench(options)) => commands::bench::run(&workspace, &options),
         Some(Command::Verify(options)) => commands::verify::run(&workspace, &options),
         Some(Command::Record(options)) => commands::record::run(&workspace, &options),
         Some(Command::Spin) => crate::load::spin(),

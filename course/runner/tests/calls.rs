@@ -28,6 +28,15 @@ fn planned_lesson_says_so() {
         .complains(&["lesson 03 (The third step) is planned", "cargo course list"]);
 }
 
+/// A benchmark that does not exist names those that do.
+#[test]
+fn unknown_benchmark_names_the_others() {
+    Fixture::new().course(&["bench", "tea"]).complains(&[
+        "no benchmark `tea`: they are pools, executors, processes, faults",
+        "Try `cargo course bench`",
+    ]);
+}
+
 /// A flag that does not exist is named.
 #[test]
 fn broken_flag_is_named() {

@@ -15,6 +15,8 @@ mod lesson_06;
 mod lesson_07;
 mod lesson_08;
 mod lesson_09;
+mod lesson_10;
+mod lesson_11;
 #[cfg(unix)]
 mod lesson_12;
 mod lesson_13;

@@ -1,0 +1,95 @@
+//! WRONG: whoever awaits hears of the result while the thread still counts as busy.
+//! instead-of: pool.rs
+//! rejected-by: waker_may_use_the_pool
+//! sentence: the thread counts as busy when its caller hears of the result
+
+use std::{
+    collections::BTreeMap,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use crate::queue::{Queue, State, Work};
+use crate::{Job, Queued, Settings, Shutdown};
+
+/// A bounded number of threads before a bounded queue.
+///
+/// Dropping it closes it and waits for nothing: jobs that wait are still run, and then its threads end.
+pub struct ThreadPool {
+    /// What its threads share with it.
+    queue: Arc<Queue>,
+}
+
+/// Runs `job` on a thread of `pool`, or of the default pool, and gives a future of its result.
+///
+/// The job is handed in at once, before the future is polled. This call never blocks for a job:
+/// a pool without room refuses it, and the future says so. Dropping the future cancels a job that has not begun.
+///
+/// Handed in by a job of the same pool, a job begins at once on another thread or is `Refused::Nested`:
+/// jobs that wait for jobs of their own pool, in a chain as long as it has threads, never wait for one another's end.
+pub fn run_in_executor<T: Send + 'static>(
+    pool: Option<&ThreadPool>,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Job<T> {
+    static DEFAULT: OnceLock<ThreadPool> = OnceLock::new();
+    let queue = &pool.unwrap_or_else(|| DEFAULT.get_or_init(|| ThreadPool::new(Settings::default()))).queue;
+    Job::waiting(|promise| {
+        let thread = queue.clone();
+        let work = move || {
+            let ended = catch_unwind(AssertUnwindSafe(job));
+            promise.keep(ended);
+            thread.job_ended();
+        };
+        queue.add(Box::new(work))
+    })
+}
+
+impl ThreadPool {
+    /// A pool without threads: each starts when a job finds none free.
+    pub fn new(settings: Settings) -> ThreadPool {
+        ThreadPool { queue: Queue::new(settings) }
+    }
+
+    /// Takes no more jobs, and waits for those that it has; what has not ended after `limit` is abandoned.
+    ///
+    /// It blocks the calling thread, for `limit` at most; when it returns before, no thread of the pool is left.
+    /// On a thread of the pool itself it waits until `limit`, since its own job does not end before.
+    pub fn shutdown(&self, queued: Queued, limit: Duration) -> Shutdown {
+        let mut state = self.queue.close();
+        let before = state.finished;
+        let mut waiting = BTreeMap::new();
+        if queued == Queued::Abandon {
+            mem::swap(&mut waiting, &mut state.waiting);
+        }
+        drop(state);
+        let abandoned = abandon(waiting);
+        let lives = |state: &mut State| state.threads > 0;
+        let waited = self.queue.ends.wait_timeout_while(self.queue.lock(), limit, lives);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (finished, running) = (state.finished - before, state.threads - state.free);
+        let late = mem::take(&mut state.waiting);
+        let ended = if state.threads == 0 { mem::take(&mut state.handles) } else { Vec::new() };
+        drop(state);
+        // They have left the pool; this waits for their last instructions.
+        ended.into_iter().for_each(|thread| drop(thread.join()));
+        Shutdown { finished, abandoned: abandoned + abandon(late), running }
+    }
+}
+
+/// Drops jobs that will not run, so that whoever awaits them hears of it, and counts them.
+fn abandon(waiting: BTreeMap<u64, Work>) -> usize {
+    let abandoned = waiting.len();
+    for work in waiting.into_values() {
+        // What a closure owns may panic when it is dropped: the others are dropped all the same.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(work))).map_err(mem::forget);
+    }
+    abandoned
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        drop(self.queue.close());
+    }
+}

@@ -1,0 +1,137 @@
+//! The pools, each with as many workers as the machine has cores, and each driven by one thread.
+
+use std::{
+    path::Path,
+    process::{self, Command},
+    rc::Rc,
+    thread,
+    time::Instant,
+};
+
+use bench::{Python, Subject};
+use futures_util::{StreamExt, stream};
+use practice::cores;
+use solution_13::{Answer, Job, ProcessPool, Settings};
+use tokio::runtime::{Builder, Runtime};
+
+pub const OURS: &str = "lesson 13";
+pub const PROCSPAWN: &str = "procspawn";
+pub const PYTHON: [&str; 3] = ["Python ProcessPoolExecutor", "Python loky", "Python anyio.to_process"];
+
+/// Each pool, echoing `bytes` in `jobs` jobs; `figure` makes a number of the seconds that they took.
+pub fn subjects(in_flight: usize, bytes: usize, jobs: usize, figure: fn(f64, usize) -> f64) -> Vec<Subject> {
+    let ours = Ours::new();
+    let mut all = vec![Subject::ours(OURS, move || figure(ours.echo(in_flight, bytes, jobs), jobs))];
+    let pool = procspawn::Pool::new(cores()).expect("a pool of procspawn");
+    all.push(Subject::peer(PROCSPAWN, move || figure(procspawn_echo(&pool, in_flight, bytes, jobs), jobs)));
+    for (name, mut python) in pythons() {
+        // A fifth of the jobs: it is slow.
+        let few = (jobs / 5).max(in_flight);
+        let request = format!("flight {in_flight} {bytes} {few}");
+        let sample = move || figure(python.seconds(&request).expect("a number of seconds"), few);
+        all.push(Subject::peer(name, sample));
+    }
+    all
+}
+
+/// Each pool, from a killed worker to the answer of the next one, in milliseconds.
+pub fn killed() -> Vec<Subject> {
+    let ours = Ours::new();
+    let mut all = vec![Subject::ours(OURS, move || ours.killed() * 1e3)];
+    let pool = procspawn::Pool::new(1).expect("a pool of procspawn");
+    all.push(Subject::peer(PROCSPAWN, move || procspawn_killed(&pool) * 1e3));
+    for (name, mut python) in pythons() {
+        all.push(Subject::peer(name, move || python.seconds("kill").expect("a number of seconds") * 1e3));
+    }
+    all
+}
+
+/// Those pools of Python that are there.
+fn pythons() -> impl Iterator<Item = (&'static str, Python)> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/processes.py");
+    PYTHON.into_iter().zip(["executor", "loky", "anyio"]).filter_map(move |(name, kind)| {
+        let mut python = Python::start(&script, &[kind])?;
+        // Without its package the script has ended.
+        python.seconds("flight 2 16 10").ok()?;
+        Some((name, python))
+    })
+}
+
+/// The pool of lesson 13, and the loop that it is awaited on.
+struct Ours {
+    /// The loop.
+    runtime: Runtime,
+    /// The pool, whose workers are this program again.
+    pool: Rc<ProcessPool>,
+}
+
+impl Ours {
+    fn new() -> Ours {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let entered = runtime.enter();
+        let pool = Rc::new(ProcessPool::new(Settings { workers: cores(), ..Settings::default() }));
+        drop(entered);
+        Ours { runtime, pool }
+    }
+
+    fn echo(&self, in_flight: usize, bytes: usize, jobs: usize) -> f64 {
+        let begin = Instant::now();
+        let echo = |_| async {
+            let answer = self.pool.call(Job::Echo(vec![7; bytes])).await;
+            assert!(matches!(answer, Ok(Answer::Bytes(back)) if back.len() == bytes), "an echo");
+        };
+        let all = stream::iter(0..jobs).map(echo).buffer_unordered(in_flight).for_each(|()| async {});
+        self.runtime.block_on(all);
+        begin.elapsed().as_secs_f64()
+    }
+
+    fn killed(&self) -> f64 {
+        let pid = || match self.runtime.block_on(self.pool.call(Job::Pid)) {
+            Ok(Answer::Number(pid)) => Some(pid as u32),
+            _ => None,
+        };
+        let victim = pid().expect("a worker");
+        kill(victim);
+        let begin = Instant::now();
+        while pid().is_none_or(|other| other == victim) {}
+        begin.elapsed().as_secs_f64()
+    }
+}
+
+/// With a thread for each call under way: its `join` blocks, and a pool that nobody joins comes to a stop.
+fn procspawn_echo(pool: &procspawn::Pool, in_flight: usize, bytes: usize, jobs: usize) -> f64 {
+    let begin = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..in_flight {
+            scope.spawn(|| {
+                for _ in 0..jobs / in_flight {
+                    let job = procspawn::spawn!(in pool, (vec![7_u8; bytes] => data) || data);
+                    assert_eq!(job.join().expect("an echo").len(), bytes);
+                }
+            });
+        }
+    });
+    begin.elapsed().as_secs_f64()
+}
+
+/// Its worker dies in a job: one that dies between two jobs makes the next `spawn` panic.
+fn procspawn_killed(pool: &procspawn::Pool) -> f64 {
+    let died = procspawn::spawn!(in pool, () || abort()).join();
+    assert!(died.is_err(), "a job that aborts has no answer");
+    let begin = Instant::now();
+    procspawn::spawn!(in pool, () || ()).join().expect("an answer");
+    begin.elapsed().as_secs_f64()
+}
+
+fn abort() {
+    process::abort()
+}
+
+fn kill(process: u32) {
+    let status = if cfg!(unix) {
+        Command::new("kill").args(["-KILL", &process.to_string()]).status()
+    } else {
+        Command::new("taskkill").args(["/F", "/PID", &process.to_string()]).status()
+    };
+    assert!(status.is_ok_and(|status| status.success()), "no process {process} to kill");
+}

@@ -1,0 +1,112 @@
+//! What the fast loop's own thread keeps: numbered places for tasks, and the numbers that are ready.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll, Waker};
+use std::{mem, pin::Pin};
+
+use pin_project_lite::pin_project;
+use practice::Failure;
+
+use crate::task::Answer;
+
+/// No lock and no atomic: one thread uses it.
+#[derive(Default)]
+pub(crate) struct Places {
+    /// Whom to poll in the next turn.
+    pub(crate) ready: Vec<usize>,
+    /// By number.
+    places: Vec<Place>,
+    /// Numbers to use again. A late wake then polls a stranger once too often, which a future allows.
+    free: Vec<usize>,
+}
+
+/// Room for one task.
+#[derive(Default)]
+struct Place {
+    /// `None` while the task is polled, when it is done, and for `main`, which stands elsewhere.
+    task: Option<Task>,
+    /// So that many wakes before a poll are one entry.
+    is_ready: bool,
+}
+
+/// A future that the loop owns.
+pub(crate) struct Task {
+    /// The future and where its outcome goes.
+    pub(crate) work: Pin<Box<dyn Work + Send>>,
+    /// Made for the first poll, and kept for the others.
+    pub(crate) waker: Option<Waker>,
+}
+
+impl Places {
+    /// Gives a task a number, and wakes it.
+    pub(crate) fn add(&mut self, task: Option<Task>) -> usize {
+        let number = self.free.pop().unwrap_or(self.places.len());
+        if number == self.places.len() {
+            self.places.push(Place::default());
+        }
+        self.places[number].task = task;
+        self.wake(number);
+        number
+    }
+
+    // ANCHOR: places
+    #[inline]
+    pub(crate) fn wake(&mut self, number: usize) {
+        if let Some(place) = self.places.get_mut(number)
+            && !mem::replace(&mut place.is_ready, true)
+        {
+            self.ready.push(number);
+        }
+    }
+
+    /// Takes a task out to poll it; a wake from now on counts for the next turn.
+    #[inline]
+    pub(crate) fn take(&mut self, number: usize) -> Option<Task> {
+        let place = self.places.get_mut(number)?;
+        place.is_ready = false;
+        place.task.take()
+    }
+    // ANCHOR_END: places
+
+    #[inline]
+    pub(crate) fn put_back(&mut self, number: usize, task: Task) {
+        // It is empty, and this spares the look for what to drop.
+        self.places[number].task.get_or_insert(task);
+    }
+
+    pub(crate) fn give_back(&mut self, number: usize) {
+        self.free.push(number);
+    }
+
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.places.iter().any(|place| place.task.is_some())
+    }
+}
+
+/// What can be polled until it has answered.
+pub(crate) trait Work {
+    fn run(self: Pin<&mut Self>, waker: &Waker) -> Poll<()>;
+}
+
+pin_project! {
+    /// A future beside its answer: one allocation, and one call for each poll.
+    pub(crate) struct Answered<F: Future> {
+        #[pin]
+        pub(crate) future: F,
+        pub(crate) answer: Answer<F::Output>,
+    }
+}
+
+impl<F: Future> Work for Answered<F> {
+    fn run(self: Pin<&mut Self>, waker: &Waker) -> Poll<()> {
+        let work = self.project();
+        let poll = || work.future.poll(&mut Context::from_waker(waker));
+        let outcome = match catch_unwind(AssertUnwindSafe(poll)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => Ok(value),
+            Err(panic) => Err(Failure::panicked(&*panic)),
+        };
+        work.answer.give(outcome);
+        Poll::Ready(())
+    }
+}

@@ -1,0 +1,6 @@
+//! The checks of lesson 10, run on the solution.
+
+extern crate solution_10 as event_loop;
+
+#[path = "../../../lessons/10-event-loop/tests/checks.rs"]
+mod checks;

@@ -1,0 +1,81 @@
+//! The second stage: the same promises, and a fraction of the time for each job.
+//!
+//! ```text
+//!   first stage                              second stage
+//!   a closure, a slot: two allocations       one for both, seen from two sides     fast_cell.rs
+//!   three locks of the queue for a job       two                                   fast_worker.rs
+//!   a wake for each job that comes           one thread is woken at a time         fast_queue.rs
+//!   a timer for each thread that waits       one timer for all that are parked     fast_worker.rs
+//! ```
+
+use std::{
+    collections::VecDeque,
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use crate::fast_cell::Run;
+pub use crate::fast_job::Job;
+use crate::fast_queue::{Queue, State};
+use crate::{Queued, Refused, Settings, Shutdown};
+
+/// As [`crate::ThreadPool`].
+pub struct ThreadPool {
+    /// What its threads share with it.
+    queue: Arc<Queue>,
+}
+
+/// As [`crate::run_in_executor`].
+pub fn run_in_executor<T: Send + 'static>(
+    pool: Option<&ThreadPool>,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Job<T> {
+    static DEFAULT: OnceLock<ThreadPool> = OnceLock::new();
+    let pool = pool.unwrap_or_else(|| DEFAULT.get_or_init(|| ThreadPool::new(Settings::default())));
+    Job::new(&pool.queue, job)
+}
+
+impl ThreadPool {
+    /// As [`crate::ThreadPool::new`].
+    pub fn new(settings: Settings) -> ThreadPool {
+        ThreadPool { queue: Queue::new(settings) }
+    }
+
+    /// As [`crate::ThreadPool::shutdown`].
+    pub fn shutdown(&self, queued: Queued, limit: Duration) -> Shutdown {
+        let mut state = self.queue.close();
+        let before = state.finished;
+        let mut waiting = VecDeque::new();
+        if queued == Queued::Abandon {
+            mem::swap(&mut waiting, &mut state.waiting);
+        }
+        drop(state);
+        let abandoned = abandon(waiting);
+        let lives = |state: &mut State| state.threads > 0;
+        let waited = self.queue.ends.wait_timeout_while(self.queue.lock(), limit, lives);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (finished, running) = (state.finished - before, state.threads - state.free);
+        let late = mem::take(&mut state.waiting);
+        let ended = if state.threads == 0 { mem::take(&mut state.handles) } else { Vec::new() };
+        drop(state);
+        ended.into_iter().for_each(|thread| drop(thread.join()));
+        Shutdown { finished, abandoned: abandoned + abandon(late), running }
+    }
+}
+
+/// Refuses jobs that will not run, and counts them.
+fn abandon(waiting: VecDeque<(u64, Arc<dyn Run>)>) -> usize {
+    let abandoned = waiting.len();
+    for (_, job) in waiting {
+        let _ = catch_unwind(AssertUnwindSafe(|| job.refuse(Refused::Abandoned))).map_err(mem::forget);
+    }
+    abandoned
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        drop(self.queue.close());
+    }
+}

@@ -1,0 +1,120 @@
+//! The queue of the fast stage: threads park by themselves, and one is woken at a time.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle, Thread},
+};
+
+use crate::{Refused, Settings, fast_cell::Run};
+
+/// The queue of one pool, and the threads at its other end.
+pub(crate) struct Queue {
+    /// How many threads, how many jobs that wait, and how long a thread does.
+    pub(crate) settings: Settings,
+    /// Locked for moments only: no job runs and no closure is dropped under it.
+    state: Mutex<State>,
+    /// Notified when a thread ends.
+    pub(crate) ends: Condvar,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    /// The jobs that wait, by ticket: tickets only grow, so that one is found by bisection.
+    pub(crate) waiting: VecDeque<(u64, Arc<dyn Run>)>,
+    /// How many tickets were given out.
+    tickets: u64,
+    /// How many threads live.
+    pub(crate) threads: usize,
+    /// How many of them run no job.
+    pub(crate) free: usize,
+    /// How many threads were started, for their names.
+    pub(crate) started: usize,
+    /// The threads that are parked, as a stack: the last one parked is the first one woken.
+    pub(crate) parked: Vec<Thread>,
+    /// How many threads will look for a job in a moment; while one does, nobody else is woken.
+    pub(crate) on_the_way: usize,
+    /// For joining the threads at the end, and for knowing one's own.
+    pub(crate) handles: Vec<JoinHandle<()>>,
+    /// How many jobs have ended.
+    pub(crate) finished: usize,
+    /// Whether the pool takes no more jobs.
+    pub(crate) closed: bool,
+}
+
+impl State {
+    // ANCHOR: wake
+    /// Whom to unpark, after the lock: one thread, if a job waits and nobody is on the way to it.
+    ///
+    /// Whoever takes a job asks again, so that a job that still waits gets a thread before the first one runs.
+    pub(crate) fn wake(&mut self) -> Option<Thread> {
+        if self.waiting.is_empty() || self.on_the_way > 0 {
+            return None;
+        }
+        let thread = self.parked.pop();
+        self.on_the_way += usize::from(thread.is_some());
+        thread
+    }
+    // ANCHOR_END: wake
+
+    /// The first job that waits.
+    pub(crate) fn take(&mut self) -> Option<Arc<dyn Run>> {
+        let (_, job) = self.waiting.pop_front()?;
+        self.free -= 1;
+        Some(job)
+    }
+}
+
+impl Queue {
+    pub(crate) fn new(settings: Settings) -> Arc<Queue> {
+        let (state, ends) = Default::default();
+        Arc::new(Queue { settings, state, ends })
+    }
+
+    /// A foreign panic under this lock could only be the allocator's; the state is whole in any case.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on no job is taken, and threads end when none waits.
+    pub(crate) fn close(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.closed = true;
+        state.on_the_way += state.parked.len();
+        state.parked.drain(..).for_each(|thread| thread.unpark());
+        state
+    }
+
+    /// Gives the job a place, and a thread if one may start; or says why not, at once.
+    pub(crate) fn add(self: &Arc<Self>, job: Arc<dyn Run>) -> Result<u64, Refused> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(Refused::Closed);
+        }
+        let started = self.start_if_needed(&mut state);
+        let is_nested = state.handles.iter().any(|handle| handle.thread().id() == thread::current().id());
+        let may_wait = if is_nested { 0 } else { self.settings.queue };
+        match started {
+            Err(error) if state.threads == 0 => return Err(Refused::NoThread(error.kind())),
+            _ if state.waiting.len() < state.free + may_wait => {}
+            _ => return Err(if is_nested { Refused::Nested } else { Refused::Full }),
+        }
+        state.tickets += 1;
+        let ticket = state.tickets;
+        state.waiting.push_back((ticket, job));
+        let wake = state.wake();
+        drop(state);
+        wake.inspect(Thread::unpark);
+        Ok(ticket)
+    }
+
+    /// Takes a job that still waits out of the queue.
+    pub(crate) fn cancel(&self, ticket: u64) {
+        let mut state = self.lock();
+        let place = state.waiting.binary_search_by_key(&ticket, |(ticket, _)| *ticket);
+        let job = place.ok().and_then(|place| state.waiting.remove(place));
+        drop(state);
+        // The future that cancels it owns the closure still, and drops it last.
+        drop(job);
+    }
+}

@@ -1,0 +1,6 @@
+//! The checks of lesson 11, run on the solution.
+
+extern crate solution_11 as thread_pool;
+
+#[path = "../../../lessons/11-thread-pool/tests/checks.rs"]
+mod checks;
