@@ -50,6 +50,8 @@ pub struct Client {
     keys: Option<Box<dyn Write + Send>>,
     /// Kept open for as long as the client lives: closing it hangs the terminal up.
     terminal: Option<Box<dyn MasterPty + Send>>,
+    /// The terminal's settings before the client started.
+    settings: Option<String>,
     /// Ends the process.
     killer: Box<dyn ChildKiller + Send + Sync>,
     /// Told once, by the thread that waits for the process.
@@ -80,13 +82,30 @@ impl Client {
     /// # Panics
     /// When the system has no terminal or does not start the program.
     pub fn on_terminal_with(program: &Program, room: &impl Host, args: &[&str]) -> Client {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        Client::on_terminal_of(program, room, args, (80, 24))
+    }
+
+    /// As [`Client::on_terminal`], in a window of which the system does not know the size.
+    pub fn on_terminal_without_a_size(program: &Program, room: &impl Host) -> Client {
+        Client::on_terminal_of(program, room, &[], (0, 0))
+    }
+
+    fn on_terminal_of(
+        program: &Program,
+        room: &impl Host,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+    ) -> Client {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = in_a_shell(program);
         command.args(program.leading_args());
         command.args(["--server", &room.url()]);
         command.args(args);
         command.cwd(std::env::current_dir().expect("a current directory"));
+        // As every terminal has it, whatever started this check.
+        command.env("TERM", "xterm-256color");
+        let settings = settings(&*pty.master);
         let mut child = pty.slave.spawn_command(command).expect("the client starts");
         drop(pty.slave);
         let screen = Screen::default();
@@ -98,7 +117,7 @@ impl Client {
             Some(if status.signal().is_some() { Ended::Signal } else { Ended::Status(status.exit_code()) })
         });
         let (keys, terminal) = (Some(keys), Some(pty.master));
-        Client { process, screen, keys, terminal, killer, ended, waiting, silence: room.silence() }
+        Client { process, screen, keys, terminal, settings, killer, ended, waiting, silence: room.silence() }
     }
 
     /// Starts the program with pipes for stdin, stdout and stderr.
@@ -129,6 +148,7 @@ impl Client {
             screen,
             keys: Some(keys),
             terminal: None,
+            settings: None,
             killer,
             ended,
             waiting,
@@ -164,9 +184,27 @@ impl Client {
         self.screen.all()
     }
 
-    /// Types a line and Enter.
+    /// What was printed and not taken yet, as bytes, for a terminal emulator; waits for some, at most for `limit`.
+    ///
+    /// Nothing comes when the client has ended, or prints nothing for so long.
+    pub fn take_output(&self, limit: Duration) -> Vec<u8> {
+        self.screen.take_bytes(limit)
+    }
+
+    /// Stops reading what the client prints, as a terminal that hangs; soon the client's writes wait.
+    pub fn hangs(&self) {
+        self.screen.pause(true);
+    }
+
+    /// Reads on.
+    pub fn reads_on(&self) {
+        self.screen.pause(false);
+    }
+
+    /// Types a line and Enter, which is a carriage return on a keyboard.
     pub fn type_line(&mut self, line: &str) {
-        self.type_raw(&format!("{line}\n"));
+        let enter = if self.terminal.is_some() { '\r' } else { '\n' };
+        self.type_raw(&format!("{line}{enter}"));
     }
 
     /// Types these bytes as they are: `\x03` is Ctrl-C on a terminal.
@@ -185,6 +223,11 @@ impl Client {
         } else {
             self.keys = None;
         }
+    }
+
+    /// Asks the process to end, as `kill` does by itself; Unix only.
+    pub fn terminate(&self) {
+        let _ = Command::new("kill").arg(self.process().to_string()).status();
     }
 
     /// Presses Ctrl-C: the key on a terminal, the signal where there is none.
@@ -245,8 +288,30 @@ impl Client {
     /// The terminal's settings in words, to compare before and after; `None` where there are none to ask for.
     #[cfg(unix)]
     pub fn terminal_settings(&self) -> Option<String> {
-        self.terminal.as_ref()?.get_termios().map(|settings| format!("{settings:?}"))
+        settings(&**self.terminal.as_ref()?)
     }
+
+    /// Whether the terminal's settings are what they were before the client started.
+    pub fn leaves_the_terminal_as_it_was(&self) -> Result<(), Missed> {
+        let now = self.terminal.as_ref().and_then(|terminal| settings(&**terminal));
+        if now == self.settings {
+            return Ok(());
+        }
+        Err(Missed::new(
+            "the terminal's settings are what they were before the client",
+            "they are not: who types next sees no echo, and no line ends",
+        ))
+    }
+}
+
+#[cfg(unix)]
+fn settings(terminal: &dyn MasterPty) -> Option<String> {
+    terminal.get_termios().map(|settings| format!("{settings:?}"))
+}
+
+#[cfg(not(unix))]
+fn settings(_terminal: &dyn MasterPty) -> Option<String> {
+    None
 }
 
 impl Drop for Client {

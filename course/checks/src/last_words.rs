@@ -1,13 +1,28 @@
 //! What a client said last, as a clause: a panic by its text, without the notes that Rust adds.
 
 /// The last line on a screen, or the panic that stands there.
+///
+/// What an editor asks of the terminal is left out: it is no word.
 pub(crate) fn last_words(screen: &str) -> String {
+    let screen = without_commands(screen);
     let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
     match (panic(&lines), lines.last()) {
         (Some(text), _) => format!("the last thing on the screen was a panic: {text}"),
         (None, Some(line)) => format!("the last line on the screen was `{line}`"),
         (None, None) => "the screen stayed empty".into(),
     }
+}
+
+/// The text alone, without the sequences that move the cursor or clear the screen.
+fn without_commands(screen: &str) -> String {
+    let mut parts = screen.split("\u{1b}[");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A sequence ends with a letter.
+        let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |end| end + 1);
+        text.push_str(&part[end..]);
+    }
+    text
 }
 
 /// The first line of the last panic, unless the client has printed something since.
@@ -33,6 +48,13 @@ mod tests {
     fn last_line_is_told() {
         assert_eq!(last_words("<< one\n<< two\n\n"), "the last line on the screen was `<< two`");
         assert_eq!(last_words("\n"), "the screen stayed empty");
+    }
+
+    /// An editor's drawing is no last word, and what it draws is.
+    #[test]
+    fn drawing_is_left_out() {
+        let drawn = "<< one\n\u{1b}[1G\u{1b}[J<< two\n\u{1b}[1G> \u{1b}[3G";
+        assert_eq!(last_words(drawn), "the last line on the screen was `> `");
     }
 
     /// A panic is told by its text, whatever Rust says after it.

@@ -23,6 +23,7 @@
 //! ```
 
 mod client;
+mod door;
 #[cfg(unix)]
 mod gate;
 mod last_words;
@@ -34,6 +35,7 @@ mod screen;
 mod stuck;
 
 pub use client::{Client, Ended, Host};
+pub use door::Door;
 #[cfg(unix)]
 pub use gate::Gate;
 pub use missed::{Explain, Missed, PATIENCE, check, span, within};

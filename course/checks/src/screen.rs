@@ -23,6 +23,10 @@ struct Shared {
 struct Text {
     /// All of it, carriage returns taken out.
     all: String,
+    /// The same as bytes, carriage returns and all, until somebody takes them.
+    bytes: Vec<u8>,
+    /// Whether nothing is read for now: then whoever prints may have to wait.
+    paused: bool,
     /// Up to where a wait has already found something.
     seen: usize,
     /// The readers that have not met the end of output yet.
@@ -72,7 +76,9 @@ impl Screen {
         // A terminal whose program is gone reports an error instead of an end.
         while let Ok(read @ 1..) = output.read(&mut buffer) {
             let piece = String::from_utf8_lossy(&buffer[..read]).replace('\r', "");
-            let mut text = self.text();
+            let unpaused = self.0.changed.wait_while(self.text(), |text| text.paused);
+            let mut text = unpaused.unwrap_or_else(PoisonError::into_inner);
+            text.bytes.extend_from_slice(&buffer[..read]);
             text.all.push_str(&piece);
             text.hear_the_shell();
             drop(text);
@@ -80,6 +86,19 @@ impl Screen {
         }
         self.text().open -= 1;
         self.0.changed.notify_all();
+    }
+
+    /// Stops reading, or reads on.
+    pub fn pause(&self, paused: bool) {
+        self.text().paused = paused;
+        self.0.changed.notify_all();
+    }
+
+    /// Waits for bytes that nobody has taken yet, and takes them; none when the output has ended, or the time is up.
+    pub fn take_bytes(&self, limit: Duration) -> Vec<u8> {
+        let is_idle = |text: &mut Text| text.bytes.is_empty() && !text.is_over();
+        let waited = self.0.changed.wait_timeout_while(self.text(), limit, is_idle);
+        std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).0.bytes)
     }
 
     /// Waits until `part` is printed after what earlier waits found; says whether it was.

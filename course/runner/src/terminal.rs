@@ -13,6 +13,7 @@
 //! | `expect-exit: STATUS` | the program ends with this status |
 
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -28,6 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often the end and Ctrl-C are looked for.
 const TICK: Duration = Duration::from_millis(10);
+
+/// The rows and the columns of the terminal that draws a transcript.
+const HEIGHT: NonZeroU16 = NonZeroU16::new(4000).unwrap();
+const WIDTH: NonZeroU16 = NonZeroU16::new(80).unwrap();
 
 /// One step of a script.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +127,8 @@ impl Session {
         let mut command = CommandBuilder::new(program);
         command.args(args);
         command.cwd(folder);
+        // As every terminal has it, whatever started this recording.
+        command.env("TERM", "xterm-256color");
         let child = pair
             .slave
             .spawn_command(command)
@@ -185,11 +192,10 @@ impl Session {
         }
     }
 
-    /// Everything that was shown, with the carriage returns stripped.
+    /// Everything that was shown.
     fn finish(self) -> String {
         let _ = self.ended.recv_timeout(Duration::from_secs(2));
-        let bytes = self.shown.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).replace('\r', "")
+        displayed(&self.shown.bytes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -220,6 +226,18 @@ fn read(mut screen: Box<dyn Read + Send>, shown: Arc<Shown>) -> Result<mpsc::Rec
     Ok(ended)
 }
 
+/// What stands on the screen at the end, when a terminal has carried out what these bytes ask of its cursor.
+///
+/// It is so high that nothing scrolls away. Without such requests the text is taken as it is, carriage returns stripped.
+fn displayed(bytes: &[u8]) -> String {
+    if !bytes.contains(&b'\x1b') {
+        return String::from_utf8_lossy(bytes).replace('\r', "");
+    }
+    let mut terminal = vt100::Parser::new(HEIGHT, WIDTH, 0);
+    terminal.process(bytes);
+    terminal.screen().contents()
+}
+
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }
@@ -227,6 +245,13 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What an editor draws over is gone, and what it asks of the cursor is no text.
+    #[test]
+    fn editors_are_carried_out() {
+        assert_eq!(displayed(b"<< one\r\n> "), "<< one\n> ");
+        assert_eq!(displayed(b"> hel\x1b[1G\x1b[J<< one\r\n> hello\r\n"), "<< one\n> hello");
+    }
 
     /// A prompt's last space belongs to the text.
     #[test]

@@ -20,6 +20,8 @@ mod lesson_11;
 #[cfg(unix)]
 mod lesson_12;
 mod lesson_13;
+#[cfg(unix)]
+mod lesson_14;
 
 use std::path::Path;
 

@@ -1,0 +1,100 @@
+//! WRONG: a goodbye is taken for a broken line.
+//! rejected-by: goodbye_of_the_room_is_the_end
+//! sentence: the client comes back to a room that has said goodbye
+//! instead-of: connection.rs
+
+use std::io;
+
+use futures_util::{SinkExt, StreamExt};
+use practice::Socket;
+use tokio::select;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::{outbox::Outbox, screen::Screen, way_back::WayBack};
+
+/// A place in the room, across all connections to it.
+pub struct Connection {
+    /// Where the room's messages go.
+    screen: Screen,
+    /// What the room may not have yet.
+    outbox: Outbox,
+    /// How to come back.
+    way_back: WayBack,
+}
+
+impl Connection {
+    /// A place in the room at `url`, for the lines that come in the `outbox`.
+    pub fn new(url: &str, outbox: Outbox, screen: Screen) -> Connection {
+        Connection { screen, outbox, way_back: WayBack::to(url) }
+    }
+
+    /// Joins the room and relays, on one connection after the other, until all is said or the room says goodbye.
+    ///
+    /// Cancelling it cuts the line.
+    ///
+    /// # Errors
+    /// When no room answers at first; later ones are awaited.
+    pub async fn keep(&mut self) -> io::Result<()> {
+        let mut socket = self.way_back.join().await?;
+        while let Err(error) = self.relay(&mut socket).await {
+            self.screen.say(&format!("the room is gone: {error}")).await;
+            let Some(again) = self.way_back.retry(&mut self.outbox, &self.screen).await else { break };
+            self.screen.say("back in the room").await;
+            socket = again;
+        }
+        Ok(())
+    }
+
+    /// Takes out what the room may not have.
+    pub fn unsaid(&mut self) -> impl Iterator<Item = String> {
+        self.outbox.unsaid()
+    }
+
+    /// Relays until one side leaves.
+    ///
+    /// # Errors
+    /// When the line breaks.
+    async fn relay(&mut self, socket: &mut Socket) -> Result<(), Error> {
+        self.outbox.rewind();
+        while !self.outbox.is_done() {
+            while let Some((line, number)) = self.outbox.send_next() {
+                socket.feed(Message::text(line)).await?;
+                // A pong repeats its ping: whoever answers this one has the line, and all before it.
+                socket.feed(Message::Ping(number.into())).await?;
+            }
+            socket.flush().await?;
+            select! {
+                message = socket.next() => match message.transpose()? {
+                    Some(message) => if self.hear(message).await { return Err(Error::ConnectionClosed) },
+                    None => return Ok(()),
+                },
+                () = self.outbox.fill() => {}
+            }
+        }
+        self.say_goodbye(socket).await;
+        Ok(())
+    }
+
+    /// Hears the room's last words; a line that breaks now ends them, too.
+    async fn say_goodbye(&mut self, socket: &mut Socket) {
+        let _ = socket.close(None).await;
+        while let Some(Ok(message)) = socket.next().await {
+            self.hear(message).await;
+        }
+    }
+
+    /// Takes in what the room says, and tells whether it says goodbye.
+    async fn hear(&mut self, message: Message) -> bool {
+        // A room that only opens its door is not there yet: without a word of it the pauses grow on.
+        self.way_back.arrived();
+        match &message {
+            Message::Text(text) => self.screen.say(&format!("<< {}", text.replace('\n', "\n<< "))).await,
+            Message::Pong(number) => self.outbox.confirm(number),
+            Message::Close(Some(frame)) => {
+                self.screen.say(&format!("the room closed: {}", frame.reason)).await
+            }
+            _ => {}
+        }
+        message.is_close()
+    }
+}

@@ -1,0 +1,109 @@
+//! The terminal: one source of all that is typed, and one sink for all that is shown.
+//!
+//! ```text
+//!   event loop                        the thread that owns the terminal
+//!   Terminal::typed ◀── Typed ─────── the editor; on pipes, the reading thread
+//!   Screen::say ─────── lines ──────▶ drawn above the prompt
+//!   Screen::progress ── the latest ─▶ drawn in the prompt
+//! ```
+
+use std::{
+    io::{self, IsTerminal},
+    sync::mpsc as std_mpsc,
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::{editor, plain, screen::Screen};
+
+/// How many lines may wait to be shown; whoever says one more waits.
+const LINES: usize = 1024;
+
+/// How long the end waits for a terminal that takes no more text.
+const LIMIT: Duration = Duration::from_millis(300);
+
+/// What comes from the keyboard.
+#[derive(Debug, PartialEq)]
+pub enum Typed {
+    /// A line, without its end.
+    Line(String),
+    /// Ctrl-C, where it is a key.
+    Interrupt,
+    /// Ctrl-D: whoever sits here wants to leave.
+    Leave,
+    /// The end of a pipe: nobody sits here, and nobody is in a hurry.
+    End,
+}
+
+/// The far side of the channels: what the thread holds that owns the terminal.
+pub struct Owner {
+    /// Where what is typed goes.
+    pub keys: mpsc::Sender<Typed>,
+    /// What is to be shown; the owner ends with it.
+    pub lines: mpsc::Receiver<String>,
+    /// What stands in the prompt.
+    pub progress: watch::Receiver<String>,
+    /// Dropped when all is shown and the terminal is as it was.
+    pub _closed: std_mpsc::Sender<()>,
+}
+
+/// The one terminal of a client, open for as long as it runs. Dropping it shows what was said, and restores the settings.
+pub struct Terminal {
+    /// What is typed.
+    typed: mpsc::Receiver<Typed>,
+    /// Says things; `None` once it closes.
+    screen: Option<Screen>,
+    /// Ends when the owner has let go.
+    closed: std_mpsc::Receiver<()>,
+}
+
+impl Terminal {
+    /// Opens an editor where there is a screen and a keyboard, and takes plain lines where not.
+    ///
+    /// # Errors
+    /// When the terminal cannot be set, or a thread does not start.
+    pub fn open() -> io::Result<Terminal> {
+        let (keys, typed) = mpsc::channel(16);
+        let (say, lines) = mpsc::channel(LINES);
+        let (prompt, progress) = watch::channel(String::new());
+        let (closing, closed) = std_mpsc::channel();
+        let is_plain = !is_for_an_editor();
+        let owner = Owner { keys, lines, progress, _closed: closing };
+        if is_plain {
+            plain::open(owner)?;
+        } else {
+            editor::open(owner, say.downgrade())?;
+        }
+        Ok(Terminal { typed, screen: Some(Screen::new(say, (!is_plain).then_some(prompt))), closed })
+    }
+
+    /// The next thing that is typed. Cancelling it loses nothing.
+    pub async fn typed(&mut self) -> Typed {
+        self.typed.recv().await.unwrap_or(Typed::End)
+    }
+
+    /// A way to show things.
+    pub fn screen(&self) -> Screen {
+        self.screen.clone().expect("it is taken on drop alone")
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.screen = None;
+        let stuck = self.closed.recv_timeout(LIMIT) == Err(std_mpsc::RecvTimeoutError::Timeout);
+        if stuck {
+            let _ = crossterm::terminal::disable_raw_mode();
+        }
+    }
+}
+
+/// Whether an editor can draw here: both ends are a terminal, which knows its size and how to move the cursor.
+fn is_for_an_editor() -> bool {
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let is_dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
+    is_terminal
+        && !is_dumb
+        && crossterm::terminal::size().is_ok_and(|(columns, rows)| columns > 0 && rows > 0)
+}
