@@ -13,6 +13,7 @@ use tokio::{select, signal::ctrl_c, sync::mpsc, time::timeout};
 use crate::{
     commands::Commands,
     connection::Connection,
+    screen::Screen,
     terminal::{Terminal, Typed},
 };
 
@@ -29,8 +30,7 @@ const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
 ///
 /// # Errors
 /// When no room answers.
-pub async fn hold(url: &str, terminal: &mut Terminal) -> io::Result<End> {
-    let screen = terminal.screen();
+pub async fn hold(url: &str, terminal: &mut Terminal, screen: &Screen) -> io::Result<End> {
     let (say, said) = mpsc::channel(16);
     let mut connection = Connection::new(url, said, screen.clone());
     let mut kept = Box::pin(connection.keep());

@@ -47,9 +47,9 @@ use terminal::Terminal;
 /// Joins the room and talks, until you leave or the room says goodbye.
 pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     // Dropped last: all that was said is shown.
-    let mut terminal = Terminal::open()?;
+    let (mut terminal, screen) = Terminal::open()?;
     let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
-    let (why, status) = runtime.block_on(conversation::hold(&visit.url, &mut terminal))?;
-    terminal.screen().say_at_once(&format!("ended: {why}"));
+    let (why, status) = runtime.block_on(conversation::hold(&visit.url, &mut terminal, &screen))?;
+    screen.say_at_once(&format!("ended: {why}"));
     Ok(ExitCode::from(status))
 }

@@ -19,6 +19,7 @@ use crate::{
     connection::Connection,
     end::End,
     outbox::Outbox,
+    screen::Screen,
     signals::terminated,
     terminal::{Terminal, Typed},
 };
@@ -27,8 +28,7 @@ use crate::{
 ///
 /// # Errors
 /// When no room answers.
-pub async fn hold(url: &str, terminal: &mut Terminal) -> io::Result<End> {
-    let screen = terminal.screen();
+pub async fn hold(url: &str, terminal: &mut Terminal, screen: &Screen) -> io::Result<End> {
     let (say, said) = mpsc::channel(16);
     let confirmed = Arc::new(Notify::new());
     let mut connection = Connection::new(url, Outbox::new(said, confirmed.clone()), screen.clone());

@@ -33,10 +33,14 @@ mod signals;
 
 mod end;
 
-use std::{io, process::ExitCode};
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    process::ExitCode,
+};
 
 use practice::{Visit, trace};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 pub use parts::process::work;
 use terminal::Terminal;
@@ -44,22 +48,13 @@ use terminal::Terminal;
 /// Joins the room and talks, until you leave or the room says goodbye.
 pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     // Dropped last, after a panic too: all that was said is shown, and the terminal is as it was.
-    let mut terminal = Terminal::open()?;
-    let runtime =
-        Abandoning(trace::event_loop(Builder::new_current_thread().enable_all()).build().map(Some)?);
-    let runtime = runtime.0.as_ref().expect("it is taken on drop alone");
-    let end = runtime.block_on(conversation::hold(&visit.url, &mut terminal))?;
-    terminal.screen().say_at_once(&format!("ended: {end}"));
+    let (mut terminal, screen) = Terminal::open()?;
+    let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
+    let visited = || runtime.block_on(conversation::hold(&visit.url, &mut terminal, &screen));
+    let ended = catch_unwind(AssertUnwindSafe(visited));
+    // Dropped, it would wait for jobs; and a panic would drop it.
+    drop(runtime);
+    let end = ended.unwrap_or_else(|panic| resume_unwind(panic))?;
+    screen.say_at_once(&format!("ended: {end}"));
     Ok(ExitCode::from(end.status()))
-}
-
-/// A runtime that leaves jobs behind when it is dropped, and does not wait for them; after a panic too.
-struct Abandoning(Option<Runtime>);
-
-impl Drop for Abandoning {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            drop(runtime);
-        }
-    }
 }

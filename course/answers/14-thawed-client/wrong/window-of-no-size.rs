@@ -44,22 +44,22 @@ pub struct Owner {
     pub _closed: std_mpsc::Sender<()>,
 }
 
-/// The one terminal of a client, open for as long as it runs. Dropping it shows what was said, and restores the settings.
+/// The one terminal of a client, open for as long as it runs.
+///
+/// Dropping it, when all screens are dropped, shows what was said, and restores the settings.
 pub struct Terminal {
     /// What is typed.
     typed: mpsc::Receiver<Typed>,
-    /// Says things; `None` once it closes.
-    screen: Option<Screen>,
-    /// Ends when the owner has let go.
+    /// Disconnected when the owner has let go.
     closed: std_mpsc::Receiver<()>,
 }
 
 impl Terminal {
-    /// Opens an editor where there is a screen and a keyboard, and takes plain lines where not.
+    /// Opens an editor where there is a screen and a keyboard, and takes plain lines where not; the screen shows things on it.
     ///
     /// # Errors
     /// When the terminal cannot be set, or a thread does not start.
-    pub fn open() -> io::Result<Terminal> {
+    pub fn open() -> io::Result<(Terminal, Screen)> {
         let (keys, typed) = mpsc::channel(16);
         let (say, lines) = mpsc::channel(LINES);
         let (prompt, progress) = watch::channel(String::new());
@@ -71,23 +71,17 @@ impl Terminal {
         } else {
             editor::open(owner, say.downgrade())?;
         }
-        Ok(Terminal { typed, screen: Some(Screen::new(say, (!is_plain).then_some(prompt))), closed })
+        Ok((Terminal { typed, closed }, Screen::new(say, (!is_plain).then_some(prompt))))
     }
 
     /// The next thing that is typed. Cancelling it loses nothing.
     pub async fn typed(&mut self) -> Typed {
         self.typed.recv().await.unwrap_or(Typed::End)
     }
-
-    /// A way to show things.
-    pub fn screen(&self) -> Screen {
-        self.screen.clone().expect("it is taken on drop alone")
-    }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.screen = None;
         let stuck = self.closed.recv_timeout(LIMIT) == Err(std_mpsc::RecvTimeoutError::Timeout);
         if stuck {
             let _ = crossterm::terminal::disable_raw_mode();
