@@ -52,8 +52,8 @@ impl Chaos {
     async fn signal(&mut self, name: &'static str) -> &'static str {
         let mut workers = self.pool.stats().workers;
         while workers.is_empty() {
-            // All of them were struck, and the next ones are on their way.
-            sleep(Duration::from_millis(1)).await;
+            // All of them were struck: the next one starts with the next job.
+            let _ = self.pool.call_within(Job::Pid, Duration::from_secs(1)).await;
             workers = self.pool.stats().workers;
         }
         let worker = workers[self.seed.below(workers.len())].to_string();

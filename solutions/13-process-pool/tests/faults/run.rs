@@ -12,7 +12,11 @@ use std::{
 };
 
 use solution_13::{Answer, Failure, Job, ProcessPool, Settings};
-use tokio::{runtime::Builder, task::JoinSet, time::sleep};
+use tokio::{
+    runtime::Builder,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use crate::{
     chaos::{self, Chaos, Seed},
@@ -80,7 +84,9 @@ fn jobs_survive_faults(long: bool) {
         let before = system::Held::now();
         let (began, tally) = (Instant::now(), Arc::new(Tally::default()));
         let chaos = Chaos::new(pool.clone(), Seed(seed), faults);
-        let causes = run(&pool, jobs, &tally, chaos).await;
+        // Bounded, since a caller that is never answered would wait for ever.
+        let bound = Duration::from_secs(60 + jobs / 50);
+        let causes = timeout(bound, run(&pool, jobs, &tally, chaos)).await.expect("an outcome for every job");
         let (answered, failed) = (tally.answered.load(Relaxed), tally.failed.load(Relaxed));
         println!(
             "{answered} answered, {failed} failed with their cause, in {:.1} s",
