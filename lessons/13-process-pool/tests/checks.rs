@@ -247,10 +247,12 @@ fn everybody_gets_their_own_answer() {
 #[test]
 fn large_payloads_pass_each_other() {
     with_pool(Settings { workers: 2, ..settings() }, TASK_2, async |pool| {
-        let bytes = || (0..4 << 20).map(|at: u32| at as u8).collect::<Vec<u8>>();
-        let calls = calls(&pool, 4, || Job::Echo(bytes()));
-        let same = calls.join_all().await.into_iter().filter(|answer| *answer == Ok(Answer::Bytes(bytes())));
-        let same = same.count();
+        let mut calls = JoinSet::new();
+        for number in 0..4 {
+            let (pool, bytes) = (pool.clone(), vec![number; 4 << 20]);
+            calls.spawn(async move { pool.call(Job::Echo(bytes.clone())).await == Ok(Answer::Bytes(bytes)) });
+        }
+        let same = calls.join_all().await.into_iter().filter(|same| *same).count();
         check(same == 4, "4 of 4 come back as they were", format!("{same} do")).or_explain(GIVEN, TASK_2);
     });
 }
@@ -447,10 +449,12 @@ fn printing_does_no_harm() {
 fn dropped_pool_leaves_nothing() {
     on_a_loop(TASK_4, async || {
         let pool = Arc::new(ProcessPool::new(Settings { workers: 2, ..settings() }));
-        let both = calls(&pool, 2, || Job::Slow(Duration::from_millis(100)));
-        runs(&pool, 2, 0).await.or_explain("two requests do not run at once", TASK_2);
-        let workers = pool.stats().workers;
-        both.join_all().await;
+        let both = async || {
+            calls(&pool, 2, || Job::Slow(Duration::from_millis(20))).join_all().await;
+            Some(pool.stats().workers).filter(|workers| workers.len() == 2)
+        };
+        let workers = eventually(both).await.ok_or_else(|| Missed::new("2 workers", said(&pool.stats())));
+        let workers = workers.or_explain("two requests do not run at once", TASK_2);
         drop(pool);
         for worker in workers {
             is_gone(worker, TASK_4).await;
@@ -495,11 +499,15 @@ fn shutdown_says_what_became_of_all() {
     on_a_loop(TASK_4, async || {
         let pool = Arc::new(ProcessPool::new(Settings { workers: 2, ..settings() }));
         let _hours = calls(&pool, 1, || HOURS);
-        let mut short = calls(&pool, 3, || Job::Slow(Duration::from_millis(20)));
-        runs(&pool, 2, 2).await.or_explain("requests do not run, or do not wait", TASK_4);
-        let workers = pool.stats().workers;
-        let ended = pool.shutdown(Duration::from_millis(500)).await;
-        check((ended.finished, ended.killed) == (3, 1), "3 finished, 1 killed", said(&ended))
+        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_4);
+        let mut short = calls(&pool, 3, || Job::Slow(Duration::from_millis(100)));
+        task::yield_now().await;
+        // Nothing happens between this look and the closing: the loop has no turn.
+        let before = pool.stats();
+        let (all, workers) = ((before.running + before.waiting) as u64, before.workers);
+        let ended = pool.shutdown(Duration::from_millis(1500)).await;
+        let expected = format!("{} finished, 1 killed", all - 1);
+        check((ended.finished, ended.killed) == (all - 1, 1), expected, said(&ended))
             .or_explain("requests that wait are given up at once, or nothing is counted", TASK_4);
         while let Some(answer) = short.join_next().await {
             let answer = answer.expect("no panic");

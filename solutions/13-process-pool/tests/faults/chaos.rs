@@ -1,9 +1,13 @@
 //! One fault after the other, chosen by a seed.
 
-use std::{collections::BTreeMap, process::Command, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use solution_13::{Failure, Job, ProcessPool};
-use tokio::time::sleep;
+use tokio::{task::JoinSet, time::sleep};
 
 use crate::{system, worker::FAULTS};
 
@@ -29,6 +33,8 @@ pub struct Chaos {
     seed: Seed,
     /// How many faults there are to be.
     pub faults: u64,
+    /// Requests that do harm, on their way.
+    requests: JoinSet<()>,
     /// How often each came.
     causes: BTreeMap<&'static str, u64>,
 }
@@ -36,7 +42,7 @@ pub struct Chaos {
 impl Chaos {
     /// Nothing yet.
     pub fn new(pool: Arc<ProcessPool>, seed: Seed, faults: u64) -> Chaos {
-        Chaos { pool, seed, faults, causes: BTreeMap::new() }
+        Chaos { pool, seed, faults, requests: JoinSet::new(), causes: BTreeMap::new() }
     }
 
     /// Lets one thing go wrong: a signal for a random worker, or a request that harms whoever gets it.
@@ -44,7 +50,11 @@ impl Chaos {
         let choice = self.seed.below(SIGNALS.len() + FAULTS.len());
         let name = match SIGNALS.get(choice) {
             Some(name) => self.signal(name).await,
-            None => self.request(FAULTS[choice - SIGNALS.len()]).await,
+            None => {
+                let fault = FAULTS[choice - SIGNALS.len()];
+                self.requests.spawn(request(self.pool.clone(), fault));
+                fault
+            }
         };
         *self.causes.entry(name).or_default() += 1;
     }
@@ -52,47 +62,53 @@ impl Chaos {
     async fn signal(&mut self, name: &'static str) -> &'static str {
         let mut workers = self.pool.stats().workers;
         while workers.is_empty() {
-            // All of them were struck, and the next ones are on their way.
-            sleep(Duration::from_millis(1)).await;
+            // All of them were struck: the next one starts with the next job.
+            let _ = self.pool.call_within(Job::Pid, Duration::from_secs(1)).await;
             workers = self.pool.stats().workers;
         }
-        let worker = workers[self.seed.below(workers.len())].to_string();
-        let strike = || Command::new("kill").args([&format!("-{name}"), &worker]).output();
-        strike().expect("kill");
+        let worker = workers[self.seed.below(workers.len())];
+        let signal: Signal = format!("SIG{name}").parse().expect("a signal");
+        // It may be dead already.
+        let strike = || kill(Pid::from_raw(worker as i32), signal).unwrap_or_default();
+        strike();
         // One that is stopped hears of no signal but SIGKILL: its next request finds it out.
-        let hears = || system::state(worker.parse().unwrap_or(0)).is_some_and(|state| !"ZT".contains(state));
-        while name == "SEGV" && hears() {
+        while name == "SEGV" && system::state(worker).is_some_and(|state| !"ZT".contains(state)) {
             sleep(Duration::from_millis(1)).await;
-            strike().expect("kill");
+            strike();
         }
         name
     }
 
-    /// The request fails with the cause that belongs to it.
-    async fn request(&mut self, fault: &'static str) -> &'static str {
-        let limit = Duration::from_millis(500);
-        let outcome = self.pool.call_within(Job::Upper(fault.to_owned()), limit).await;
-        let mark = match fault {
-            "abort" => "SIGABRT",
-            "exit in mid-frame" => "inside of a frame (exit status: 7)",
-            "print" => "1751477356 bytes",
-            "answer another" => "it answered request",
-            _ => "SIGKILL",
-        };
-        let right = match &outcome {
-            // A signal of an earlier strike may have come first.
-            Err(Failure::Died(why)) => fault != "stop" && why.contains(mark) || is_cause(why),
-            Err(Failure::TimedOut(_)) => true,
-            _ => false,
-        };
-        assert!(right, "`{fault}` came back as {outcome:?}");
-        fault
+    /// Waits for the requests that did harm.
+    pub async fn end(&mut self) {
+        while let Some(request) = self.requests.join_next().await {
+            request.expect("a request that fails with its cause");
+        }
     }
 
     /// How often each fault came, in words.
     pub fn causes(&self) -> String {
         self.causes.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A request that does harm fails with the cause that belongs to it.
+async fn request(pool: Arc<ProcessPool>, fault: &'static str) {
+    let outcome = pool.call_within(Job::Upper(fault.to_owned()), Duration::from_secs(1)).await;
+    let mark = match fault {
+        "abort" => "SIGABRT",
+        "exit in mid-frame" => "inside of a frame (exit status: 7)",
+        "print" => "1751477356 bytes",
+        "answer another" => "it answered request",
+        _ => "SIGKILL",
+    };
+    let right = match &outcome {
+        // A signal of an earlier strike may have come first.
+        Err(Failure::Died(why)) => fault != "stop" && why.contains(mark) || is_cause(why),
+        Err(Failure::TimedOut(_)) => true,
+        _ => false,
+    };
+    assert!(right, "`{fault}` came back as {outcome:?}");
 }
 
 /// Whether a text names what ended a worker.

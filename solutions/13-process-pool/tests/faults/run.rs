@@ -12,7 +12,12 @@ use std::{
 };
 
 use solution_13::{Answer, Failure, Job, ProcessPool, Settings};
-use tokio::{runtime::Builder, task::JoinSet, time::sleep};
+use tokio::{
+    runtime::Builder,
+    sync::Semaphore,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use crate::{
     chaos::{self, Chaos, Seed},
@@ -80,7 +85,9 @@ fn jobs_survive_faults(long: bool) {
         let before = system::Held::now();
         let (began, tally) = (Instant::now(), Arc::new(Tally::default()));
         let chaos = Chaos::new(pool.clone(), Seed(seed), faults);
-        let causes = run(&pool, jobs, &tally, chaos).await;
+        // Bounded, since a caller that is never answered would wait for ever.
+        let bound = Duration::from_secs(60 + jobs / 50);
+        let causes = timeout(bound, run(&pool, jobs, &tally, chaos)).await.expect("an outcome for every job");
         let (answered, failed) = (tally.answered.load(Relaxed), tally.failed.load(Relaxed));
         println!(
             "{answered} answered, {failed} failed with their cause, in {:.1} s",
@@ -100,24 +107,30 @@ fn jobs_survive_faults(long: bool) {
 
 /// Hands the jobs in, with faults among them.
 async fn run(pool: &Arc<ProcessPool>, jobs: u64, tally: &Arc<Tally>, mut chaos: Chaos) -> String {
-    let next = Arc::new(AtomicU64::new(0));
+    let (next, faults) = (Arc::new(AtomicU64::new(0)), chaos.faults);
+    // One more strike lets some more jobs begin: so the faults fall among the jobs.
+    let may_begin = Arc::new(Semaphore::new(0));
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
-        let (pool, next, tally) = (pool.clone(), next.clone(), tally.clone());
+        let (pool, next, tally, may_begin) = (pool.clone(), next.clone(), tally.clone(), may_begin.clone());
         callers.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Relaxed);
                 if number >= jobs {
                     return;
                 }
+                may_begin.acquire().await.expect("it is never closed").forget();
                 one(&pool, number, &tally).await;
             }
         });
     }
-    let faults = chaos.faults;
-    for fault in 0..faults {
-        // Each fault falls among the jobs, and none after the last of them.
-        while next.load(Relaxed) < jobs * fault / (faults + 1) {
+    for fault in 0..=faults {
+        let share = jobs * (fault + 1) / (faults + 1) - jobs * fault / (faults + 1);
+        may_begin.add_permits(share as usize);
+        if fault == faults {
+            break;
+        }
+        while may_begin.available_permits() as u64 > share / 2 {
             sleep(Duration::from_millis(1)).await;
         }
         chaos.strike().await;
@@ -125,6 +138,7 @@ async fn run(pool: &Arc<ProcessPool>, jobs: u64, tally: &Arc<Tally>, mut chaos: 
     while let Some(caller) = callers.join_next().await {
         caller.expect("a caller that finds its own answer");
     }
+    chaos.end().await;
     chaos.causes()
 }
 
