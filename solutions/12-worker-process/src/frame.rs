@@ -7,7 +7,7 @@
 
 use std::{
     error, fmt,
-    io::{self, BufRead, ErrorKind},
+    io::{self, BufRead, ErrorKind, Read},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -48,11 +48,12 @@ pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, FrameError> {
 /// # Errors
 /// When what comes is no frame, or holds another message.
 pub fn read<T: DeserializeOwned>(input: &mut impl BufRead) -> Result<Option<T>, FrameError> {
-    if input.fill_buf()?.is_empty() {
+    // Not `fill_buf`: a signal interrupts that, and is no end.
+    let mut header = Vec::with_capacity(4);
+    if input.by_ref().take(4).read_to_end(&mut header)? == 0 {
         return Ok(None);
     }
-    let mut header = [0; 4];
-    input.read_exact(&mut header)?;
+    let header: [u8; 4] = header.try_into().map_err(|_| FrameError::Truncated)?;
     let mut payload = vec![0; allowed(u32::from_be_bytes(header) as usize)?];
     input.read_exact(&mut payload)?;
     message(&payload)

@@ -60,6 +60,9 @@ pub fn throughput(effort: Effort) -> Vec<Group> {
 fn subjects(in_flight: usize, jobs: usize, figure: fn(Duration, usize) -> f64) -> Vec<Subject> {
     let runtime = Rc::new(Builder::new_current_thread().build().expect("a runtime"));
     let (plain, quick) = (ThreadPool::new(settings()), fast::ThreadPool::new(settings()));
+    // A pool in use has all of its threads, and only one of those that are idle keeps an eye on the time.
+    drive(&runtime, 64, 640, || run_in_executor(Some(&plain), job));
+    drive(&runtime, 64, 640, || fast::run_in_executor(Some(&quick), job));
     let mut all = Vec::new();
     let mut add =
         |make: fn(&'static str, Sample) -> Subject, name, run: Box<dyn Fn(&Runtime) -> Duration>| {
