@@ -232,6 +232,24 @@ fn stray_read_takes_nothing() {
 
 // Task 3: the worker reads whatever happens.
 
+/// A worker with nothing to do ends when its client is killed. Linux only, as the next one.
+#[test]
+fn idle_worker_ends_with_its_client() {
+    ends_with_its_client(None);
+}
+
+/// One that computes ends as well, at once.
+#[test]
+fn busy_worker_ends_with_its_client() {
+    ends_with_its_client(Some(HOURS));
+}
+
+/// Requests that wait in the worker hide no end.
+#[test]
+fn worker_with_a_queue_ends_with_its_client() {
+    ends_with_its_client(Some(&[HOURS; 40].join("\n")));
+}
+
 /// Eight large requests at once, 4 MiB and more in both directions: everybody gets the answer to their own.
 #[test]
 fn large_requests_go_both_ways_at_once() {
@@ -255,24 +273,6 @@ fn large_requests_go_both_ways_at_once() {
         .or_explain("answers change hands", TASK_3);
 }
 
-/// A worker with nothing to do ends when its client is killed. Linux only, as the next one.
-#[test]
-fn idle_worker_ends_with_its_client() {
-    ends_with_its_client(None);
-}
-
-/// One that computes ends as well, at once.
-#[test]
-fn busy_worker_ends_with_its_client() {
-    ends_with_its_client(Some(HOURS));
-}
-
-/// Requests that wait in the worker hide no end.
-#[test]
-fn worker_with_a_queue_ends_with_its_client() {
-    ends_with_its_client(Some(&[HOURS; 40].join("\n")));
-}
-
 // Task 4: whose reply, and whose end.
 
 /// A reply to a request that nobody made is given to nobody.
@@ -282,8 +282,8 @@ fn reply_with_another_number_is_nobodys() {
     // To the request 999: the text `forged`.
     let forged = "printf '\\000\\000\\000\\013\\347\\007\\000\\000\\006forged'; exit 7";
     let answer = answer_of("forger", forged);
-    let expected = Err(Failure::Died("exit status: 7".to_owned()));
-    check(answer == expected, "`Died`, since the worker never answers this request", said(&answer))
+    let is_named = matches!(&answer, Err(Failure::Died(why)) if why.contains('7'));
+    check(is_named, "`Died` and `7`, since nobody answers this request and the worker exits", said(&answer))
         .or_explain("the next reply is taken for one's own, whatever its number", TASK_4);
 }
 

@@ -41,7 +41,7 @@ impl Job {
             |text: &str| text.trim().parse::<i64>().map_err(|_| io::Error::other("a number, please"));
         Ok(match line.split_once(' ').unwrap_or((line, "")) {
             ("/upper", text) => Job::Upper(text.to_owned()),
-            ("/primes", below) => Job::Primes(number(below)?.unsigned_abs()),
+            ("/primes", below) => Job::Primes(number(below)?.max(0).unsigned_abs()),
             ("/divide", both) => {
                 let (dividend, divisor) = both.split_once(' ').unwrap_or((both, ""));
                 Job::Divide(number(dividend)?, number(divisor)?)

@@ -52,7 +52,7 @@ pub fn run(visit: &Visit) -> io::Result<ExitCode> {
 
 /// Does what a line that starts with `/` asks for.
 async fn command(hired: Hired, line: String) -> io::Result<String> {
-    if let Some(kib) = line.strip_prefix("/shout ") {
+    if let Some(kib) = line.strip_prefix("/shout") {
         return shout(hired, kib).await;
     }
     let job = Job::parse(&line)?;
@@ -61,7 +61,8 @@ async fn command(hired: Hired, line: String) -> io::Result<String> {
 
 /// Puts a long text in capitals, in parts of 256 KiB that are handed in together.
 async fn shout(hired: Hired, kib: &str) -> io::Result<String> {
-    let kib: usize = kib.parse().map_err(|_| io::Error::other("how many KiB? Try /shout 512"))?;
+    let kib = kib.trim().parse::<usize>().ok().filter(|kib| *kib <= 1 << 16);
+    let kib = kib.ok_or_else(|| io::Error::other("how many KiB, up to 65536? Try /shout 512"))?;
     let worker = worker(&hired)?;
     let part = Job::Upper("tea for two now ".repeat(256 * 64));
     let parts = try_join_all((0..kib.div_ceil(256)).map(|_| worker.call(part.clone()))).await?;
