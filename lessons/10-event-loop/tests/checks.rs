@@ -30,6 +30,9 @@ const CLIENT: &str = "10-event-loop.md#the-idea";
 const LOST: &str = "the wake was lost: it came before the thread parked, and nothing remembers it";
 const NOT_WOKEN: &str = "the waker does not unpark the thread, or the loop parks although somebody was woken";
 const STOPS: &str = "the loop's thread does not come back: it is in one task, or parked for ever";
+const LOCKED: &str =
+    "the queue is locked while the loop polls: take the numbers out first, and let the lock go";
+const BORROWED: &str = "the tasks are borrowed while one of them is polled, and `spawn` needs them";
 const AT_ONCE: &str = "`spawn` runs the task to its end before it returns";
 const FROZEN: &str = "the loop's own thread waits: for stdin, for a task, or parked for ever";
 
@@ -92,7 +95,9 @@ fn wake_between_poll_and_park_is_not_lost() {
         let seen = bounded(STAGE, "a future that is woken before it returns `Pending` is polled again", || {
             block_on(woken_first(|| {}))
         });
-        seen.or_explain(LOST, TASK_1);
+        let is_free = seen.or_explain(LOST, TASK_1);
+        check(is_free, format!("{STAGE}: a wake returns while the loop polls"), "it waits for the end of the poll")
+            .or_explain(LOCKED, TASK_2);
     });
 }
 
@@ -103,7 +108,9 @@ fn wake_survives_a_lost_token() {
         let seen = bounded(STAGE, "a wake counts, although the future has parked the thread meanwhile", || {
             block_on(woken_first(|| thread::park_timeout(Duration::from_millis(1))))
         });
-        seen.or_explain("the loop trusts the token of `unpark` alone, which others may take", TASK_1);
+        let is_free = seen.or_explain("the loop trusts the token of `unpark` alone, which others may take", TASK_1);
+        check(is_free, format!("{STAGE}: a wake returns while the loop polls"), "it waits for the end of the poll")
+            .or_explain(LOCKED, TASK_2);
     });
 }
 
@@ -172,6 +179,20 @@ fn only_the_woken_task_is_polled() {
         let polls = seen.or_explain(NOT_WOKEN, TASK_2);
         check(polls == 101, format!("{STAGE}: 101 polls of 100 tasks, one of which was woken"), times(polls))
             .or_explain("a wake polls every task, or wakes only the loop and not its task", TASK_2);
+    });
+}
+
+/// A task can spawn another one and await it.
+#[test]
+fn task_spawns_a_task() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a task awaits a task that it spawns", || {
+            let answers = || block_on(async { spawn(async { spawn(async { 7 }).await }).await });
+            catch_unwind(answers).map_err(|panic| Failure::panicked(&*panic).to_string())
+        });
+        let answer = seen.or_explain(BORROWED, TASK_2);
+        check(answer == Ok(Ok(Ok(7))), format!("{STAGE}: 7 from a task of a task"), format!("{answer:?}"))
+            .or_explain(BORROWED, TASK_2);
     });
 }
 
@@ -275,38 +296,6 @@ fn wake_after_completion_is_harmless() {
     });
 }
 
-/// When `main` is done, the other tasks are dropped where they await, though somebody keeps a waker.
-#[test]
-fn loop_that_ends_drops_its_tasks() {
-    each_stage!(STAGE => {
-        let seen = bounded(STAGE, "a loop that has ended lets go of its tasks", || {
-            let (guard, kept) = (Arc::new(()), Arc::new(Mutex::new(None::<Waker>)));
-            let (held, keeps) = (guard.clone(), kept.clone());
-            let (handle,) = block_on(async move {
-                let handle = spawn(async move {
-                    let _held = held;
-                    poll_fn(|context| {
-                        *keeps.lock().unwrap() = Some(context.waker().clone());
-                        Poll::<u8>::Pending
-                    })
-                    .await
-                });
-                some_turns().await;
-                (handle,)
-            });
-            let waker = kept.lock().unwrap().take();
-            let is_dropped = Arc::strong_count(&guard) == 1;
-            waker.into_iter().for_each(Waker::wake);
-            (is_dropped, block_on(handle))
-        });
-        let (is_dropped, lost) = seen.or_explain("the handle of a task that was dropped is never answered", HANDLES);
-        check(is_dropped, format!("{STAGE}: what the task holds is dropped with the loop"), "somebody still holds it")
-            .or_explain("the waker owns the future, or the queue does, and each owns the other", TASK_2);
-        check(lost == Err(Failure::Lost), format!("{STAGE}: `Lost` from its handle"), format!("{lost:?}"))
-            .or_explain("a task that is dropped gives no answer", HANDLES);
-    });
-}
-
 /// Where no loop runs, `spawn` says so; a loop inside of a loop is refused, and the outer one goes on.
 #[test]
 fn wrong_places_are_refused() {
@@ -350,6 +339,38 @@ fn panic_reaches_its_handle() {
         let expected = (Err(Failure::Panicked("the cup broke".into())), Ok(7));
         check(seen == Ok(expected), format!("{STAGE}: the panic as a value, and 7 from another task"), format!("{seen:?}"))
             .or_explain("nothing catches the panic where the task is polled, or its text is lost", HANDLES);
+    });
+}
+
+/// When `main` is done, the other tasks are dropped where they await, though somebody keeps a waker.
+#[test]
+fn loop_that_ends_drops_its_tasks() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a loop that has ended lets go of its tasks", || {
+            let (guard, kept) = (Arc::new(()), Arc::new(Mutex::new(None::<Waker>)));
+            let (held, keeps) = (guard.clone(), kept.clone());
+            let (handle,) = block_on(async move {
+                let handle = spawn(async move {
+                    let _held = held;
+                    poll_fn(|context| {
+                        *keeps.lock().unwrap() = Some(context.waker().clone());
+                        Poll::<u8>::Pending
+                    })
+                    .await
+                });
+                some_turns().await;
+                (handle,)
+            });
+            let waker = kept.lock().unwrap().take();
+            let is_dropped = Arc::strong_count(&guard) == 1;
+            waker.into_iter().for_each(Waker::wake);
+            (is_dropped, block_on(handle))
+        });
+        let (is_dropped, lost) = seen.or_explain("the handle of a task that was dropped is never answered", HANDLES);
+        check(is_dropped, format!("{STAGE}: what the task holds is dropped with the loop"), "somebody still holds it")
+            .or_explain("the waker owns the future, or the queue does, and each owns the other", TASK_2);
+        check(lost == Err(Failure::Lost), format!("{STAGE}: `Lost` from its handle"), format!("{lost:?}"))
+            .or_explain("a task that is dropped gives no answer", HANDLES);
     });
 }
 
@@ -716,15 +737,24 @@ fn freeze_is_reported(client: &Client, is_right: impl Fn(f64) -> bool, expected:
 }
 
 /// A future that another thread wakes while it is polled for the first time; then it does `more`, and is pending.
-fn woken_first(more: impl Fn()) -> impl Future<Output = ()> {
+///
+/// It ends with `false` when the wake does not return meanwhile.
+fn woken_first(more: impl Fn()) -> impl Future<Output = bool> {
     let mut is_woken = false;
     poll_fn(move |context| {
         if is_woken {
-            return Poll::Ready(());
+            return Poll::Ready(true);
         }
         is_woken = true;
-        let waker = context.waker().clone();
-        thread::spawn(move || waker.wake()).join().expect("a wake");
+        let (waker, began) = (context.waker().clone(), Instant::now());
+        let wake = thread::spawn(move || waker.wake());
+        // No `join`, which has no bound, and no channel, which would use up the thread's token.
+        while !wake.is_finished() {
+            if began.elapsed() > PATIENCE / 2 {
+                return Poll::Ready(false);
+            }
+            thread::yield_now();
+        }
         more();
         Poll::Pending
     })

@@ -1,0 +1,111 @@
+//! WRONG: the map of tasks is borrowed while one of them is polled.
+//! rejected-by: task_spawns_a_task
+//! sentence: the tasks are borrowed while one of them is polled
+//! instead-of: event_loop.rs
+
+use std::cell::{Cell, RefCell};
+use std::task::{Poll, Waker};
+use std::{collections::HashMap, pin::Pin, pin::pin, sync::Arc, thread, time::Instant};
+
+use practice::trace;
+
+use crate::current::{Current, Entered, OwnsTasks};
+use crate::run_queue::{RunQueue, Ticket};
+use crate::timers::Timers;
+
+/// The number of the future that `block_on` is given; tasks are counted from 1.
+const MAIN: u64 = 0;
+
+thread_local! {
+    /// The event loop that runs on this thread.
+    pub(crate) static CURRENT: Current<EventLoop> = const { RefCell::new(None) };
+}
+
+/// Runs `main` to its end on this thread, and meanwhile the tasks that are spawned.
+///
+/// It blocks the thread. Tasks that are not done when `main` is are dropped where they await.
+///
+/// # Panics
+/// Inside of another `block_on`, which it would block.
+pub fn block_on<F: Future>(main: F) -> F::Output {
+    let entered = Entered::new(&CURRENT, EventLoop::new());
+    let event_loop = &*entered.event_loop;
+    let mut main = pin!(main);
+    let ticket = event_loop.queue.ticket(MAIN);
+    let waker = Waker::from(ticket.clone());
+    waker.wake_by_ref();
+    loop {
+        // One turn: what was woken until now. What is woken meanwhile waits for the next.
+        for number in event_loop.queue.take() {
+            if number != MAIN {
+                event_loop.poll_task(number);
+            } else if let Poll::Ready(output) = ticket.poll(main.as_mut(), &waker) {
+                return output;
+            }
+        }
+        event_loop.timers.fire();
+        trace::parked(|| event_loop.park());
+    }
+}
+
+/// What the loop's own thread keeps; wakers share its queue and nothing else.
+pub(crate) struct EventLoop {
+    /// Whom to poll in the next turn.
+    queue: Arc<RunQueue>,
+    /// Whom to wake when.
+    pub(crate) timers: Arc<Timers>,
+    /// The futures. A waker holds a number: one that is kept for ever keeps no future alive.
+    tasks: RefCell<HashMap<u64, Task>>,
+    /// How many numbers were given out. None is used twice: a late wake finds nobody.
+    numbers: Cell<u64>,
+}
+
+/// A future that the loop owns.
+struct Task {
+    /// On the heap, where it stays while the map moves.
+    future: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Wakes the task.
+    ticket: Arc<Ticket>,
+}
+
+impl EventLoop {
+    fn new() -> EventLoop {
+        let queue = Arc::new(RunQueue::of_this_thread());
+        EventLoop { queue, timers: Arc::default(), tasks: RefCell::default(), numbers: Cell::new(MAIN) }
+    }
+
+    /// Takes `future` over, and polls it in the next turn.
+    pub(crate) fn own(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.numbers.update(|number| number + 1);
+        let ticket = self.queue.ticket(self.numbers.get());
+        Waker::from(ticket.clone()).wake();
+        self.tasks.borrow_mut().insert(self.numbers.get(), Task { future: Box::pin(future), ticket });
+    }
+
+    /// Polls a task where it stands: one that spawns another finds the map borrowed.
+    fn poll_task(&self, number: u64) {
+        let mut tasks = self.tasks.borrow_mut();
+        let Some(task) = tasks.get_mut(&number) else { return };
+        let waker = Waker::from(task.ticket.clone());
+        if task.ticket.poll(task.future.as_mut(), &waker).is_ready() {
+            tasks.remove(&number);
+        }
+    }
+
+    /// Blocks the thread until something is woken or a timer is due; not at all if something was woken.
+    fn park(&self) {
+        match self.timers.next() {
+            _ if !self.queue.is_empty() => {}
+            Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
+            None => thread::park(),
+        }
+    }
+}
+
+impl OwnsTasks for EventLoop {
+    fn drop_tasks(&self) {
+        while !self.tasks.borrow().is_empty() {
+            drop(self.tasks.take());
+        }
+    }
+}
