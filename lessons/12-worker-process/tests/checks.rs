@@ -453,7 +453,7 @@ fn pid(client: &mut Client) -> u32 {
 /// Kills the client while its worker does what these lines ask for.
 #[track_caller]
 fn ends_with_its_client(lines: Option<&str>) {
-    let (mut client, _room) = visit();
+    let (mut client, room) = visit();
     let worker = Orphan(pid(&mut client));
     if is_running(worker.0).is_none() {
         return;
@@ -463,6 +463,11 @@ fn ends_with_its_client(lines: Option<&str>) {
         lines.lines().for_each(|line| client.type_line(line));
         let expected = "the worker computes";
         until(|| checks::cpu_time(worker.0) > before, expected, "it is idle").or_explain(GIVEN, IDEA);
+        // What was typed before a line that the room has heard is on its way to the worker.
+        for last in ["that is all", "really all"] {
+            client.type_line(last);
+            let _ = room.hears(last);
+        }
     }
     signal(client.process(), "KILL");
     client.exits().or_explain("SIGKILL ends every process", IDEA);
