@@ -43,9 +43,9 @@ fn room_goes_on_while_a_job_blocks() {
     let mut client = Client::on_terminal(&program!("11"), &room);
     room.joined().or_explain(NO_JOIN, IDEA);
     client.type_line("/sleep 3600");
+    room.pongs(4).or_explain(INLINE, THREADS);
     client.type_line("still here");
     room.hears("still here").or_explain(INLINE, THREADS);
-    room.pongs(4).or_explain(INLINE, THREADS);
     room.say("the kettle boils");
     client.shows("<< the kettle boils").or_explain(INLINE, THREADS);
     client.interrupt();
@@ -86,11 +86,6 @@ fn fifth_sleeper_is_refused() {
     client.shows("!! /sleep -1: the pool is busy").or_explain("a full queue waits, or has no bound", BOUNDS);
     client.type_line("/digest Cargo.toml");
     client.shows("== /digest Cargo.toml: ").or_explain("the pool for sleep is used for all", BOUNDS);
-    client.interrupt();
-    client.exits().or_explain("the end waits for the job: give `shutdown` its limit", END);
-    client
-        .shows("the pool for sleep: 0 finished, 0 abandoned, 2 still running")
-        .or_explain("futures that were dropped leave their jobs in the queue", CANCEL);
 }
 
 // A queue and its threads.
@@ -304,6 +299,29 @@ fn last_waker_is_woken() {
     }
 }
 
+/// A waker that is replaced may be a task's last handle, and its drop may take long: it goes after the lock.
+#[test]
+fn replaced_waker_is_dropped_outside_the_lock() {
+    for stage in STAGES {
+        let goes_on = seen(stage, "the waker of an earlier poll is kept", FUTURE, move || {
+            let (pool, gate, (begun, begins), (told, hears)) =
+                (stage.pool(1, 1), Gate::new(), mpsc::channel(), mpsc::channel());
+            let mut job = pool.run(gate.job(|| ()));
+            let _next = pool.run(move || begun.send(()));
+            let lingering = Lingering { gate, begins: Mutex::new(begins), told };
+            let _ = poll(&mut job, &Arc::new(lingering).into());
+            let _ = poll(&mut job, Waker::noop());
+            hears.recv().expect("a waker that was dropped")
+        });
+        check(
+            goes_on,
+            format!("{stage:?}: the pool goes on while a replaced waker is dropped"),
+            "its thread waited for the drop",
+        )
+        .or_explain("the old waker is dropped under the lock: take it out, unlock, then drop it", FUTURE);
+    }
+}
+
 /// Whoever is woken may poll, and may hand in the next job: no lock is held, and the thread counts as free.
 #[test]
 fn waker_may_use_the_pool() {
@@ -458,7 +476,7 @@ fn nested_jobs_do_not_deadlock() {
     }
 }
 
-/// Where the system starts no thread the job is refused; where one thread lives, it does all jobs.
+/// Where the system starts no thread, and none lives, each job is refused.
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn missing_thread_is_an_answer() {
@@ -599,7 +617,7 @@ fn thread_that_finds_nothing_waits_on() {
 fn shutdown_finishes_what_waits() {
     for stage in STAGES {
         let (told, results, left) =
-            seen(stage, "the shutdown never ends, whatever its limit", END, move || {
+            seen(stage, "the shutdown does not close the pool, or never ends", END, move || {
                 let (pool, gate) = (stage.pool(2, 8), Gate::new());
                 let (lives, _) = live(&pool, 2);
                 let jobs: Vec<_> = (0..6).map(|_| pool.run(gate.job(|| ()))).collect();
@@ -754,6 +772,24 @@ fn dropped_pool_finishes_and_ends() {
         check(results == [Ok(()); 6], format!("{stage:?}: 6 results"), format!("{results:?}"))
             .or_explain("dropping the pool drops what waits in it", END);
     }
+}
+
+/// At its end the client has dropped all futures: two jobs run on, and none is left in the queue.
+#[test]
+fn client_says_what_it_leaves_behind() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("11"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    for seconds in 3600..3605 {
+        client.type_line(&format!("/sleep {seconds}"));
+    }
+    // The fifth is refused: the four before it have been handed in.
+    client.shows(": the pool is busy, and its queue is full").or_explain("a full queue has no bound", BOUNDS);
+    client.interrupt();
+    client.exits().or_explain("the end waits for the job: give `shutdown` its limit", END);
+    client
+        .shows("the pool for sleep: 0 finished, 0 abandoned, 2 still running")
+        .or_explain("`running` is not counted, or dropped futures leave their jobs in the queue", END);
 }
 
 /// The two stages of the lesson.
@@ -1046,6 +1082,25 @@ impl Wake for Eager {
             polled.and_then(|polled| if let Poll::Ready(Ok(result)) = polled { Some(result) } else { None });
         let refused = poll(&mut self.pool.run(|| ()), Waker::noop()).is_ready();
         let _ = self.told.send((result, refused));
+    }
+}
+
+/// Lets a job go when it is dropped, and is not gone before the pool's one thread has begun the next one.
+struct Lingering {
+    gate: Gate,
+    begins: Mutex<mpsc::Receiver<()>>,
+    told: mpsc::Sender<bool>,
+}
+
+impl Wake for Lingering {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        self.gate.open();
+        let goes_on = self.begins.get_mut().unwrap().recv_timeout(PATIENCE / 3).is_ok();
+        let _ = self.told.send(goes_on);
     }
 }
 
