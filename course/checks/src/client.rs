@@ -261,7 +261,7 @@ impl Client {
 
     /// As [`Client::exits`], with a limit of the check's own.
     pub fn exits_within(&self, limit: Duration) -> Result<Ended, Missed> {
-        let told = cfg!(unix) && self.terminal.is_some();
+        let told = self.is_in_a_shell();
         let status = told.then(|| self.screen.status(limit)).flatten().map(from_the_shell);
         let ended = match status {
             Some(ended) => Ok(ended),
@@ -279,22 +279,24 @@ impl Client {
 
     /// The process, for the probes.
     pub fn process(&self) -> u32 {
-        if cfg!(unix) && self.terminal.is_some() {
+        if self.is_in_a_shell() {
             return self.screen.process(PATIENCE).unwrap_or(self.process);
         }
         self.process
     }
 
+    fn is_in_a_shell(&self) -> bool {
+        cfg!(unix) && self.terminal.is_some()
+    }
+
     /// The terminal's settings in words, to compare before and after; `None` where there are none to ask for.
-    #[cfg(unix)]
     pub fn terminal_settings(&self) -> Option<String> {
         settings(&**self.terminal.as_ref()?)
     }
 
     /// Whether the terminal's settings are what they were before the client started.
     pub fn leaves_the_terminal_as_it_was(&self) -> Result<(), Missed> {
-        let now = self.terminal.as_ref().and_then(|terminal| settings(&**terminal));
-        if now == self.settings {
+        if self.terminal_settings() == self.settings {
             return Ok(());
         }
         Err(Missed::new(

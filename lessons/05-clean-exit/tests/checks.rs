@@ -274,26 +274,16 @@ fn ends_by(
             // From its second line on, the prompt surely has a thread.
             client.type_line("hello");
             client.shows("<< you: hello").or_explain("a typed line is not sent to the room", IDEA);
-            let (before, since) = (settings(&client), Instant::now());
+            let (before, since) = (client.terminal_settings(), Instant::now());
             cause(&room, &mut client);
             screen = ends(&client, status);
-            let (took, after) = (since.elapsed(), settings(&client));
+            let (took, after) = (since.elapsed(), client.terminal_settings());
             check(before == after, format!("the terminal as it was: {before:?}"), format!("{after:?}"))
                 .or_explain("the terminal was set to another mode, and not set back", TASK_1);
             took
         });
     }
     screen
-}
-
-#[cfg(unix)]
-fn settings(client: &Client) -> Option<String> {
-    client.terminal_settings()
-}
-
-#[cfg(not(unix))]
-fn settings(_: &Client) -> Option<String> {
-    None
 }
 
 fn says_goodbye(room: &ScriptedRoom, likely: &str, read: &str) {
