@@ -4,17 +4,9 @@
 //! Python's rows need a `python3`, or the Python that `COURSE_PYTHON` names; without one they are left out.
 //! The rounds take turns, so that whatever else the machine does falls on all rows.
 
-use std::{
-    env,
-    error::Error,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-    time::Instant,
-};
+use std::{env, error::Error, fmt::Write as _, fs, process::Command, sync::Arc, time::Instant};
 
+use bench::{interpreter, root, version};
 use practice::{cores, count_primes};
 use solution_09::{CpuPool, Wanted};
 use tokio::{
@@ -71,7 +63,7 @@ fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
         let (runtime, pool) = (runtime.clone(), Arc::new(pool));
         rows.push((name, Box::new(move || rust(&runtime, &pool))));
     }
-    if python_version().is_some() {
+    if version().is_some() {
         rows.push(("Python, ThreadPoolExecutor", Box::new(|| python("threads"))));
         rows.push(("Python, ProcessPoolExecutor", Box::new(|| python("processes"))));
     }
@@ -123,21 +115,11 @@ fn python(kind: &str) -> Result<Round, Box<dyn Error>> {
     Ok(Round { primes: primes.parse()?, one: one.parse()?, many: many.parse()?, empty: empty.parse()? })
 }
 
-fn interpreter() -> String {
-    env::var("COURSE_PYTHON").unwrap_or_else(|_| "python3".into())
-}
-
-/// Its name and version, as it says them: `Python 3.11.7`.
-fn python_version() -> Option<String> {
-    let output = Command::new(interpreter()).arg("--version").output().ok()?;
-    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
-}
-
 fn table(rows: &[Row], rounds: &[Vec<Round>]) -> Result<String, Box<dyn Error>> {
     let primes = rounds[0][0].primes;
     assert!(rounds.iter().flatten().all(|round| round.primes == primes), "all count the same primes");
     let mut table = String::from("$ cargo bench -p solution-09 --bench pools\n");
-    let python = python_version().unwrap_or("no Python here".into());
+    let python = version().unwrap_or("no Python here".into());
     writeln!(table, "{primes} primes below {BELOW}; {}, {} cores, {python}", env::consts::OS, cores())?;
     writeln!(table, "medians of {ROUNDS} rounds that take turns\n")?;
     let many = format!("{} jobs", jobs());
@@ -155,8 +137,4 @@ fn table(rows: &[Row], rounds: &[Vec<Round>]) -> Result<String, Box<dyn Error>> 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
