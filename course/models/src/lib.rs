@@ -28,8 +28,7 @@ pub mod time {
 
 /// As `std::thread`, with the threads of shuttle.
 pub mod thread {
-    pub use crate::threads::{Builder, JoinHandle, park_timeout};
-    pub use ::std::thread::available_parallelism;
+    pub use crate::threads::{Builder, JoinHandle, available_parallelism, park_timeout};
     pub use shuttle::thread::{Result, Thread, ThreadId, current, panicking, park, spawn, yield_now};
 }
 

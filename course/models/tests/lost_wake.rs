@@ -13,6 +13,8 @@ mod fast_cell;
 mod fast_job;
 #[path = "../../../solutions/11-thread-pool/src/fast_queue.rs"]
 mod fast_queue;
+#[path = "../../../solutions/11-thread-pool/src/fast_wait.rs"]
+mod fast_wait;
 #[path = "../../../solutions/11-thread-pool/src/fast_worker.rs"]
 mod fast_worker;
 #[path = "wrong/job.rs"]

@@ -5,14 +5,15 @@
 //!   a closure, a slot: two allocations       one for both, seen from two sides     fast_cell.rs
 //!   three locks of the queue for a job       two                                   fast_worker.rs
 //!   a wake for each job that comes           one thread is woken at a time         fast_queue.rs
-//!   a timer for each thread that waits       one timer for all that are parked     fast_worker.rs
+//!   a park as soon as no job waits           a few more looks after many jobs      fast_wait.rs
+//!   a timer for each thread that waits       one timer for all that are parked     fast_wait.rs
 //! ```
 
 use std::{
     collections::VecDeque,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, OnceLock, PoisonError},
+    sync::{Arc, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -62,6 +63,17 @@ impl ThreadPool {
         drop(state);
         ended.into_iter().for_each(|thread| drop(thread.join()));
         Shutdown { finished, abandoned: abandoned + abandon(late), running }
+    }
+}
+
+impl Queue {
+    /// From now on no job is taken, and threads end when none waits.
+    fn close(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.closed = true;
+        state.on_the_way += state.parked.len();
+        state.parked.drain(..).for_each(|thread| thread.unpark());
+        state
     }
 }
 

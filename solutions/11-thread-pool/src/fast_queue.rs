@@ -12,6 +12,8 @@ use crate::{Refused, Settings, fast_cell::Run};
 pub(crate) struct Queue {
     /// How many threads, how many jobs that wait, and how long a thread does.
     pub(crate) settings: Settings,
+    /// How many cores there are.
+    pub(crate) cores: usize,
     /// Locked for moments only: no job runs and no closure is dropped under it.
     state: Mutex<State>,
     /// Notified when a thread ends.
@@ -67,8 +69,9 @@ impl State {
 
 impl Queue {
     pub(crate) fn new(settings: Settings) -> Arc<Queue> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
         let (state, ends) = Default::default();
-        Arc::new(Queue { settings, state, ends })
+        Arc::new(Queue { settings, cores, state, ends })
     }
 
     /// A foreign panic under this lock could only be the allocator's; the state is whole in any case.
@@ -76,23 +79,15 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on no job is taken, and threads end when none waits.
-    pub(crate) fn close(&self) -> MutexGuard<'_, State> {
-        let mut state = self.lock();
-        state.closed = true;
-        state.on_the_way += state.parked.len();
-        state.parked.drain(..).for_each(|thread| thread.unpark());
-        state
-    }
-
     /// Gives the job a place, and a thread if one may start; or says why not, at once.
     pub(crate) fn add(self: &Arc<Self>, job: Arc<dyn Run>) -> Result<u64, Refused> {
+        let me = thread::current().id();
         let mut state = self.lock();
         if state.closed {
             return Err(Refused::Closed);
         }
         let started = self.start_if_needed(&mut state);
-        let is_nested = state.handles.iter().any(|handle| handle.thread().id() == thread::current().id());
+        let is_nested = state.handles.iter().any(|handle| handle.thread().id() == me);
         let may_wait = if is_nested { 0 } else { self.settings.queue };
         match started {
             Err(error) if state.threads == 0 => return Err(Refused::NoThread(error.kind())),

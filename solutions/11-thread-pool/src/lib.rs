@@ -21,6 +21,7 @@ pub mod fast;
 mod fast_cell;
 mod fast_job;
 mod fast_queue;
+mod fast_wait;
 mod fast_worker;
 mod job;
 mod pool;

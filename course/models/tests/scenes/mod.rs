@@ -130,6 +130,18 @@ macro_rules! scenes {
                 });
             }
 
+            /// Many jobs in a row, and then one more, which finds its thread looking, parked or gone.
+            #[test]
+            fn a_job_after_many_finds_a_thread() {
+                models::explore(SCHEDULES, || {
+                    let pool = ThreadPool::new(settings(1, 5));
+                    let jobs = [(); 6].map(|()| run_in_executor(Some(&pool), || ()));
+                    assert_eq!(jobs.map(|job| block_on(job)), [Ok(()); 6]);
+                    assert_eq!(block_on(run_in_executor(Some(&pool), || 7)), Ok(7));
+                    end(&pool);
+                });
+            }
+
             /// Two callers at once, a queue of one: each hears a result or `Full`, and what ran was heard of.
             #[test]
             fn callers_hear_a_result_or_a_refusal() {
