@@ -152,6 +152,8 @@ impl<'a> Scratch<'a> {
         let members = self.members.iter().map(|name| Value::from(name.as_str())).collect();
         workspace.insert("members".to_owned(), Value::Array(members));
         absolute(workspace, self.workspace.root());
+        // Nobody debugs an answer, and hundreds of programs with line tables take minutes and gigabytes.
+        section(section(&mut root, "profile"), "dev").insert("debug".to_owned(), false.into());
         toml::to_string(&root).context("the scratch manifest cannot be written")
     }
 
