@@ -19,7 +19,7 @@ use crate::suite::{self, Errand, Suite, Verdict};
 use crate::workspace::Workspace;
 
 /// How many checks run at once; they mostly wait.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 24;
 
 /// What to verify.
 #[derive(Clone, Debug, Default, Args)]
