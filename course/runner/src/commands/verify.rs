@@ -305,16 +305,21 @@ fn try_all(
 }
 
 fn judge_all(ready: &[(&Trial<'_>, Suite)], stop: &Stop, tell: &mut dyn FnMut(&Finding)) -> Result<()> {
-    let (mut errands, mut owners) = (Vec::new(), Vec::new());
+    let mut turns = Vec::new();
     for (owner, (trial, suite)) in ready.iter().enumerate() {
         match trial.fate.names(suite) {
-            Ok(names) => {
-                owners.extend(names.iter().map(|_| owner));
-                errands.extend(names.into_iter().map(|name| Errand { suite, name: name.to_owned() }));
-            }
+            Ok(names) => turns.extend(names.into_iter().enumerate().map(|(turn, name)| (turn, owner, name))),
             Err(error) => tell(&Finding::bad(&trial.what, format!("{error:#}"))),
         }
     }
+    // One check of each subject after the other: a lesson whose checks compute is spread among those that wait.
+    turns.sort_by_key(|(turn, ..)| *turn);
+    let owners: Vec<_> = turns.iter().map(|(_, owner, _)| *owner).collect();
+    let errand = |(_, owner, name): &(usize, usize, &str)| Errand {
+        suite: &ready[*owner].1,
+        name: (*name).to_owned(),
+    };
+    let errands: Vec<_> = turns.iter().map(errand).collect();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; errands.len()];
     suite::run_all(&errands, AT_ONCE, stop, |index, verdict| {
         verdicts[index] = Some(verdict.clone());
