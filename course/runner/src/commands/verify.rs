@@ -19,7 +19,10 @@ use crate::suite::{self, Errand, Suite, Verdict};
 use crate::workspace::Workspace;
 
 /// How many checks run at once; they mostly wait.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 20;
+
+/// How far apart checks stand that run one after the other: those of a lesson that computes mix with those that wait.
+const APART: usize = 61;
 
 /// What to verify.
 #[derive(Clone, Debug, Default, Args)]
@@ -305,21 +308,17 @@ fn try_all(
 }
 
 fn judge_all(ready: &[(&Trial<'_>, Suite)], stop: &Stop, tell: &mut dyn FnMut(&Finding)) -> Result<()> {
-    let mut turns = Vec::new();
+    let mut all = Vec::new();
     for (owner, (trial, suite)) in ready.iter().enumerate() {
         match trial.fate.names(suite) {
-            Ok(names) => turns.extend(names.into_iter().enumerate().map(|(turn, name)| (turn, owner, name))),
+            Ok(names) => all.extend(names.into_iter().map(|name| (owner, name))),
             Err(error) => tell(&Finding::bad(&trial.what, format!("{error:#}"))),
         }
     }
-    // One check of each subject after the other: a lesson whose checks compute is spread among those that wait.
-    turns.sort_by_key(|(turn, ..)| *turn);
-    let owners: Vec<_> = turns.iter().map(|(_, owner, _)| *owner).collect();
-    let errand = |(_, owner, name): &(usize, usize, &str)| Errand {
-        suite: &ready[*owner].1,
-        name: (*name).to_owned(),
-    };
-    let errands: Vec<_> = turns.iter().map(errand).collect();
+    let apart = (0..APART).flat_map(|first| all.iter().skip(first).step_by(APART));
+    let (owners, errands): (Vec<_>, Vec<_>) = apart
+        .map(|(owner, name)| (*owner, Errand { suite: &ready[*owner].1, name: (*name).to_owned() }))
+        .unzip();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; errands.len()];
     suite::run_all(&errands, AT_ONCE, stop, |index, verdict| {
         verdicts[index] = Some(verdict.clone());
