@@ -35,6 +35,9 @@ pub struct Options {
     /// Only the kept answers, and whatever else is asked for
     #[arg(long)]
     pub answers: bool,
+    /// Only the wrong ones of the kept answers, and whatever else is asked for
+    #[arg(long)]
+    pub wrong: bool,
     /// Only the solutions, and whatever else is asked for
     #[arg(long)]
     pub solutions: bool,
@@ -101,7 +104,7 @@ pub fn verify(
 ) -> Result<()> {
     let table = Table::read(workspace)?;
     let lessons = chosen(workspace, &table, &options.lessons)?;
-    let everything = !(options.starters || options.answers || options.solutions);
+    let everything = !(options.starters || options.answers || options.wrong || options.solutions);
     let _load = options.load.then(Load::start).transpose()?;
     let mut trials = Vec::new();
     for lesson in &lessons {
@@ -111,8 +114,10 @@ pub fn verify(
         if everything || options.starters {
             trials.extend(starter(workspace, lesson, options.work_tree, tell));
         }
-        if everything || options.answers {
-            trials.extend(kept_answers(workspace, lesson, tell));
+        let is_all = everything || options.answers;
+        if is_all || options.wrong {
+            let kept = kept_answers(workspace, lesson, tell).into_iter();
+            trials.extend(kept.filter(|trial| is_all || !matches!(trial.fate, Fate::Passes)));
         }
     }
     try_all(workspace, &trials, stop, tell)?;
