@@ -173,7 +173,7 @@ pub fn run_all(
     let waiting: Mutex<VecDeque<usize>> = Mutex::new((0..errands.len()).collect());
     let (sender, verdicts) = mpsc::channel();
     thread::scope(|scope| {
-        for number in 0..at_once.min(errands.len()) {
+        for number in 0..at_once.max(1).min(errands.len()) {
             let (sender, waiting) = (sender.clone(), &waiting);
             let work = move || {
                 while let (false, Some(index)) = (stop.is_raised(), next(waiting)) {

@@ -18,9 +18,6 @@ use crate::stop::Stop;
 use crate::suite::{self, Errand, Suite, Verdict};
 use crate::workspace::Workspace;
 
-/// How many checks run at once; they mostly wait.
-const AT_ONCE: usize = 20;
-
 /// How far apart checks stand that run one after the other: those of a lesson that computes mix with those that wait.
 const APART: usize = 61;
 
@@ -47,6 +44,9 @@ pub struct Options {
     /// Run the checks of the solutions so many times in a row
     #[arg(long, default_value_t = 1)]
     pub times: usize,
+    /// Run so many checks at once; they mostly wait
+    #[arg(long, default_value_t = 20)]
+    pub at_once: usize,
     /// Keep every core busy meanwhile
     #[arg(long)]
     pub load: bool,
@@ -120,9 +120,9 @@ pub fn verify(
             trials.extend(kept.filter(|trial| is_all || !matches!(trial.fate, Fate::Passes)));
         }
     }
-    try_all(workspace, &trials, stop, tell)?;
+    try_all(workspace, &trials, options.at_once, stop, tell)?;
     if everything || options.solutions {
-        solutions(workspace, &lessons, options.times, stop, tell)?;
+        solutions(workspace, &lessons, options, stop, tell)?;
     }
     Ok(())
 }
@@ -291,6 +291,7 @@ fn trial<'a>(workspace: &Workspace, lesson: &'a Lesson, answer: answers::Answer)
 fn try_all(
     workspace: &Workspace,
     trials: &[Trial<'_>],
+    at_once: usize,
     stop: &Stop,
     tell: &mut dyn FnMut(&Finding),
 ) -> Result<()> {
@@ -309,10 +310,15 @@ fn try_all(
             Err(error) => tell(&Finding::bad(&trial.what, format!("{error:#}"))),
         }
     }
-    judge_all(&ready, stop, tell)
+    judge_all(&ready, at_once, stop, tell)
 }
 
-fn judge_all(ready: &[(&Trial<'_>, Suite)], stop: &Stop, tell: &mut dyn FnMut(&Finding)) -> Result<()> {
+fn judge_all(
+    ready: &[(&Trial<'_>, Suite)],
+    at_once: usize,
+    stop: &Stop,
+    tell: &mut dyn FnMut(&Finding),
+) -> Result<()> {
     let mut all = Vec::new();
     for (owner, (trial, suite)) in ready.iter().enumerate() {
         match trial.fate.names(suite) {
@@ -325,7 +331,7 @@ fn judge_all(ready: &[(&Trial<'_>, Suite)], stop: &Stop, tell: &mut dyn FnMut(&F
         .map(|(owner, name)| (*owner, Errand { suite: &ready[*owner].1, name: (*name).to_owned() }))
         .unzip();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; errands.len()];
-    suite::run_all(&errands, AT_ONCE, stop, |index, verdict| {
+    suite::run_all(&errands, at_once, stop, |index, verdict| {
         verdicts[index] = Some(verdict.clone());
         let owner = owners[index];
         let own = owners.iter().zip(&verdicts).filter(|(other, _)| **other == owner);
@@ -341,7 +347,7 @@ fn judge_all(ready: &[(&Trial<'_>, Suite)], stop: &Stop, tell: &mut dyn FnMut(&F
 fn solutions(
     workspace: &Workspace,
     lessons: &[&Lesson],
-    times: usize,
+    options: &Options,
     stop: &Stop,
     tell: &mut dyn FnMut(&Finding),
 ) -> Result<()> {
@@ -365,15 +371,16 @@ fn solutions(
             Err(error) => tell(&Finding::bad(&format!("solution {}", lesson.number), format!("{error:#}"))),
         }
     }
-    for turn in 1..=times {
-        one_turn(&suites, (turn, times), stop, tell)?;
+    for turn in 1..=options.times {
+        one_turn(&suites, turn, options, stop, tell)?;
     }
     Ok(())
 }
 
 fn one_turn(
     suites: &[(&Lesson, Suite)],
-    (turn, times): (usize, usize),
+    turn: usize,
+    options: &Options,
     stop: &Stop,
     tell: &mut dyn FnMut(&Finding),
 ) -> Result<()> {
@@ -386,13 +393,13 @@ fn one_turn(
     if stop.is_raised() {
         return Ok(());
     }
-    let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| ())?;
+    let verdicts = suite::run_all(&errands, options.at_once, stop, |_, _| ())?;
     let mut verdicts = verdicts.into_iter();
     for (lesson, suite) in suites {
         let own: Vec<_> = verdicts.by_ref().take(suite.names().len()).collect();
         let mut what = format!("solution {}", lesson.number);
-        if times > 1 {
-            what += &format!(", turn {turn} of {times}");
+        if options.times > 1 {
+            what += &format!(", turn {turn} of {}", options.times);
         }
         if !stop.is_raised() {
             tell(&Fate::Passes.judge(&what, &own));
