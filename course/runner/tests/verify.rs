@@ -21,8 +21,7 @@ fn starters_and_wrong_answers_are_rejected() {
     let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     // Sources without git, from an archive, have no commit to look at.
     let work_tree = git::tracked(&workspace).is_err();
-    // What must be rejected waits nearly all the time.
-    let options = Options { starters: true, wrong: true, work_tree, at_once: 32, ..Options::default() };
+    let options = Options { starters: true, wrong: true, work_tree, at_once: 20, ..Options::default() };
     let (stop, (sender, findings)) = (Stop::default(), mpsc::channel::<Finding>());
     let own = stop.clone();
     let work = move || verify(&workspace, &options, &own, &mut |finding| drop(sender.send(finding.clone())));
