@@ -48,7 +48,7 @@ impl Job {
         let seconds = |text: &str| Duration::try_from_secs_f64(text.trim().parse().ok()?).ok();
         Ok(match line.split_once(' ').unwrap_or((line, "")) {
             ("/upper", text) => Job::Upper(text.to_owned()),
-            ("/primes", below) => Job::Primes(number(below)?.unsigned_abs()),
+            ("/primes", below) => Job::Primes(number(below)?.max(0).unsigned_abs()),
             ("/panic", text) => Job::Panic(text.to_owned()),
             ("/slow", time) => Job::Slow(seconds(time).ok_or_else(wrong)?),
             ("/run", command) => Job::Run(command.to_owned()),
