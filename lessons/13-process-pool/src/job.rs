@@ -107,7 +107,8 @@ impl Job {
 
 fn output(command: &str) -> String {
     let mut words = command.split_whitespace();
-    let output = Command::new(words.next().unwrap_or_default()).args(words).output().expect("a program");
+    let output = Command::new(words.next().unwrap_or_default()).args(words).output();
+    let output = output.unwrap_or_else(|error| panic!("`{command}` does not start: {error}"));
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 

@@ -128,21 +128,6 @@ fn timed_out_job_is_killed() {
     });
 }
 
-/// Dropping the future of a call is enough to stop its job.
-#[test]
-fn dropped_call_kills_its_job() {
-    with_pool(one(), TASK_1, async |pool| {
-        let worker = pid(&pool).await;
-        let mut calls = calls(&pool, 1, || HOURS);
-        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_1);
-        calls.shutdown().await;
-        is_gone(worker, TASK_1).await;
-        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
-            .await
-            .or_explain("no worker follows the killed one", TASK_1);
-    });
-}
-
 /// What a worker has started ends with it.
 #[test]
 #[cfg(unix)]
@@ -170,6 +155,34 @@ fn grandchildren_end_with_their_worker() {
     });
 }
 
+// The pool.
+
+/// As many requests run at once as there may be workers, and the others wait.
+#[test]
+fn workers_are_as_many_as_allowed() {
+    with_pool(Settings { workers: 3, ..settings() }, TASK_2, async |pool| {
+        let _calls = calls(&pool, 7, || HOURS);
+        runs(&pool, 3, 4).await.or_explain("there is one worker, or one for each request", TASK_2);
+        let workers = pool.stats().workers.len();
+        check(workers == 3, "3 workers", format!("{workers}")).or_explain("they are not counted", TASK_2);
+    });
+}
+
+/// Dropping the future of a call is enough to stop its job.
+#[test]
+fn dropped_call_kills_its_job() {
+    with_pool(one(), TASK_2, async |pool| {
+        let worker = pid(&pool).await;
+        let mut calls = calls(&pool, 1, || HOURS);
+        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
+        calls.shutdown().await;
+        is_gone(worker, TASK_2).await;
+        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
+            .await
+            .or_explain("no worker follows the killed one", TASK_2);
+    });
+}
+
 /// A request that is given up in the queue never begins.
 #[test]
 #[cfg(unix)]
@@ -189,19 +202,6 @@ fn abandoned_request_never_begins() {
             .or_explain("no worker follows the killed one", TASK_2);
         check(!path.exists(), "the request that was given up never begins", "it ran")
             .or_explain("the queue is not looked through for callers that are gone", TASK_2);
-    });
-}
-
-// The pool.
-
-/// As many requests run at once as there may be workers, and the others wait.
-#[test]
-fn workers_are_as_many_as_allowed() {
-    with_pool(Settings { workers: 3, ..settings() }, TASK_2, async |pool| {
-        let _calls = calls(&pool, 7, || HOURS);
-        runs(&pool, 3, 4).await.or_explain("there is one worker, or one for each request", TASK_2);
-        let workers = pool.stats().workers.len();
-        check(workers == 3, "3 workers", format!("{workers}")).or_explain("they are not counted", TASK_2);
     });
 }
 
@@ -519,6 +519,22 @@ fn shutdown_says_what_became_of_all() {
             .or_explain("a closed pool takes requests", TASK_4);
         for worker in workers {
             is_gone(worker, TASK_4).await;
+        }
+    });
+}
+
+/// Whoever still waits when the limit ends is told so, and does not wait for ever.
+#[test]
+fn shutdown_tells_those_who_wait() {
+    with_pool(one(), TASK_4, async |pool| {
+        let mut calls = calls(&pool, 2, || HOURS);
+        runs(&pool, 1, 1).await.or_explain("the request never reaches a worker", TASK_4);
+        pool.shutdown(Duration::ZERO).await;
+        for _ in 0..2 {
+            let told = timeout(BOUND / 5, calls.join_next()).await.ok().flatten();
+            let told = told.map(|answer| answer.expect("no panic"));
+            check(told == Some(Err(Failure::Closed)), "`Closed` for each request that was left", said(&told))
+                .or_explain("a request that waits at the desk is never told of the end", TASK_4);
         }
     });
 }

@@ -86,6 +86,10 @@ impl ProcessPool {
         while let Ok(Some(_)) = timeout_at(deadline, keepers.join_next()).await {}
         keepers.shutdown().await;
         let finished = self.desk.stats().answered - before.answered;
+        // Nobody comes for those that wait still.
+        while let Some(ticket) = self.desk.next().await {
+            self.desk.answer(ticket, Err(Failure::Closed));
+        }
         ShutDown { finished, killed: (before.waiting + before.running) as u64 - finished }
     }
 }

@@ -87,6 +87,10 @@ impl ProcessPool {
         tokio::time::sleep_until(deadline).await;
         keepers.shutdown().await;
         let finished = self.desk.stats().answered - before.answered;
+        // Nobody comes for those that wait still.
+        while let Some(ticket) = self.desk.next().await {
+            self.desk.answer(ticket, Err(Failure::Closed));
+        }
         ShutDown { finished, killed: (before.waiting + before.running) as u64 - finished }
     }
 }
