@@ -14,10 +14,12 @@ impl Queue {
     /// After many jobs in a row the next may be near: looks for it a few times, which is cheaper than to park.
     pub(crate) fn linger(&self, row: usize) {
         // Where there is one core, nobody else brings a job meanwhile.
-        let mut looks = if row > 4 && self.cores > 1 { 16 } else { 0 };
-        while looks > 0 && self.lock().waiting.is_empty() {
+        let looks = if row > 4 && self.cores > 1 { 16 } else { 0 };
+        for _ in 0..looks {
+            if !self.lock().waiting.is_empty() {
+                return;
+            }
             thread::yield_now();
-            looks -= 1;
         }
     }
     // ANCHOR_END: linger

@@ -303,32 +303,33 @@ fn try_all(
         scratch.add(&trial.subject)?;
     }
     let built = scratch.build(true, stop)?;
-    let mut ready: Vec<(&Trial<'_>, Suite)> = Vec::new();
-    for trial in trials {
-        match scratch.suite(&trial.subject, &built, stop) {
-            Ok(suite) => ready.push((trial, suite)),
-            Err(error) => tell(&Finding::bad(&trial.what, format!("{error:#}"))),
+    let mut ready = Vec::new();
+    for Trial { what, subject, fate } in trials {
+        match scratch.suite(subject, &built, stop) {
+            Ok(suite) => ready.push((what.clone(), fate, suite)),
+            Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
     }
     judge_all(&ready, at_once, stop, tell)
 }
 
+/// Runs the checks that each fate asks for, and judges each suite when its checks are done.
 fn judge_all(
-    ready: &[(&Trial<'_>, Suite)],
+    ready: &[(String, &Fate, Suite)],
     at_once: usize,
     stop: &Stop,
     tell: &mut dyn FnMut(&Finding),
 ) -> Result<()> {
     let mut all = Vec::new();
-    for (owner, (trial, suite)) in ready.iter().enumerate() {
-        match trial.fate.names(suite) {
+    for (owner, (what, fate, suite)) in ready.iter().enumerate() {
+        match fate.names(suite) {
             Ok(names) => all.extend(names.into_iter().map(|name| (owner, name))),
-            Err(error) => tell(&Finding::bad(&trial.what, format!("{error:#}"))),
+            Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
     }
     let apart = (0..APART).flat_map(|first| all.iter().skip(first).step_by(APART));
     let (owners, errands): (Vec<_>, Vec<_>) = apart
-        .map(|(owner, name)| (*owner, Errand { suite: &ready[*owner].1, name: (*name).to_owned() }))
+        .map(|(owner, name)| (*owner, Errand { suite: &ready[*owner].2, name: (*name).to_owned() }))
         .unzip();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; errands.len()];
     suite::run_all(&errands, at_once, stop, |index, verdict| {
@@ -337,7 +338,8 @@ fn judge_all(
         let own = owners.iter().zip(&verdicts).filter(|(other, _)| **other == owner);
         let all: Option<Vec<_>> = own.map(|(_, verdict)| verdict.clone()).collect();
         if let (Some(all), false) = (all, stop.is_raised()) {
-            tell(&ready[owner].0.fate.judge(&ready[owner].0.what, &all));
+            let (what, fate, _) = &ready[owner];
+            tell(&fate.judge(what, &all));
         }
     })?;
     Ok(())
@@ -366,44 +368,20 @@ fn solutions(
             .checks
             .with_context(|| format!("does not compile:\n{}", built.complaint()))
             .and_then(|binary| Suite::open(binary, unit.program, folder, &source, lesson.bound(), stop));
+        let what = format!("solution {}", lesson.number);
         match suite {
-            Ok(suite) => suites.push((*lesson, suite)),
-            Err(error) => tell(&Finding::bad(&format!("solution {}", lesson.number), format!("{error:#}"))),
+            Ok(suite) => suites.push((what, suite)),
+            Err(error) => tell(&Finding::bad(&what, format!("{error:#}"))),
         }
     }
     for turn in 1..=options.times {
-        one_turn(&suites, turn, options, stop, tell)?;
-    }
-    Ok(())
-}
-
-fn one_turn(
-    suites: &[(&Lesson, Suite)],
-    turn: usize,
-    options: &Options,
-    stop: &Stop,
-    tell: &mut dyn FnMut(&Finding),
-) -> Result<()> {
-    let errands: Vec<_> = suites
-        .iter()
-        .flat_map(|(_, suite)| {
-            suite.names().into_iter().map(move |name| Errand { suite, name: name.to_owned() })
-        })
-        .collect();
-    if stop.is_raised() {
-        return Ok(());
-    }
-    let verdicts = suite::run_all(&errands, options.at_once, stop, |_, _| ())?;
-    let mut verdicts = verdicts.into_iter();
-    for (lesson, suite) in suites {
-        let own: Vec<_> = verdicts.by_ref().take(suite.names().len()).collect();
-        let mut what = format!("solution {}", lesson.number);
-        if options.times > 1 {
-            what += &format!(", turn {turn} of {}", options.times);
+        if stop.is_raised() {
+            break;
         }
-        if !stop.is_raised() {
-            tell(&Fate::Passes.judge(&what, &own));
-        }
+        let of =
+            if options.times > 1 { format!(", turn {turn} of {}", options.times) } else { String::new() };
+        let named = |(what, suite): &(String, Suite)| (format!("{what}{of}"), &Fate::Passes, suite.clone());
+        judge_all(&suites.iter().map(named).collect::<Vec<_>>(), options.at_once, stop, tell)?;
     }
     Ok(())
 }
