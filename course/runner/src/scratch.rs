@@ -102,13 +102,22 @@ impl<'a> Scratch<'a> {
         built
     }
 
-    /// The checks of a subject that was built.
-    pub fn suite(&self, subject: &Subject<'_>, built: &Built, stop: &Stop) -> Result<Suite> {
+    /// The checks of a subject that was built; `known` are those of another subject of its lesson.
+    pub fn suite(
+        &self,
+        subject: &Subject<'_>,
+        built: &Built,
+        known: Option<&Suite>,
+        stop: &Stop,
+    ) -> Result<Suite> {
         let unit = built.unit(&self.folder_of(subject));
         let binary = unit.checks.filter(|_| !unit.is_broken).with_context(|| {
             let said = if unit.said.is_empty() { built.complaint() } else { unit.said.concat() };
             format!("does not compile:\n{said}")
         })?;
+        if let Some(known) = known {
+            return Ok(known.of_another(binary, unit.program));
+        }
         let lesson = self.workspace.lesson(subject.lesson);
         Suite::open(binary, unit.program, lesson, &self.checks(subject.lesson), subject.lesson.bound(), stop)
     }

@@ -110,6 +110,11 @@ impl Suite {
         Ok(suite)
     }
 
+    /// The same checks, compiled for another subject.
+    pub fn of_another(&self, binary: PathBuf, program: Option<PathBuf>) -> Self {
+        Self { binary, program, ..self.clone() }
+    }
+
     /// The checks in the order of the page.
     pub fn names(&self) -> Vec<&str> {
         self.names.iter().map(|name| short(name)).collect()

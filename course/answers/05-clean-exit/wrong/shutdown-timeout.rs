@@ -1,4 +1,4 @@
-//! WRONG: five seconds are granted to a thread that waits for Enter.
+//! WRONG: two seconds are granted to a thread that waits for Enter.
 //! rejected-by: room_that_closes_ends_the_client
 //! sentence: `shutdown_timeout` does
 
@@ -19,7 +19,7 @@ const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
 pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
     let ended = runtime.block_on(chat(&visit.url));
-    runtime.shutdown_timeout(Duration::from_secs(5));
+    runtime.shutdown_timeout(Duration::from_secs(2));
     let (why, status) = ended?;
     println!("ended: {why}");
     Ok(ExitCode::from(status))
