@@ -14,7 +14,7 @@ use std::{mem, pin::pin, sync::Arc, thread};
 use practice::trace;
 
 use crate::current::{Current, Entered, OwnsTasks, current};
-use crate::places::{Answered, Places, Task};
+use crate::places::{Places, task};
 use crate::remote::Remote;
 use crate::task::slot;
 pub use crate::task::{JoinHandle, yield_now};
@@ -56,8 +56,7 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
 /// As [`crate::spawn`], and it panics where that does.
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let (answer, handle) = slot();
-    let task = Task { work: Box::pin(Answered { future, answer }), waker: None };
-    current(&CURRENT).places().add(Some(task));
+    current(&CURRENT).places().add(Some(task(future, answer)));
     handle
 }
 
@@ -89,8 +88,7 @@ impl FastLoop {
     /// Polls a task, outside of its place: it may spawn another one.
     fn poll_task(&self, number: usize) {
         let Some(mut task) = self.places().take(number) else { return };
-        let waker = task.waker.get_or_insert_with(|| self.remote.waker(number));
-        if task.work.as_mut().run(waker).is_pending() {
+        if task.as_mut().run(number, &self.remote).is_pending() {
             return self.places().put_back(number, task);
         }
         // Its outcome is given: a panic in its `drop` is nobody's but its own.

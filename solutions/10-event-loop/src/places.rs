@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
-use std::{mem, pin::Pin};
+use std::{mem, pin::Pin, sync::Arc};
 
 use pin_project_lite::pin_project;
 use practice::Failure;
 
+use crate::remote::Remote;
 use crate::task::Answer;
 
 /// No lock and no atomic: one thread uses it.
@@ -29,13 +30,8 @@ struct Place {
     is_ready: bool,
 }
 
-/// A future that the loop owns.
-pub(crate) struct Task {
-    /// The future and where its outcome goes.
-    pub(crate) work: Pin<Box<dyn Work + Send>>,
-    /// Made for the first poll, and kept for the others.
-    pub(crate) waker: Option<Waker>,
-}
+/// A future that the loop owns, and all that belongs to it.
+pub(crate) type Task = Pin<Box<dyn Work + Send>>;
 
 impl Places {
     /// Gives a task a number, and wakes it.
@@ -85,21 +81,33 @@ impl Places {
 
 /// What can be polled until it has answered.
 pub(crate) trait Work {
-    fn run(self: Pin<&mut Self>, waker: &Waker) -> Poll<()>;
+    /// Polls it once; `number` is whom its waker wakes.
+    fn run(self: Pin<&mut Self>, number: usize, remote: &Arc<Remote>) -> Poll<()>;
 }
 
 pin_project! {
-    /// A future beside its answer: one allocation, and one call for each poll.
-    pub(crate) struct Answered<F: Future> {
+    /// A future beside its answer and its waker: one allocation, and one call for each poll.
+    struct Answered<F: Future> {
         #[pin]
-        pub(crate) future: F,
-        pub(crate) answer: Answer<F::Output>,
+        future: F,
+        answer: Answer<F::Output>,
+        // Made for the first poll, and kept for the others.
+        waker: Option<Waker>,
     }
 }
 
+/// The task that runs `future` and gives its outcome to `answer`.
+pub(crate) fn task<F>(future: F, answer: Answer<F::Output>) -> Task
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    Box::pin(Answered { future, answer, waker: None })
+}
+
 impl<F: Future> Work for Answered<F> {
-    fn run(self: Pin<&mut Self>, waker: &Waker) -> Poll<()> {
+    fn run(self: Pin<&mut Self>, number: usize, remote: &Arc<Remote>) -> Poll<()> {
         let work = self.project();
+        let waker = work.waker.get_or_insert_with(|| remote.waker(number));
         let poll = || work.future.poll(&mut Context::from_waker(waker));
         let outcome = match catch_unwind(AssertUnwindSafe(poll)) {
             Ok(Poll::Pending) => return Poll::Pending,
