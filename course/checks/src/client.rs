@@ -13,7 +13,7 @@ use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_s
 use crate::{
     Program,
     last_words::last_words,
-    missed::{Missed, PATIENCE, span},
+    missed::{Missed, PATIENCE, check, span},
     probe,
     screen::Screen,
 };
@@ -237,6 +237,36 @@ impl Client {
         } else {
             let _ = Command::new("kill").args(["-INT", &self.process.to_string()]).status();
         }
+    }
+
+    /// Presses Ctrl-C on a terminal while the client stands still; it goes on when `meanwhile` is over.
+    ///
+    /// What the system gave the signal to besides the client has it when `meanwhile` begins.
+    /// Where the system does not tell, the key is pressed afterwards, and nothing stands still.
+    pub fn interrupt_held(&mut self, meanwhile: impl FnOnce()) -> Result<(), Missed> {
+        let process = self.process();
+        if probe::has_been_interrupted(process).is_none() {
+            meanwhile();
+            self.interrupt();
+            return Ok(());
+        }
+        let signal = |name: &str| Command::new("kill").args([name, &process.to_string()]).status();
+        let deadline = Instant::now() + PATIENCE;
+        // A process that is gone says nothing: there is nothing to wait for then.
+        let wait = |is_so: fn(u32) -> Option<bool>| {
+            while is_so(process) == Some(false) && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(2));
+            }
+            is_so(process) != Some(false)
+        };
+        let _ = signal("-STOP");
+        let is_held = wait(probe::stands_still);
+        self.interrupt();
+        let is_reached = wait(probe::has_been_interrupted);
+        meanwhile();
+        let _ = signal("-CONT");
+        let expected = format!("SIGSTOP and Ctrl-C reach the client, within {}", span(PATIENCE));
+        check(is_held && is_reached, expected, "one of them does not")
     }
 
     /// Waits until Ctrl-C no longer ends the process by itself: an earlier one would be no farewell.

@@ -33,10 +33,21 @@ pub fn descendants(process: u32) -> Option<Vec<u32>> {
 /// Whether a process exists and is no zombie; `None` where the system does not say.
 pub fn is_running(process: u32) -> Option<bool> {
     fs::metadata("/proc/self/stat").ok()?;
+    let state = state(&format!("/proc/{process}/stat"));
+    Some(state.is_some_and(|letter| !"ZX".contains(letter)))
+}
+
+/// Whether every thread of a process stands still, as after SIGSTOP; `None` where the system does not say.
+pub(crate) fn stands_still(process: u32) -> Option<bool> {
+    let threads = threads(process)?;
+    let stands = |thread: u32| state(&format!("/proc/{process}/task/{thread}/stat")) == Some('T');
+    Some(threads.into_iter().all(|(thread, _)| stands(thread)))
+}
+
+/// The letter for the state of a process or thread.
+fn state(file: &str) -> Option<char> {
     // The name, in parentheses, may hold anything: the state is the letter after it.
-    let state = fs::read_to_string(format!("/proc/{process}/stat")).ok();
-    let letter = state.as_deref().and_then(|stat| stat.rsplit_once(')')?.1.trim_start().chars().next());
-    Some(letter.is_some_and(|letter| !"ZX".contains(letter)))
+    fs::read_to_string(file).ok()?.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
 /// The CPU time that a process has used, in steps of 10 ms; `None` where the system does not say.
@@ -50,8 +61,18 @@ pub fn cpu_time(process: u32) -> Option<Duration> {
 
 /// Whether a process handles Ctrl-C itself; `None` where the system does not say.
 pub(crate) fn catches_interrupts(process: u32) -> Option<bool> {
+    interrupts(process, "SigCgt:")
+}
+
+/// Whether Ctrl-C has reached a process that stands still; `None` where the system does not say.
+pub(crate) fn has_been_interrupted(process: u32) -> Option<bool> {
+    interrupts(process, "ShdPnd:")
+}
+
+/// Whether SIGINT is in one of the sets of signals that the system tells of a process.
+fn interrupts(process: u32, set: &str) -> Option<bool> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+    let signals = status.lines().find_map(|line| line.strip_prefix(set))?;
     // One bit for each signal, from 1 on: SIGINT is 2.
-    Some(u64::from_str_radix(caught.trim(), 16).ok()? & 0b10 != 0)
+    Some(u64::from_str_radix(signals.trim(), 16).ok()? & 0b10 != 0)
 }

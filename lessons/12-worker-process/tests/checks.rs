@@ -85,10 +85,11 @@ fn typed_lines_and_ctrl_c_are_the_clients() {
         room.hears_next(&line).or_explain("the worker reads from your terminal: stdin was inherited", IDEA);
     }
     room.pongs(2).or_explain("the event loop waits for the worker", IDEA);
-    client.interrupt();
-    client
-        .shows("abandoned: 1 of your commands")
+    let mut is_spared = false;
+    client.interrupt_held(|| is_spared = computes_on(worker.0)).or_explain(GIVEN, IDEA);
+    check(is_spared, "the worker computes on after Ctrl-C", "it has ended")
         .or_explain("Ctrl-C reached the worker too: it belongs to the client's group of processes", IDEA);
+    client.shows("abandoned: 1 of your commands").or_explain(GIVEN, IDEA);
     let ended = client.exits().or_explain("the client waits for its worker", TASK_4);
     check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", format!("{ended:?}"))
         .or_explain(GIVEN, IDEA);
@@ -493,6 +494,14 @@ impl Drop for Orphan {
             signal(self.0, "KILL");
         }
     }
+}
+
+/// Whether a process computes on; one that is about to die of a signal does not come far.
+fn computes_on(process: u32) -> bool {
+    let far = checks::cpu_time(process).map(|used| used + Duration::from_millis(30));
+    let is_decided = || is_running(process) != Some(true) || checks::cpu_time(process) > far;
+    until(is_decided, "the worker computes", "it is idle").or_explain(GIVEN, IDEA);
+    is_running(process) != Some(false)
 }
 
 fn signal(process: u32, name: &str) {
