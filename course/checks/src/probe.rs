@@ -2,7 +2,7 @@
 //!
 //! Linux only, where `/proc` says so; elsewhere the probes answer `None`, and a check passes over them.
 
-use std::{fs, time::Duration};
+use std::{collections::HashMap, fs, thread, time::Duration};
 
 /// The names of the threads of a process; `None` where the system does not say.
 pub fn thread_names(process: u32) -> Option<Vec<String>> {
@@ -57,6 +57,22 @@ pub fn cpu_time(process: u32) -> Option<Duration> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     Some(Duration::from_millis(ticks * 10))
+}
+
+/// At how many of so many looks the busiest thread of a process ran, or waited for a core.
+///
+/// A thread that spins is found at every look, however busy the machine is: its CPU time may be small there.
+/// It blocks for all of the pauses. `None` where the system does not say.
+pub fn looks_awake(process: u32, looks: u32, pause: Duration) -> Option<u32> {
+    let mut awake: HashMap<u32, u32> = threads(process)?.into_iter().map(|(thread, _)| (thread, 0)).collect();
+    for _ in 0..looks {
+        for (thread, _) in threads(process).unwrap_or_default() {
+            let runs = state(&format!("/proc/{process}/task/{thread}/stat")) == Some('R');
+            *awake.entry(thread).or_insert(0) += u32::from(runs);
+        }
+        thread::sleep(pause);
+    }
+    awake.into_values().max()
 }
 
 /// Whether a process handles Ctrl-C itself; `None` where the system does not say.

@@ -17,7 +17,8 @@ use std::{
 };
 
 use checks::{
-    Client, Ended, Explain, Missed, PATIENCE, ScriptedRoom, check, cpu_time, program, span, within,
+    Client, Ended, Explain, Missed, PATIENCE, ScriptedRoom, check, cpu_time, looks_awake, program, span,
+    within,
 };
 use practice::{Failure, Leaving};
 
@@ -604,13 +605,13 @@ fn idle_client_is_parked() {
     let client = Client::on_terminal(&program!("10"), &room);
     room.pongs(1).or_explain(FROZEN, CLIENT);
     let (Some(before), began) = (cpu_time(client.process()), Instant::now()) else { return };
-    room.pongs(12).or_explain(FROZEN, CLIENT);
+    let Some(awake) = looks_awake(client.process(), 50, Duration::from_millis(20)) else { return };
     let (used, took) = (cpu_time(client.process()).unwrap_or(before) - before, began.elapsed());
-    // A client that is woken uses about a hundredth of a core; one that burns it gets more of the busiest machine.
+    room.pongs(1).or_explain(FROZEN, CLIENT);
     check(
-        used < took / 10,
+        used < took / 10 && awake < 40,
         "a client that waits uses less than 100 ms of CPU in a second",
-        format!("it used {} in {}", span(used), span(took)),
+        format!("it used {} in {}, and was awake at {awake} of 50 looks", span(used), span(took)),
     )
     .or_explain(
         "the loop does not park while somebody sleeps: the sleep wakes itself, or the park ends at once",

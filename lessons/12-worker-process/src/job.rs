@@ -39,6 +39,7 @@ impl Job {
     pub fn parse(line: &str) -> io::Result<Job> {
         let number =
             |text: &str| text.trim().parse::<i64>().map_err(|_| io::Error::other("a number, please"));
+        let too_long = || io::Error::other("an exit code has 32 bits");
         Ok(match line.split_once(' ').unwrap_or((line, "")) {
             ("/upper", text) => Job::Upper(text.to_owned()),
             ("/primes", below) => Job::Primes(number(below)?.max(0).unsigned_abs()),
@@ -50,7 +51,7 @@ impl Job {
             ("/ask", _) => Job::Ask,
             ("/pid", _) => Job::Pid,
             ("/crash", _) => Job::Crash,
-            ("/exit", code) => Job::Exit(number(code)? as i32),
+            ("/exit", code) => Job::Exit(number(code)?.try_into().map_err(|_| too_long())?),
             _ => return Err(io::Error::other("there is no such job; the page lists them")),
         })
     }

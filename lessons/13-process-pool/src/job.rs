@@ -44,6 +44,7 @@ impl Job {
     /// When there is no such job, or a number is none.
     pub fn parse(line: &str) -> io::Result<Job> {
         let wrong = || io::Error::other("a number, please");
+        let too_long = || io::Error::other("an exit code has 32 bits");
         let number = |text: &str| text.trim().parse::<i64>().map_err(|_| wrong());
         let seconds = |text: &str| Duration::try_from_secs_f64(text.trim().parse().ok()?).ok();
         Ok(match line.split_once(' ').unwrap_or((line, "")) {
@@ -55,7 +56,7 @@ impl Job {
             ("/print", text) => Job::Print(text.to_owned()),
             ("/pid", _) => Job::Pid,
             ("/crash", _) => Job::Crash,
-            ("/exit", code) => Job::Exit(number(code)? as i32),
+            ("/exit", code) => Job::Exit(number(code)?.try_into().map_err(|_| too_long())?),
             ("/deep", _) => Job::Deep,
             ("/greedy", _) => Job::Greedy,
             _ => return Err(io::Error::other("there is no such job; the page lists them")),
