@@ -28,6 +28,10 @@ const PAST_THE_EDITOR: &str = "something is printed past the editor, into the li
 const ON_THE_LOOP: &str =
     "the job runs on the event loop's own thread, or something blocks there until it ends";
 const TOO_EARLY: &str = "a line leaves the outbox before the room is known to have it";
+const NOT_TAKEN: &str = "what is typed is not taken while the room is away: nothing fills the outbox then";
+const TOO_SLOW: &str =
+    "the client gives up, its pauses grow too fast, or a line that is typed begins a pause anew";
+const FORGOTTEN: &str = "nobody asks what became of the connection once the input has ended";
 const OTHER_READER: &str = "another reader has taken the line: there is one for the life of the program";
 
 /// The longest freeze that the client may show.
@@ -409,20 +413,23 @@ fn confirmed_line_is_not_sent_again() {
     room.hears_next("the last one").or_explain("a line that the room had already is sent again", TASK_4);
 }
 
-/// Between two tries there is a pause, and it grows; each try is told, and the client is back soon after the door opens.
+/// Between two tries there is a pause, and it grows, whatever is typed; it is told, commands are answered meanwhile,
+/// and the client is back soon after the door opens.
 #[test]
 fn pauses_between_tries_grow() {
     let room = ScriptedRoom::open();
     let door = Door::to(&room);
-    let client = Client::on_pipes(&program!("14"), &door);
+    let mut client = Client::on_pipes(&program!("14"), &door);
     is_inside(&room, &client);
     door.shut();
-    let knocks = door.knocks(6).or_explain("the client gives up, or its pauses grow too fast", TASK_4);
+    let knocks = while_typing(&mut client, || door.knocks(6)).or_explain(TOO_SLOW, TASK_4);
     let longest = knocks.windows(2).map(|pair| pair[1] - pair[0]).next_back().unwrap_or_default();
     let expected = "before the sixth try a pause of 500 ms or more";
     check(longest >= Duration::from_millis(500), expected, format!("a pause of {}", span(longest)))
         .or_explain("pauses do not grow: a room that starts again meets all its guests at once", TASK_4);
     client.shows("next try in ").or_explain("the pause is not told", TASK_4);
+    client.type_line("/upper tea");
+    client.shows("== /upper tea: TEA").or_explain(NOT_TAKEN, TASK_4);
     door.open();
     room.joined().or_explain("the pauses grow without a limit", TASK_4);
     client.shows("back in the room").or_explain("that the room is back is not told", TASK_4);
@@ -542,6 +549,12 @@ fn wrong_address_is_an_error() {
     check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}"))
         .or_explain("it is no error", TASK_5);
     client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
+    let mut client = Client::on_pipes(&program!("14"), &door);
+    client.type_line("is anybody there?");
+    client.end_input();
+    client.shows("no room answers at ").or_explain(FORGOTTEN, TASK_5);
+    let ended = client.exits().or_explain("the end of a pipe is no end of input", TASK_1);
+    check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}")).or_explain(FORGOTTEN, TASK_5);
 }
 
 /// After a flood, a crash, jobs in every pool and an outage, the longest freeze is a short one.
@@ -580,6 +593,18 @@ fn beside_a_thread_that_works<T>(visit: impl FnOnce() -> T) -> (T, Duration) {
         is_over.store(true, Relaxed);
         let lag = working.join().expect("a thread that works");
         (visited.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), lag)
+    })
+}
+
+/// Awaits `found` while lines are typed, one after the other, as by somebody who does not mind that the room is away.
+fn while_typing<T: Send>(client: &mut Client, found: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let finding = scope.spawn(found);
+        while !finding.is_finished() {
+            client.type_line("is anybody there?");
+            thread::sleep(Duration::from_millis(20));
+        }
+        finding.join().expect("a thread that waits")
     })
 }
 
