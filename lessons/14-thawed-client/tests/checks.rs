@@ -529,10 +529,10 @@ fn panic_can_be_read() {
     client.type_line("/bug");
     client.exits().or_explain("a panic in the event loop does not end the client", TASK_5);
     let text = "a bug in the client, typed on purpose";
-    let told =
-        |rows: &[String]| is_in(rows, text) && rows.iter().any(|row| row.starts_with("thread 'main' "));
+    let begins = |row: &String| row.starts_with("thread 'main' ") || row.starts_with("panicked at ");
+    let told = |rows: &[String]| is_in(rows, text) && rows.iter().any(begins);
     display
-        .until(&client, &format!("`{text}` at the beginning of a row"), told)
+        .until(&client, &format!("where it panicked, and `{text}`, each at the beginning of a row"), told)
         .or_explain("the panic is printed while the editor has the terminal", TASK_5);
 }
 
