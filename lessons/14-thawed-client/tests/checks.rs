@@ -28,6 +28,8 @@ const PAST_THE_EDITOR: &str = "something is printed past the editor, into the li
 const ON_THE_LOOP: &str =
     "the job runs on the event loop's own thread, or something blocks there until it ends";
 const TOO_EARLY: &str = "a line leaves the outbox before the room is known to have it";
+const EACH_WAITS: &str =
+    "what waited to be shown is lost, or the editor waits for the event loop, which waits for the editor";
 const NOT_TAKEN: &str = "what is typed is not taken while the room is away: nothing fills the outbox then";
 const TOO_SLOW: &str =
     "the client gives up, its pauses grow too fast, or a line that is typed begins a pause anew";
@@ -159,16 +161,25 @@ fn window_without_a_size_works() {
 /// A terminal that takes no more text freezes nothing: what is said waits, and is shown when it reads on.
 #[test]
 fn terminal_that_hangs_freezes_nothing() {
-    let (room, mut client, mut display) = at_a_terminal();
+    let room =
+        ScriptedRoom::with(practice::Rules { bots: false, queue: 10_000, ..practice::Rules::default() });
+    let mut client = Client::on_terminal(&program!("14"), &room);
+    is_inside(&room, &client);
+    let mut display = Display::default();
     client.hangs();
     let long = "x".repeat(1000);
     (0..200).for_each(|_| room.say(&long));
-    room.say("the last one");
     client.type_line("still here");
     room.pongs(6).or_explain("the event loop writes to the terminal itself, and waits for it", TASK_1);
+    // More than fits into every channel, both ways: now the event loop waits, and the editor must not wait for it.
+    (0..1500).for_each(|number| room.say(&format!("message {number}")));
+    let typed: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
+    typed.iter().for_each(|line| client.type_line(line));
     client.reads_on();
-    display.has(&client, "<< the last one").or_explain("what waited to be shown is lost", TASK_1);
-    room.hears("still here").or_explain("a line that was typed meanwhile is lost", TASK_1);
+    display.has(&client, "<< message 1499").or_explain(EACH_WAITS, TASK_1);
+    for line in ["still here"].into_iter().chain(typed.iter().map(String::as_str)) {
+        room.hears_next(line).or_explain("a line that was typed meanwhile is lost", TASK_1);
+    }
 }
 
 // Task 2: every command in its place.
@@ -292,6 +303,12 @@ fn interrupt_cancels_the_jobs_first() {
     are_cancelled(&client, &ENDLESS[1..]);
     client.type_line("still here");
     room.hears("still here").or_explain("Ctrl-C ends the client although a job runs", TASK_3);
+    for _ in 0..20 {
+        client.type_raw("/primes 30000000000\r\x03");
+        client
+            .shows(": cancelled")
+            .or_explain("Ctrl-C misses a job that was started just before: its task had not begun", TASK_3);
+    }
     client.interrupt();
     let ended = client.exits().or_explain("Ctrl-C does not end the client, where nothing runs", TASK_3);
     check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}"))
@@ -505,7 +522,7 @@ fn every_end_leaves_the_terminal_as_it_was() {
         ways.push(("`kill`", |_, client| client.terminate(), Ended::Signal));
     }
     for (way, end, status) in ways {
-        let (room, mut client, _) = at_a_terminal();
+        let (room, mut client, mut display) = at_a_terminal();
         start_all(&room, &mut client);
         has_stats(&mut client, "process pool: 1 running").or_explain("no worker does `/slow`", TASK_2);
         let workers = descendants(client.process()).unwrap_or_default();
@@ -516,6 +533,14 @@ fn every_end_leaves_the_terminal_as_it_was() {
             .or_explain("the ways to end are not told apart", TASK_5);
         let restored = client.leaves_the_terminal_as_it_was().map_err(|missed| during(way, missed));
         restored.or_explain("the process ends before the editor is dropped, so raw mode stays on", TASK_5);
+        let cleared = |rows: &[String]| rows.last().is_some_and(|row| !row.ends_with('>'));
+        display
+            .until(&client, "no prompt at its end", cleared)
+            .map_err(|missed| during(way, missed))
+            .or_explain(
+                "the editor is not flushed at the end, or somebody keeps a sender for its lines",
+                TASK_5,
+            );
         are_gone(&workers)
             .map_err(|missed| during(way, missed))
             .or_explain("a worker outlives the client", TASK_5);
