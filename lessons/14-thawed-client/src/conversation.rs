@@ -36,14 +36,16 @@ pub async fn hold(url: &str, terminal: &mut Terminal, screen: &Screen) -> io::Re
     let mut kept = Box::pin(connection.keep());
     let mut commands = Commands::new(screen.clone())?;
     let end = converse(terminal, say, kept.as_mut(), &mut commands).await?;
+    let mut left = Ok(());
     let goodbye = async {
         if end != CLOSED {
-            let _ = kept.as_mut().await;
+            left = kept.as_mut().await;
         }
     };
     let _ = timeout(GRACE, join(goodbye, commands.all_ended())).await;
     screen.say_at_once(&commands.last_words());
-    Ok(end)
+    // A pipe may end before the first try has failed.
+    left.map(|()| end)
 }
 
 /// Passes on what is typed, until something ends the visit.

@@ -28,6 +28,12 @@ const PAST_THE_EDITOR: &str = "something is printed past the editor, into the li
 const ON_THE_LOOP: &str =
     "the job runs on the event loop's own thread, or something blocks there until it ends";
 const TOO_EARLY: &str = "a line leaves the outbox before the room is known to have it";
+const EACH_WAITS: &str =
+    "what waited to be shown is lost, or the editor waits for the event loop, which waits for the editor";
+const NOT_TAKEN: &str = "what is typed is not taken while the room is away: nothing fills the outbox then";
+const TOO_SLOW: &str =
+    "the client gives up, its pauses grow too fast, or a line that is typed begins a pause anew";
+const FORGOTTEN: &str = "nobody asks what became of the connection once the input has ended";
 const OTHER_READER: &str = "another reader has taken the line: there is one for the life of the program";
 
 /// The longest freeze that the client may show.
@@ -155,16 +161,25 @@ fn window_without_a_size_works() {
 /// A terminal that takes no more text freezes nothing: what is said waits, and is shown when it reads on.
 #[test]
 fn terminal_that_hangs_freezes_nothing() {
-    let (room, mut client, mut display) = at_a_terminal();
+    let room =
+        ScriptedRoom::with(practice::Rules { bots: false, queue: 10_000, ..practice::Rules::default() });
+    let mut client = Client::on_terminal(&program!("14"), &room);
+    is_inside(&room, &client);
+    let mut display = Display::default();
     client.hangs();
     let long = "x".repeat(1000);
     (0..200).for_each(|_| room.say(&long));
-    room.say("the last one");
     client.type_line("still here");
     room.pongs(6).or_explain("the event loop writes to the terminal itself, and waits for it", TASK_1);
+    // More than fits into every channel, both ways: now the event loop waits, and the editor must not wait for it.
+    (0..1100).for_each(|number| room.say(&format!("message {number}")));
+    let typed: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
+    typed.iter().for_each(|line| client.type_line(line));
     client.reads_on();
-    display.has(&client, "<< the last one").or_explain("what waited to be shown is lost", TASK_1);
-    room.hears("still here").or_explain("a line that was typed meanwhile is lost", TASK_1);
+    display.has(&client, "<< message 1099").or_explain(EACH_WAITS, TASK_1);
+    for line in ["still here"].into_iter().chain(typed.iter().map(String::as_str)) {
+        room.hears_next(line).or_explain("a line that was typed meanwhile is lost", TASK_1);
+    }
 }
 
 // Task 2: every command in its place.
@@ -288,6 +303,12 @@ fn interrupt_cancels_the_jobs_first() {
     are_cancelled(&client, &ENDLESS[1..]);
     client.type_line("still here");
     room.hears("still here").or_explain("Ctrl-C ends the client although a job runs", TASK_3);
+    for _ in 0..20 {
+        client.type_raw("/primes 30000000000\r\x03");
+        client
+            .shows(": cancelled")
+            .or_explain("Ctrl-C misses a job that was started just before: its task had not begun", TASK_3);
+    }
     client.interrupt();
     let ended = client.exits().or_explain("Ctrl-C does not end the client, where nothing runs", TASK_3);
     check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}"))
@@ -409,20 +430,23 @@ fn confirmed_line_is_not_sent_again() {
     room.hears_next("the last one").or_explain("a line that the room had already is sent again", TASK_4);
 }
 
-/// Between two tries there is a pause, and it grows; each try is told, and the client is back soon after the door opens.
+/// Between two tries there is a pause, and it grows, whatever is typed; it is told, commands are answered meanwhile,
+/// and the client is back soon after the door opens.
 #[test]
 fn pauses_between_tries_grow() {
     let room = ScriptedRoom::open();
     let door = Door::to(&room);
-    let client = Client::on_pipes(&program!("14"), &door);
+    let mut client = Client::on_pipes(&program!("14"), &door);
     is_inside(&room, &client);
     door.shut();
-    let knocks = door.knocks(6).or_explain("the client gives up, or its pauses grow too fast", TASK_4);
+    let knocks = while_typing(&mut client, || door.knocks(6)).or_explain(TOO_SLOW, TASK_4);
     let longest = knocks.windows(2).map(|pair| pair[1] - pair[0]).next_back().unwrap_or_default();
     let expected = "before the sixth try a pause of 500 ms or more";
     check(longest >= Duration::from_millis(500), expected, format!("a pause of {}", span(longest)))
         .or_explain("pauses do not grow: a room that starts again meets all its guests at once", TASK_4);
     client.shows("next try in ").or_explain("the pause is not told", TASK_4);
+    client.type_line("/upper tea");
+    client.shows("== /upper tea: TEA").or_explain(NOT_TAKEN, TASK_4);
     door.open();
     room.joined().or_explain("the pauses grow without a limit", TASK_4);
     client.shows("back in the room").or_explain("that the room is back is not told", TASK_4);
@@ -498,7 +522,7 @@ fn every_end_leaves_the_terminal_as_it_was() {
         ways.push(("`kill`", |_, client| client.terminate(), Ended::Signal));
     }
     for (way, end, status) in ways {
-        let (room, mut client, _) = at_a_terminal();
+        let (room, mut client, mut display) = at_a_terminal();
         start_all(&room, &mut client);
         has_stats(&mut client, "process pool: 1 running").or_explain("no worker does `/slow`", TASK_2);
         let workers = descendants(client.process()).unwrap_or_default();
@@ -509,6 +533,14 @@ fn every_end_leaves_the_terminal_as_it_was() {
             .or_explain("the ways to end are not told apart", TASK_5);
         let restored = client.leaves_the_terminal_as_it_was().map_err(|missed| during(way, missed));
         restored.or_explain("the process ends before the editor is dropped, so raw mode stays on", TASK_5);
+        let cleared = |rows: &[String]| rows.last().is_some_and(|row| !row.ends_with('>'));
+        display
+            .until(&client, "no prompt at its end", cleared)
+            .map_err(|missed| during(way, missed))
+            .or_explain(
+                "the editor is not flushed at the end, or somebody keeps a sender for its lines",
+                TASK_5,
+            );
         are_gone(&workers)
             .map_err(|missed| during(way, missed))
             .or_explain("a worker outlives the client", TASK_5);
@@ -522,10 +554,10 @@ fn panic_can_be_read() {
     client.type_line("/bug");
     client.exits().or_explain("a panic in the event loop does not end the client", TASK_5);
     let text = "a bug in the client, typed on purpose";
-    let told =
-        |rows: &[String]| is_in(rows, text) && rows.iter().any(|row| row.starts_with("thread 'main' "));
+    let begins = |row: &String| row.starts_with("thread 'main' ") || row.starts_with("panicked at ");
+    let told = |rows: &[String]| is_in(rows, text) && rows.iter().any(begins);
     display
-        .until(&client, &format!("`{text}` at the beginning of a row"), told)
+        .until(&client, &format!("where it panicked, and `{text}`, each at the beginning of a row"), told)
         .or_explain("the panic is printed while the editor has the terminal", TASK_5);
 }
 
@@ -542,6 +574,12 @@ fn wrong_address_is_an_error() {
     check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}"))
         .or_explain("it is no error", TASK_5);
     client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
+    let mut client = Client::on_pipes(&program!("14"), &door);
+    client.type_line("is anybody there?");
+    client.end_input();
+    client.shows("no room answers at ").or_explain(FORGOTTEN, TASK_5);
+    let ended = client.exits().or_explain("the end of a pipe is no end of input", TASK_1);
+    check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}")).or_explain(FORGOTTEN, TASK_5);
 }
 
 /// After a flood, a crash, jobs in every pool and an outage, the longest freeze is a short one.
@@ -580,6 +618,18 @@ fn beside_a_thread_that_works<T>(visit: impl FnOnce() -> T) -> (T, Duration) {
         is_over.store(true, Relaxed);
         let lag = working.join().expect("a thread that works");
         (visited.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), lag)
+    })
+}
+
+/// Awaits `found` while lines are typed, one after the other, as by somebody who does not mind that the room is away.
+fn while_typing<T: Send>(client: &mut Client, found: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let finding = scope.spawn(found);
+        while !finding.is_finished() {
+            client.type_line("is anybody there?");
+            thread::sleep(Duration::from_millis(20));
+        }
+        finding.join().expect("a thread that waits")
     })
 }
 
