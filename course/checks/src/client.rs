@@ -227,7 +227,7 @@ impl Client {
 
     /// Asks the process to end, as `kill` does by itself; Unix only.
     pub fn terminate(&self) {
-        let _ = Command::new("kill").arg(self.process().to_string()).status();
+        self.signal("-TERM");
     }
 
     /// Presses Ctrl-C: the key on a terminal, the signal where there is none.
@@ -235,7 +235,7 @@ impl Client {
         if self.terminal.is_some() {
             self.type_raw("\x03");
         } else {
-            let _ = Command::new("kill").args(["-INT", &self.process.to_string()]).status();
+            self.signal("-INT");
         }
     }
 
@@ -244,27 +244,17 @@ impl Client {
     /// What the system gave the signal to besides the client has it when `meanwhile` begins.
     /// Where the system does not tell, the key is pressed afterwards, and nothing stands still.
     pub fn interrupt_held(&mut self, meanwhile: impl FnOnce()) -> Result<(), Missed> {
-        let process = self.process();
-        if probe::has_been_interrupted(process).is_none() {
+        if probe::has_been_interrupted(self.process()).is_none() {
             meanwhile();
             self.interrupt();
             return Ok(());
         }
-        let signal = |name: &str| Command::new("kill").args([name, &process.to_string()]).status();
-        let deadline = Instant::now() + PATIENCE;
-        // A process that is gone says nothing: there is nothing to wait for then.
-        let wait = |is_so: fn(u32) -> Option<bool>| {
-            while is_so(process) == Some(false) && Instant::now() < deadline {
-                thread::sleep(Duration::from_millis(2));
-            }
-            is_so(process) != Some(false)
-        };
-        let _ = signal("-STOP");
-        let is_held = wait(probe::stands_still);
+        self.signal("-STOP");
+        let is_held = self.comes(probe::stands_still);
         self.interrupt();
-        let is_reached = wait(probe::has_been_interrupted);
+        let is_reached = self.comes(probe::has_been_interrupted);
         meanwhile();
-        let _ = signal("-CONT");
+        self.signal("-CONT");
         let expected = format!("SIGSTOP and Ctrl-C reach the client, within {}", span(PATIENCE));
         check(is_held && is_reached, expected, "one of them does not")
     }
@@ -273,15 +263,44 @@ impl Client {
     ///
     /// Where the system does not say so, this returns at once.
     pub fn catches_interrupts(&self) -> Result<(), Missed> {
+        let expected = format!("the client handles Ctrl-C, within {}", span(PATIENCE));
+        let catches = self.comes(probe::catches_interrupts);
+        check(catches, expected, "it leaves that to the system, which kills it")
+    }
+
+    /// Watches for a second that the client waits: it uses less CPU time than this, and no thread of it spins.
+    ///
+    /// Where the system does not say so, this returns at once.
+    pub fn idles(&self, percent_of_a_core: u32) -> Result<(), Missed> {
+        const LOOKS: u32 = 50;
+        let (process, began) = (self.process(), Instant::now());
+        let Some(before) = probe::cpu_time(process) else { return Ok(()) };
+        let awake = probe::looks_awake(process, LOOKS, Duration::from_secs(1) / LOOKS).unwrap_or_default();
+        let used = probe::cpu_time(process).unwrap_or(before).saturating_sub(before);
+        let took = began.elapsed();
+        check(
+            used < took * percent_of_a_core / 100 && awake < LOOKS * 4 / 5,
+            format!("threads that wait, and less than {percent_of_a_core} % of one core"),
+            format!(
+                "{} of CPU time in {}; one thread was awake at {awake} of {LOOKS} looks",
+                span(used),
+                span(took)
+            ),
+        )
+    }
+
+    /// Waits until the system says so of the process, or says nothing, as of one that is gone; `false` if neither comes.
+    fn comes(&self, is_so: fn(u32) -> Option<bool>) -> bool {
         let deadline = Instant::now() + PATIENCE;
-        while probe::catches_interrupts(self.process()) == Some(false) {
-            if Instant::now() > deadline {
-                let expected = format!("the client handles Ctrl-C, within {}", span(PATIENCE));
-                return Err(Missed::new(expected, "it leaves that to the system, which kills it"));
-            }
+        while is_so(self.process()) == Some(false) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
-        Ok(())
+        is_so(self.process()) != Some(false)
+    }
+
+    /// Sends the process a signal; Unix only.
+    fn signal(&self, name: &str) {
+        let _ = Command::new("kill").args([name, &self.process().to_string()]).status();
     }
 
     /// Waits until the process has ended and all that it printed is on the screen.

@@ -39,7 +39,7 @@ pub use door::Door;
 #[cfg(unix)]
 pub use gate::Gate;
 pub use missed::{Explain, Missed, PATIENCE, check, span, within};
-pub use probe::{cpu_time, descendants, is_running, looks_awake, thread_names, threads};
+pub use probe::{cpu_time, descendants, is_running, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;
 pub use stuck::StuckRoom;

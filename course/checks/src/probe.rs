@@ -63,7 +63,7 @@ pub fn cpu_time(process: u32) -> Option<Duration> {
 ///
 /// A thread that spins is found at every look, however busy the machine is: its CPU time may be small there.
 /// It blocks for all of the pauses. `None` where the system does not say.
-pub fn looks_awake(process: u32, looks: u32, pause: Duration) -> Option<u32> {
+pub(crate) fn looks_awake(process: u32, looks: u32, pause: Duration) -> Option<u32> {
     let mut awake: HashMap<u32, u32> = threads(process)?.into_iter().map(|(thread, _)| (thread, 0)).collect();
     for _ in 0..looks {
         for (thread, _) in threads(process).unwrap_or_default() {

@@ -309,12 +309,12 @@ fn try_all(
         scratch.add(&trial.subject)?;
     }
     let built = scratch.build(true, stop)?;
-    let (mut ready, mut known) = (Vec::new(), HashMap::new());
+    let (mut ready, mut known) = (Vec::new(), HashMap::<_, Suite>::new());
     for Trial { what, subject, fate } in trials {
         let number = subject.lesson.number.as_str();
         match scratch.suite(subject, &built, known.get(number), stop) {
             Ok(suite) => {
-                known.entry(number).or_insert_with(|| Suite::clone(&suite));
+                known.entry(number).or_insert_with(|| suite.clone());
                 ready.push((what.clone(), fate, suite));
             }
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
