@@ -1,4 +1,4 @@
-//! Expands the directives of a page: include, timeline, diff, transcript, plot and lessons.
+//! Expands the directives of a page: include, timeline, diff, answer, transcript, plot and lessons.
 //!
 //! mdBook leaves a directive that fails in the page and ends with success.
 //! Here each failure is a [`Problem`]: a build stops on it, and the served book shows it on the page.
@@ -15,7 +15,7 @@ use crate::diff::{self, escape};
 use crate::lessons::Lesson;
 use crate::problem::Problem;
 use crate::sources::Sources;
-use crate::{anchor, plot, timeline};
+use crate::{anchor, answer, plot, timeline};
 
 /// mdBook allows blanks before the hash as well, and so does this: a leftover must not slip through.
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -23,8 +23,7 @@ static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-const KNOWN: &str =
-    "Write one of include FILE:ANCHOR, timeline NN, diff NN, transcript NAME, plot NAME, lessons.";
+const KNOWN: &str = "Write one of include FILE:ANCHOR, timeline NN, diff NN, answer NN SIDE/NAME, transcript NAME, plot NAME, lessons.";
 
 /// Expands every page, and collects what is wrong.
 pub(crate) struct Expander {
@@ -111,6 +110,7 @@ impl Page<'_> {
             "include" => self.include(argument),
             "timeline" => self.timeline(argument),
             "diff" => self.diff(argument),
+            "answer" => self.answer(argument),
             "transcript" => self.transcript(argument),
             "plot" => self.plot(argument),
             "lessons" => Ok(self.lessons()),
@@ -146,6 +146,14 @@ impl Page<'_> {
         let lesson = self.expander.lesson(number).map_err(in_the_table)?;
         diff::folded(&self.expander.sources, lesson)
             .map_err(|what| (what, "Add the file, or remove the directive.".to_owned()))
+    }
+
+    fn answer(&self, argument: &str) -> Result<String, Failure> {
+        let (number, name) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
+        let lesson = self.expander.lesson(number).map_err(in_the_table)?;
+        answer::folded(&self.expander.sources, lesson, name.trim()).map_err(|what| {
+            (what, format!("`cargo course answer {number}` lists the answers that are kept."))
+        })
     }
 
     fn transcript(&self, name: &str) -> Result<String, Failure> {

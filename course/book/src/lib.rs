@@ -9,6 +9,7 @@
 //! ```
 
 mod anchor;
+mod answer;
 mod diff;
 mod expand;
 mod lessons;

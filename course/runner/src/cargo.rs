@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::meter::Meter;
 use crate::process::{self, End, TOOL};
 use crate::stop::Stop;
 
@@ -22,6 +23,8 @@ pub struct Unit {
     pub said: Vec<String>,
     /// Whether an error is among them.
     pub is_broken: bool,
+    /// The errors alone, each with the file that it points to.
+    pub errors: Vec<(PathBuf, String)>,
 }
 
 /// What one call of cargo gave.
@@ -51,8 +54,17 @@ impl Built {
 }
 
 /// How cargo begins the lines that only show that it works.
-const STATUS: [&str; 8] =
-    ["Compiling", "Checking", "Downloading", "Downloaded", "Updating", "Finished", "Executable", "Locking"];
+const STATUS: [&str; 9] = [
+    "Building",
+    "Compiling",
+    "Checking",
+    "Downloading",
+    "Downloaded",
+    "Updating",
+    "Finished",
+    "Executable",
+    "Locking",
+];
 
 /// One line of cargo's `--message-format=json`.
 #[derive(Deserialize)]
@@ -86,6 +98,18 @@ struct Diagnostic {
     level: String,
     /// The text for people.
     rendered: Option<String>,
+    /// Where it points to.
+    #[serde(default)]
+    spans: Vec<Span>,
+}
+
+/// A place in a source file.
+#[derive(Deserialize)]
+struct Span {
+    /// The file, from the root of the workspace on.
+    file_name: PathBuf,
+    /// Whether this is the place itself, not one that explains it.
+    is_primary: bool,
 }
 
 /// The cargo that runs us, without what it told us about ourselves: build scripts look at that.
@@ -103,21 +127,23 @@ pub fn command(folder: &Path) -> Command {
     command
 }
 
-/// Builds what the arguments say; `heard` gets cargo's lines while it works.
+/// Builds what the arguments say, and shows how far it is.
 pub fn build(
     folder: &Path,
     args: &[String],
     target: Option<&Path>,
     stop: &Stop,
-    heard: impl Fn(&str) + Send + 'static,
+    meter: &Meter,
 ) -> Result<Built> {
     let mut command = command(folder);
     command.arg("build").args(args).arg(format!("--message-format={}", format()));
-    command.env("CARGO_TERM_PROGRESS_WHEN", "never");
+    // Cargo counts the crates only where it draws a bar.
+    command.env("CARGO_TERM_PROGRESS_WHEN", if meter.is_shown() { "always" } else { "never" });
+    command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
     if let Some(target) = target {
         command.env("CARGO_TARGET_DIR", target);
     }
-    let ended = process::run_heard(command, TOOL, stop, heard).context("cargo cannot be run")?;
+    let ended = process::run_heard(command, TOOL, stop, meter.of_cargo()).context("cargo cannot be run")?;
     if ended.end == End::Stopped {
         bail!("stopped while building");
     }
@@ -156,6 +182,11 @@ fn take_artifact(unit: &mut Unit, message: Message) {
 
 fn take_diagnostic(unit: &mut Unit, message: Message) {
     let Some(diagnostic) = message.message else { return };
-    unit.is_broken |= diagnostic.level.starts_with("error");
+    if diagnostic.level.starts_with("error") {
+        unit.is_broken = true;
+        let place = diagnostic.spans.into_iter().find(|span| span.is_primary);
+        let file = place.map_or_else(PathBuf::new, |span| span.file_name);
+        unit.errors.push((file, diagnostic.rendered.clone().unwrap_or_default()));
+    }
     unit.said.extend(diagnostic.rendered);
 }

@@ -28,7 +28,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the checks of a lesson, or of the first one that is not solved
-    Check(Named),
+    Check {
+        #[command(flatten)]
+        lesson: Named,
+        /// Run only the checks of this task of the page
+        #[arg(long, value_name = "NUMBER")]
+        task: Option<usize>,
+    },
     /// Run the checks again on each save
     Watch {
         #[command(flatten)]
@@ -66,6 +72,8 @@ enum Command {
     Bench(commands::bench::Options),
     /// For authors: starters fail, solutions pass, wrong answers are rejected
     Verify(commands::verify::Options),
+    /// For authors: lay a kept answer out to be edited, and save it
+    Answer(commands::answer::Options),
     /// For authors: record again every run that the pages show
     Record(commands::record::Options),
     /// Keep one core busy until stdin ends
@@ -103,7 +111,9 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
     let workspace = Workspace::find(&start)?;
     match cli.command {
         None => commands::open::run(&workspace, cli.port, !cli.no_open),
-        Some(Command::Check(named)) => commands::check::run(&workspace, named.lesson.as_deref()),
+        Some(Command::Check { lesson, task }) => {
+            commands::check::run(&workspace, lesson.lesson.as_deref(), task)
+        }
         Some(Command::Watch { lesson, advance }) => {
             commands::watch::run(&workspace, lesson.lesson.as_deref(), advance)
         }
@@ -117,6 +127,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Room(options)) => commands::room::run(&options),
         Some(Command::Bench(options)) => commands::bench::run(&workspace, &options),
         Some(Command::Verify(options)) => commands::verify::run(&workspace, &options),
+        Some(Command::Answer(options)) => commands::answer::run(&workspace, &options),
         Some(Command::Record(options)) => commands::record::run(&workspace, &options),
         Some(Command::Spin) => crate::load::spin(),
     }

@@ -191,7 +191,11 @@ impl Listener {
     fn finish(self, until: Instant) -> String {
         let _ = self.ended.recv_timeout(until.saturating_duration_since(Instant::now()));
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&kept).replace('\r', "")
+        let text = String::from_utf8_lossy(&kept);
+        // As on a terminal: a line that was begun anew shows what came last.
+        let shown =
+            |line: &str| line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default().to_owned();
+        text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -227,7 +231,7 @@ fn listen(
 /// Cuts what was read into lines; a line without end is handed on in parts.
 fn hear(bytes: &[u8], line: &mut Vec<u8>, heard: &dyn Fn(&str)) {
     for &byte in bytes {
-        if byte == b'\n' || line.len() > 4096 {
+        if byte == b'\n' || byte == b'\r' || line.len() > 4096 {
             heard(&String::from_utf8_lossy(line));
             line.clear();
         } else {

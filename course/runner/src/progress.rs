@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::lessons::Lesson;
+use crate::lesson::Lesson;
 use crate::workspace::Workspace;
 
 /// Heads the file, for whoever opens it.

@@ -4,14 +4,18 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use crate::failure::{Failure, LABELS};
-use crate::lessons::Lesson;
+use crate::lesson::Lesson;
 use crate::suite::{Outcome, Verdict};
+use crate::tasks::Task;
 
 /// The lines of a terminal.
 const LINES: usize = 24;
 
 /// The columns of a terminal.
 const COLUMNS: usize = 80;
+
+/// Before what stands below a mark.
+const BELOW: &str = "        ";
 
 /// Before the place to read, which is never left out.
 const READ: &str = "  read:     ";
@@ -31,8 +35,14 @@ pub fn is_solved(verdicts: &[Verdict]) -> bool {
     !verdicts.is_empty() && verdicts.iter().all(Verdict::is_pass)
 }
 
-/// What a reader sees of a lesson that is not solved.
-pub fn unsolved(lesson: &Lesson, verdicts: &[Verdict], book: Option<&str>, colored: bool) -> String {
+/// What a reader sees of a lesson, or of one of its tasks, that is not solved.
+pub fn unsolved(
+    lesson: &Lesson,
+    tasks: &[Task],
+    verdicts: &[Verdict],
+    book: Option<&str>,
+    colored: bool,
+) -> String {
     let Some(first) = verdicts.iter().find(|verdict| !verdict.is_pass()) else { return String::new() };
     let mut tail = vec![String::new(), paint("1", &first.name, colored)];
     tail.extend(explain(lesson, first, book));
@@ -40,7 +50,7 @@ pub fn unsolved(lesson: &Lesson, verdicts: &[Verdict], book: Option<&str>, color
     tail.push(format!("next: cargo course hint {}", lesson.number));
     let mut head = vec![title(lesson, verdicts), String::new()];
     let room = LINES.saturating_sub(head.len() + tail.len());
-    head.extend(table(verdicts, room, colored));
+    head.extend(table(&groups(tasks, verdicts), room, colored));
     let surplus = (head.len() + tail.len()).saturating_sub(LINES);
     // Only an endless explanation comes here; the last lines say where to read and what to do.
     let end = tail.iter().rposition(|line| line.starts_with(READ)).unwrap_or(tail.len() - 2);
@@ -49,12 +59,22 @@ pub fn unsolved(lesson: &Lesson, verdicts: &[Verdict], book: Option<&str>, color
     head.join("\n") + "\n"
 }
 
-/// What a reader sees of a lesson that is solved.
-pub fn solved(lesson: &Lesson, verdicts: &[Verdict], next: &[String], colored: bool) -> String {
+/// What a reader sees of a lesson, or of one of its tasks, that is solved.
+pub fn solved(
+    lesson: &Lesson,
+    tasks: &[Task],
+    verdicts: &[Verdict],
+    next: &[String],
+    colored: bool,
+) -> String {
     let mut lines = vec![title(lesson, verdicts), String::new()];
-    lines.extend(table(verdicts, LINES - 8, colored));
+    lines.extend(table(&groups(tasks, verdicts), LINES - 8, colored));
     lines.push(String::new());
-    lines.push(format!("Lesson {} is solved: all {} checks pass.", lesson.number, verdicts.len()));
+    let what = match tasks {
+        [task] if task.number.is_some() => format!("{}, is done", task.name()),
+        _ => format!("Lesson {} is solved", lesson.number),
+    };
+    lines.push(format!("{what}: all {} checks pass.", verdicts.len()));
     for (index, step) in next.iter().enumerate() {
         lines.push(format!("{} {step}", if index == 0 { "next:" } else { "     " }));
     }
@@ -62,34 +82,92 @@ pub fn solved(lesson: &Lesson, verdicts: &[Verdict], next: &[String], colored: b
 }
 
 fn title(lesson: &Lesson, verdicts: &[Verdict]) -> String {
-    let passed = verdicts.iter().filter(|verdict| verdict.is_pass()).count();
-    format!("Lesson {}, {}: {passed} of {} checks pass", lesson.number, lesson.title, verdicts.len())
+    format!("Lesson {}, {}: {} checks pass", lesson.number, lesson.title, share(verdicts.iter()))
 }
 
-/// A line for each check while there is room; else the names in running text; else as many as fit.
-fn table(verdicts: &[Verdict], room: usize, colored: bool) -> Vec<String> {
-    if verdicts.len() <= room {
-        return verdicts.iter().map(|verdict| line(verdict, colored)).collect();
+/// How many of them pass: `5 of 7`.
+fn share<'a>(verdicts: impl ExactSizeIterator<Item = &'a Verdict>) -> String {
+    let all = verdicts.len();
+    format!("{} of {all}", verdicts.filter(|verdict| verdict.is_pass()).count())
+}
+
+/// What the checks of one task came to.
+struct Group<'a> {
+    /// The task; none for checks that have no file of their own.
+    task: Option<&'a Task>,
+    /// Its verdicts, in the order of the page.
+    verdicts: Vec<&'a Verdict>,
+}
+
+impl Group<'_> {
+    fn is_pass(&self) -> bool {
+        self.verdicts.iter().all(|verdict| verdict.is_pass())
     }
-    let named = |lead: &str, pass: bool| {
-        let chosen = verdicts.iter().filter(|verdict| verdict.is_pass() == pass);
-        let names: Vec<_> = chosen.map(|verdict| verdict.name.as_str()).collect();
-        if names.is_empty() { Vec::new() } else { wrapped(lead, &names.join(", ")) }
+
+    /// `Task 2, the job's future: 5 of 7`.
+    fn title(&self) -> Option<String> {
+        Some(format!("{}: {}", self.task?.name(), share(self.verdicts.iter().copied())))
+    }
+
+    /// The names of the checks that do not pass.
+    fn failed(&self) -> String {
+        let failed = self.verdicts.iter().filter(|verdict| !verdict.is_pass());
+        failed.map(|verdict| verdict.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn groups<'a>(tasks: &'a [Task], verdicts: &'a [Verdict]) -> Vec<Group<'a>> {
+    let of = |verdict: &Verdict| tasks.iter().find(|task| task.checks.contains(&verdict.name));
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for verdict in verdicts {
+        let task = of(verdict).filter(|task| !task.module.is_empty());
+        match groups.last_mut() {
+            Some(group) if group.task == task => group.verdicts.push(verdict),
+            _ => groups.push(Group { task, verdicts: vec![verdict] }),
+        }
+    }
+    groups
+}
+
+/// A line for each check while there is room; else one for each task, with the names of what fails, as many as fit.
+fn table(groups: &[Group<'_>], room: usize, colored: bool) -> Vec<String> {
+    let each = |group: &Group<'_>| {
+        let lines = group.verdicts.iter().map(|verdict| line(verdict, colored));
+        group.title().into_iter().chain(lines).collect::<Vec<_>>()
     };
-    let (passed, mut failed) = (named("  pass  ", true), named("  FAIL  ", false));
-    if passed.len() + failed.len() <= room {
-        return [passed, failed].concat();
+    let all: Vec<_> = groups.iter().flat_map(each).collect();
+    if all.len() <= room {
+        return all;
     }
-    let count = verdicts.iter().filter(|verdict| verdict.is_pass()).count();
-    let passed = if count > 0 { vec![format!("  pass  {count} checks")] } else { Vec::new() };
-    let kept = room.saturating_sub(passed.len()).max(1);
-    if kept < failed.len() {
-        failed.truncate(kept);
-        // The mark takes the place of the last name, which may fill the line.
-        let cut = failed[kept - 1].rfind(' ').unwrap_or(0);
-        failed[kept - 1].replace_range(cut.., " …");
-    }
-    [passed, failed].concat()
+    let headed = |group: &Group<'_>| {
+        let mark = if group.is_pass() { paint("32", "pass", colored) } else { paint("31", "FAIL", colored) };
+        let title =
+            group.title().unwrap_or_else(|| format!("{} checks", share(group.verdicts.iter().copied())));
+        let title: String = title.chars().take(COLUMNS - BELOW.len()).collect();
+        format!("  {mark}  {title}")
+    };
+    let names: Vec<_> = groups
+        .iter()
+        .map(|group| match group.is_pass() {
+            true => Vec::new(),
+            false => wrapped(BELOW, &group.failed()),
+        })
+        .collect();
+    // What fails first is explained, so the names of its task come first.
+    let mut left = room.saturating_sub(groups.len());
+    let shown = names.into_iter().map(|mut names| {
+        if names.len() > left {
+            names.truncate(left);
+            if let Some(last) = names.last_mut() {
+                // The mark takes the place of the last name, which may fill the line.
+                let cut = last.trim_end_matches(',').rfind(' ').unwrap_or(0);
+                last.replace_range(cut.max(BELOW.len() - 1).., " …");
+            }
+        }
+        left -= names.len();
+        names
+    });
+    groups.iter().zip(shown).flat_map(|(group, names)| [vec![headed(group)], names].concat()).collect()
 }
 
 fn line(verdict: &Verdict, colored: bool) -> String {
@@ -170,6 +248,23 @@ mod tests {
         Verdict { name: name.to_owned(), outcome, took: Duration::from_millis(1234) }
     }
 
+    /// The first checks belong to one task, the others to another.
+    fn tasks(verdicts: &[Verdict], first: usize) -> Vec<Task> {
+        let names: Vec<_> = verdicts.iter().map(|verdict| verdict.name.clone()).collect();
+        let task = |number: usize, checks: &[String]| Task {
+            module: format!("task_{number}_x"),
+            number: Some(number),
+            title: "a queue and its threads, which has a long name".to_owned(),
+            checks: checks.to_vec(),
+        };
+        vec![task(1, &names[..first]), task(2, &names[first..])]
+    }
+
+    fn is_one_screen(screen: &str) {
+        assert!(screen.lines().count() <= LINES, "{screen}");
+        assert!(screen.lines().all(|line| line.chars().count() <= COLUMNS), "{screen}");
+    }
+
     /// Long sentences and many checks still fit on one screen.
     #[test]
     fn failure_fits_one_screen() {
@@ -177,37 +272,59 @@ mod tests {
         let lines = [long.clone(), long.clone(), long, "03-x.md#why".to_owned()];
         let mut verdicts = vec![verdict("first", Outcome::Failed(Failure::Explained(lines)))];
         verdicts.extend((0..20).map(|n| verdict(&format!("check_number_{n}"), Outcome::Passed)));
-        let screen = unsolved(&lesson(), &verdicts, None, false);
-        assert!(screen.lines().count() <= LINES, "{screen}");
-        assert!(screen.lines().all(|line| line.chars().count() <= COLUMNS), "{screen}");
+        let screen = unsolved(&lesson(), &tasks(&verdicts, 4), &verdicts, None, false);
+        is_one_screen(&screen);
         assert!(screen.ends_with("next: cargo course hint 03\n"), "{screen}");
         assert!(screen.contains("  read:     book/src/en/03-x.md#why\n"), "{screen}");
     }
 
-    /// Names of many checks give way to the explanation of the first that fails.
+    /// Few checks have a line each, below their task.
+    #[test]
+    fn checks_stand_below_their_task() {
+        let failed = Outcome::Failed(Failure::Other(vec!["a word".to_owned()]));
+        let verdicts =
+            [verdict("ant", Outcome::Passed), verdict("bee", failed), verdict("cow", Outcome::Passed)];
+        let screen = unsolved(&lesson(), &tasks(&verdicts, 2), &verdicts, None, false);
+        let order = [
+            "Task 1, a queue",
+            ": 1 of 2\n",
+            "pass  ant",
+            "FAIL  bee",
+            "Task 2, ",
+            ": 1 of 1\n",
+            "pass  cow",
+        ];
+        let places: Vec<_> = order.iter().map(|part| screen.find(part)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{screen}");
+    }
+
+    /// Names of many checks give way to the explanation of the first that fails; each task keeps its line.
     #[test]
     fn explanation_is_never_cut() {
         let text = |word: &str| format!("{} ", word.repeat(3)).repeat(9) + "end";
         let lines = [text("ex"), text("in"), text("li"), "03-x.md#why".to_owned()];
         let failed = || Outcome::Failed(Failure::Explained(lines.clone()));
         let name = |n| format!("a_check_with_quite_a_long_name_{n}");
-        let mut verdicts: Vec<_> = (0..14).map(|n| verdict(&name(n), failed())).collect();
-        verdicts.extend((14..30).map(|n| verdict(&name(n), Outcome::Passed)));
-        let screen = unsolved(&lesson(), &verdicts, None, false);
-        assert!(screen.lines().count() <= LINES, "{screen}");
-        assert!(screen.lines().all(|line| line.chars().count() <= COLUMNS), "{screen}");
+        let mut verdicts: Vec<_> = (0..34).map(|n| verdict(&name(n), failed())).collect();
+        verdicts.extend((34..50).map(|n| verdict(&name(n), Outcome::Passed)));
+        let screen = unsolved(&lesson(), &tasks(&verdicts, 33), &verdicts, None, false);
+        is_one_screen(&screen);
         assert_eq!(screen.matches("end\n").count(), 3, "{screen}");
+        assert!(
+            screen.contains("long name: 0 of 33\n") && screen.contains("long name: 16 of 17\n"),
+            "{screen}"
+        );
+        assert!(screen.contains(" …\n"), "names are left out, and that shows: {screen}");
         assert!(screen.contains("  read:     book/src/en/03-x.md#why\n"), "{screen}");
     }
 
-    /// Where no check passes, there is no line without names.
+    /// Checks without a task have no heading.
     #[test]
-    fn empty_list_of_names_is_left_out() {
-        let failed = || Outcome::Failed(Failure::Other(vec!["a word".to_owned()]));
-        let verdicts: Vec<_> = (0..20).map(|n| verdict(&format!("check_number_{n}"), failed())).collect();
-        let screen = unsolved(&lesson(), &verdicts, None, false);
-        assert!(screen.contains("\n  FAIL  check_number_0, "), "{screen}");
-        assert!(!screen.contains("  pass  "), "{screen}");
+    fn lone_checks_have_no_heading() {
+        let verdicts = [verdict("ant", Outcome::Passed)];
+        let screen = solved(&lesson(), &[], &verdicts, &["go on".to_owned()], false);
+        assert!(screen.starts_with("Lesson 03, X: 1 of 1 checks pass\n\n  pass  ant "), "{screen}");
+        assert!(screen.ends_with("\n\nLesson 03 is solved: all 1 checks pass.\nnext: go on\n"), "{screen}");
     }
 
     /// The place to read is a link while the book is served, and a file otherwise.

@@ -1,25 +1,37 @@
-//! The scratch workspace, where starters and kept answers become packages of their own.
+//! The scratch workspace, where starters and kept answers are built: all of a lesson as one program.
 //!
-//! It stands in `target/course/answers`, has the real dependencies by absolute path, and shares the target folder,
-//! so that only the subjects themselves are compiled. A file is written only when its content changes:
-//! a second run compiles nothing.
+//! ```text
+//!   target/course/NAME/11-thread-pool/      a package for each lesson, with the lesson's dependencies
+//!     src/lib.rs                            mod right_channel; mod starter; mod wrong_no_loop; ...
+//!     src/wrong_no_loop/                    the sources of one answer, `crate::` written as `crate::wrong_no_loop::`
+//!     src/main.rs                           becomes the answer that COURSE_ANSWER names
+//!     tests/wrong_no_loop/checks/           the checks, with the answer's name for the lesson's library
+//! ```
 //!
-//! The library of a subject has a name of its own, since cargo refuses equal ones; program and checks lend it the
-//! lesson's name with `extern crate`, as the solutions do.
+//! One program instead of one for each answer: what the answers use is compiled and linked once. An answer that does not compile is named by the files that the compiler names, left out,
+//! and the others are built without it. A file is written only when its content changes: a second run compiles nothing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use regex::Regex;
 use toml::{Table, Value};
 
 use crate::cargo::{self, Built};
-use crate::lessons::Lesson;
-use crate::report::shown;
+use crate::lesson::Lesson;
+use crate::meter::Meter;
+use crate::sources::Sources;
 use crate::stop::Stop;
-use crate::suite::Suite;
+use crate::suite::{ANSWER, Suite};
+use crate::tasks;
 use crate::workspace::Workspace;
+
+/// The module of checks that never name the lesson's library: they serve every answer.
+const SHARED: &str = "shared";
 
 /// The subjects to be built together.
 #[derive(Debug)]
@@ -28,10 +40,25 @@ pub struct Scratch<'a> {
     workspace: &'a Workspace,
     /// Where the scratch workspace stands.
     folder: PathBuf,
-    /// The names of its packages.
-    members: BTreeSet<String>,
+    /// The lessons, each with its subjects.
+    lessons: BTreeMap<String, Members<'a>>,
     /// Held until everything is built: two runs at once must not write over one another.
     alone: Option<fs::File>,
+}
+
+/// The subjects of one lesson.
+#[derive(Debug)]
+struct Members<'a> {
+    /// The lesson that they answer.
+    lesson: &'a Lesson,
+    /// Their sources, by the name of their module.
+    sources: BTreeMap<String, Sources>,
+    /// What the compiler says of those that it refuses.
+    refused: BTreeMap<String, String>,
+    /// The program that is any of them, once it is built.
+    program: Option<PathBuf>,
+    /// The checks of all of them, once they are built.
+    suite: Option<Suite>,
 }
 
 /// The sources of one subject.
@@ -41,114 +68,198 @@ pub struct Subject<'a> {
     pub lesson: &'a Lesson,
     /// What tells it from the others of its lesson: `starter`, `wrong-inline-read`.
     pub name: String,
-    /// The files of its `src`, by name.
-    pub sources: Vec<(String, String)>,
+    /// The files of its `src`.
+    pub sources: Sources,
 }
 
 impl Subject<'_> {
-    /// The name of its package and of its program.
-    pub fn package(&self) -> String {
-        format!("{}-{}", self.lesson.package(), self.name.replace('_', "-"))
+    /// The module that holds it, and the value of `COURSE_ANSWER` that names it.
+    pub fn module(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
+impl<'a> Members<'a> {
+    fn package(&self) -> String {
+        format!("answers-{}", self.lesson.number)
     }
 
-    /// The name of its library.
     fn library(&self) -> String {
         self.package().replace('-', "_")
+    }
+
+    /// The modules that the compiler has not refused.
+    fn modules(&self) -> Vec<&str> {
+        let names = self.sources.keys().map(String::as_str);
+        names.filter(|name| !self.refused.contains_key(*name)).collect()
     }
 }
 
 impl<'a> Scratch<'a> {
-    /// Begins a scratch workspace without subjects, as soon as no other run builds one.
-    pub fn begin(workspace: &'a Workspace) -> Result<Self> {
-        let folder = workspace.target().join("course/answers");
+    /// Begins a scratch workspace without subjects, as soon as no other run builds one of this name.
+    pub fn begin(workspace: &'a Workspace, name: &str) -> Result<Self> {
+        let folder = workspace.target().join("course").join(name);
         let alone = fs::create_dir_all(&folder)
             .and_then(|()| fs::File::create(folder.join("alone.lock")))
             .and_then(|file| file.lock().map(|()| file))
             .with_context(|| format!("`{}` cannot be locked", folder.display()))?;
-        Ok(Self { workspace, folder, members: BTreeSet::new(), alone: Some(alone) })
+        Ok(Self { workspace, folder, lessons: BTreeMap::new(), alone: Some(alone) })
     }
 
     /// Adds a subject.
-    pub fn add(&mut self, subject: &Subject<'_>) -> Result<()> {
-        let folder = self.folder_of(subject);
-        write(&folder.join("Cargo.toml"), &self.manifest(subject)?)?;
-        for (name, text) in &subject.sources {
-            let text = if name == "main.rs" { lend(text, subject) } else { text.clone() };
-            write(&folder.join("src").join(name), &text)?;
-        }
-        prune(&folder.join("src"), subject)?;
-        let checks = self.checks(subject.lesson);
-        let lent = format!("extern crate {} as {};", subject.library(), subject.lesson.library());
-        let shim = format!(
-            "//! The checks of the lesson.\n\n{lent}\n\n#[path = {:?}]\nmod checks;\n",
-            checks.display()
-        );
-        write(&folder.join("tests/checks.rs"), &shim)?;
-        self.members.insert(subject.package());
-        Ok(())
+    pub fn add(&mut self, subject: &Subject<'a>) {
+        let lesson = subject.lesson;
+        let members = self.lessons.entry(lesson.name()).or_insert_with(|| Members {
+            lesson,
+            sources: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            program: None,
+            suite: None,
+        });
+        members.sources.insert(subject.module(), subject.sources.clone());
     }
 
-    /// Builds all subjects with one call of cargo.
-    pub fn build(&mut self, with_checks: bool, stop: &Stop) -> Result<Built> {
-        write(&self.folder.join("Cargo.toml"), &self.root_manifest()?)?;
-        self.lock()?;
+    /// Builds all subjects; those that do not compile are left out, and the others built without them.
+    pub fn build(&mut self, with_checks: bool, meter: &Meter, stop: &Stop) -> Result<()> {
         let mut args = vec!["--workspace", "--keep-going", "--bins"];
         if with_checks {
             args.extend(["--test", "checks"]);
         }
         let args: Vec<_> = args.into_iter().map(str::to_owned).collect();
-        let built = cargo::build(&self.folder, &args, Some(&self.workspace.target()), stop, |_| ());
-        self.alone = None;
-        built
-    }
-
-    /// The checks of a subject that was built; `known` are those of another subject of its lesson.
-    pub fn suite(
-        &self,
-        subject: &Subject<'_>,
-        built: &Built,
-        known: Option<&Suite>,
-        stop: &Stop,
-    ) -> Result<Suite> {
-        let unit = built.unit(&self.folder_of(subject));
-        let binary = unit.checks.filter(|_| !unit.is_broken).with_context(|| {
-            let said = if unit.said.is_empty() { built.complaint() } else { unit.said.concat() };
-            format!("does not compile:\n{said}")
-        })?;
-        if let Some(known) = known {
-            return Ok(known.of_another(binary, unit.program));
+        loop {
+            self.write(with_checks)?;
+            let built = cargo::build(&self.folder, &args, Some(&self.workspace.target()), stop, meter)?;
+            if !self.refuse(&built) {
+                self.take(&built, with_checks, stop)?;
+                self.alone = None;
+                return Ok(());
+            }
         }
-        let lesson = self.workspace.lesson(subject.lesson);
-        Suite::open(binary, unit.program, lesson, &self.checks(subject.lesson), subject.lesson.bound(), stop)
     }
 
-    /// The program of a subject that was built.
-    pub fn program(&self, subject: &Subject<'_>, built: &Built) -> Result<PathBuf> {
-        let unit = built.unit(&self.folder_of(subject));
-        unit.program
-            .with_context(|| format!("{} does not compile:\n{}", subject.package(), built.complaint()))
+    /// The checks of a subject that was built.
+    pub fn suite(&self, subject: &Subject<'_>) -> Result<Suite> {
+        let members = self.members(subject)?;
+        let suite = members.suite.as_ref().context("its checks were not built")?;
+        let module = subject.module();
+        let has_own = suite.has_module(&module);
+        suite.of_answer(if has_own { &module } else { SHARED }, &module)
     }
 
-    fn folder_of(&self, subject: &Subject<'_>) -> PathBuf {
-        self.folder.join(subject.package())
+    /// The program of the one subject that its lesson has here.
+    pub fn program(&self, subject: &Subject<'_>) -> Result<PathBuf> {
+        let program = self.members(subject)?.program.clone();
+        program.with_context(|| format!("{} was not built", subject.lesson.package()))
     }
 
-    fn checks(&self, lesson: &Lesson) -> PathBuf {
-        self.workspace.lesson(lesson).join("tests/checks.rs")
+    fn members(&self, subject: &Subject<'_>) -> Result<&Members<'a>> {
+        let members = self.lessons.get(&subject.lesson.name()).context("it was not built")?;
+        match members.refused.get(&subject.module()) {
+            Some(said) => bail!("does not compile:\n{said}"),
+            None => Ok(members),
+        }
+    }
+
+    /// Notes the subjects that the compiler refuses; true if there are new ones.
+    fn refuse(&mut self, built: &Built) -> bool {
+        let mut is_news = false;
+        for (name, members) in &mut self.lessons {
+            let own = self.folder.join(name);
+            for (file, said) in built.unit(&own).errors {
+                let file = self.folder.join(file);
+                let Ok(below) = file.strip_prefix(&own) else { continue };
+                let module = below.iter().nth(1).map(|part| part.to_string_lossy().into_owned());
+                let Some(module) = module.filter(|module| members.sources.contains_key(module)) else {
+                    continue;
+                };
+                is_news |= !members.refused.contains_key(&module);
+                members.refused.entry(module).or_default().push_str(&said);
+            }
+        }
+        is_news
+    }
+
+    /// Takes what was built; a lesson of which nothing was built has the compiler's words instead.
+    fn take(&mut self, built: &Built, with_checks: bool, stop: &Stop) -> Result<()> {
+        for (name, members) in &mut self.lessons {
+            let unit = built.unit(&self.folder.join(name));
+            let lesson = members.lesson;
+            members.program.clone_from(&unit.program);
+            match (unit.checks, members.modules().is_empty()) {
+                (Some(checks), false) if with_checks => {
+                    let (folder, tasks) = (self.workspace.lesson(lesson), tasks::of(self.workspace, lesson)?);
+                    let suite = Suite::open(checks, unit.program, folder, &tasks, lesson.bound(), stop)?;
+                    members.suite = Some(suite);
+                }
+                (None, false) if with_checks || unit.program.is_none() => {
+                    let said = built.complaint();
+                    for module in members.sources.keys() {
+                        members.refused.entry(module.clone()).or_insert_with(|| said.clone());
+                    }
+                }
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all packages.
+    fn write(&self, with_checks: bool) -> Result<()> {
+        write(&self.folder.join("Cargo.toml"), &self.root_manifest()?)?;
+        self.lock()?;
+        for (name, members) in &self.lessons {
+            let mut files = package(members);
+            files.insert("Cargo.toml".into(), self.manifest(members)?);
+            if with_checks {
+                files.extend(self.checks(members)?);
+            }
+            let own = self.folder.join(name);
+            for (file, text) in &files {
+                write(&own.join(file), text)?;
+            }
+            prune(&own, &own, &files)?;
+        }
+        Ok(())
+    }
+
+    /// The checks, for each subject with its name in place of the lesson's.
+    fn checks(&self, members: &Members<'_>) -> Result<Files> {
+        let tests = texts(&self.workspace.lesson(members.lesson).join("tests"))?;
+        let library = word(&members.lesson.library());
+        let names_it = tests.values().any(|text| library.is_match(text));
+        let modules = if names_it { members.modules() } else { vec![SHARED] };
+        let mut files = Files::new();
+        let mut root = "//! The checks of every answer.\n".to_owned();
+        for module in modules {
+            let _ = write!(root, "\n#[path = \"{module}/checks/main.rs\"]\nmod {module};\n");
+            let own = format!("{}::{module}::", members.library());
+            for (file, text) in &tests {
+                let text = library.replace_all(text, own.as_str()).into_owned();
+                files.insert(Path::new("tests").join(module).join(file), text);
+            }
+        }
+        files.insert("tests/checks.rs".into(), root);
+        Ok(files)
     }
 
     /// The lesson's manifest with names of its own.
-    fn manifest(&self, subject: &Subject<'_>) -> Result<String> {
-        let mut manifest = parse(&self.workspace.lesson(subject.lesson).join("Cargo.toml"))?;
+    fn manifest(&self, members: &Members<'_>) -> Result<String> {
+        let folder = self.workspace.lesson(members.lesson);
+        let mut manifest = parse(&folder.join("Cargo.toml"))?;
         let package = section(&mut manifest, "package");
-        package.insert("name".to_owned(), subject.package().into());
-        package.insert("autobins".to_owned(), false.into());
-        section(&mut manifest, "lib").insert("name".to_owned(), subject.library().into());
-        let mut program = Table::new();
-        program.insert("name".to_owned(), subject.package().into());
-        program.insert("path".to_owned(), "src/main.rs".into());
-        manifest.insert("bin".to_owned(), Value::Array(vec![program.into()]));
-        absolute(&mut manifest, &self.workspace.lesson(subject.lesson));
+        package.insert("name".to_owned(), members.package().into());
+        for found_alone in ["autobins", "autotests"] {
+            package.insert(found_alone.to_owned(), false.into());
+        }
+        section(&mut manifest, "lib").insert("name".to_owned(), members.library().into());
+        for (kind, name, path) in
+            [("bin", members.package(), "src/main.rs"), ("test", "checks".to_owned(), "tests/checks.rs")]
+        {
+            let target =
+                Table::from_iter([("name".to_owned(), name.into()), ("path".to_owned(), path.into())]);
+            manifest.insert(kind.to_owned(), Value::Array(vec![target.into()]));
+        }
+        absolute(&mut manifest, &folder);
         toml::to_string(&manifest).context("a manifest cannot be written")
     }
 
@@ -158,11 +269,14 @@ impl<'a> Scratch<'a> {
         let workspace = section(&mut root, "workspace");
         workspace.remove("default-members");
         workspace.remove("exclude");
-        let members = self.members.iter().map(|name| Value::from(name.as_str())).collect();
+        let members = self.lessons.keys().map(|name| Value::from(name.as_str())).collect();
         workspace.insert("members".to_owned(), Value::Array(members));
         absolute(workspace, self.workspace.root());
-        // Nobody debugs an answer, and hundreds of programs with line tables take minutes and gigabytes.
-        section(section(&mut root, "profile"), "dev").insert("debug".to_owned(), false.into());
+        let dev = section(section(&mut root, "profile"), "dev");
+        // Nobody debugs an answer, and nobody edits it here.
+        dev.insert("debug".to_owned(), false.into());
+        // The lessons have settings of their own, and are no members here.
+        section(dev, "package").retain(|name, _| name == "*");
         toml::to_string(&root).context("the scratch manifest cannot be written")
     }
 
@@ -178,58 +292,84 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// The sources of a lesson as they are in the working copy.
-pub fn sources(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<(String, String)>> {
-    read(&workspace.lesson(lesson).join("src"))
-}
+/// Texts by their path below a package.
+type Files = BTreeMap<PathBuf, String>;
 
-/// The sources of a solution, with the `main.rs` of the lesson, which calls the library by the lesson's name.
-pub fn solved(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<(String, String)>> {
-    let mut solved = read(&workspace.solution(lesson).join("src"))?;
-    solved.retain(|(name, _)| name != "main.rs");
-    solved.extend(sources(workspace, lesson)?.into_iter().filter(|(name, _)| name == "main.rs"));
-    Ok(solved)
-}
-
-fn read(folder: &Path) -> Result<Vec<(String, String)>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
-    let mut sources = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()) {
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-        sources.push((shown(folder, &path), text));
+/// The library that holds every subject, and the program that is any of them.
+fn package(members: &Members<'_>) -> Files {
+    let modules = members.modules();
+    let mut library = "//! Every answer, as a module.\n#![allow(warnings)]\n".to_owned();
+    let mut program = format!(
+        "//! Becomes the answer that `{ANSWER}` names, or else the first.\n#![allow(warnings)]\n\n\
+         use std::process::{{ExitCode, Termination}};\n\n"
+    );
+    let mut arms = String::new();
+    let mut files = Files::new();
+    for module in &modules {
+        let _ = write!(library, "\n#[path = \"{module}/lib.rs\"]\npub mod {module};\n");
+        let _ = writeln!(program, "#[path = \"{module}/main.rs\"]\nmod {module};");
+        let _ = writeln!(arms, "        {module:?} => {module}::main().report(),");
+        for (name, text) in &members.sources[*module] {
+            let text = match name.as_str() {
+                "main.rs" => {
+                    let own = format!("{}::{module}::", members.library());
+                    let text = word(&members.lesson.library()).replace_all(text, own.as_str());
+                    text.replace("\nfn main()", "\npub fn main()")
+                }
+                _ => INSIDE.replace_all(text, format!("crate::{module}::")).into_owned(),
+            };
+            files.insert(Path::new("src").join(module).join(name), text);
+        }
     }
-    sources.sort();
-    Ok(sources)
+    let first = modules.first().unwrap_or(&"none");
+    let _ = write!(
+        program,
+        "\nfn main() -> ExitCode {{\n    \
+         let answer = std::env::var({ANSWER:?}).unwrap_or_else(|_| {first:?}.to_owned());\n    \
+         match answer.as_str() {{\n{arms}        \
+         other => panic!(\"there is no answer {{other}}\"),\n    }}\n}}\n"
+    );
+    files.insert("src/lib.rs".into(), library);
+    files.insert("src/main.rs".into(), program);
+    files
 }
 
-/// The sources of a lesson as they were committed last.
-pub fn committed(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<(String, String)>> {
-    let below = format!("{}/src/", lesson.folder());
-    let files = crate::git::committed(workspace, &below)?;
-    let named = files.into_iter().map(|file| {
-        let name = file.path.strip_prefix(&below).unwrap_or(&file.path).to_owned();
-        (name, String::from_utf8_lossy(&file.content).into_owned())
-    });
-    Ok(named.collect())
+/// The path of the crate that a source belongs to.
+static INSIDE: LazyLock<Regex> = LazyLock::new(|| word("crate"));
+
+/// A name that begins a path.
+fn word(name: &str) -> Regex {
+    Regex::new(&format!(r"\b{name}::")).expect("a name has no signs of its own")
 }
 
-/// Puts `extern crate` where the compiler wants it: after the inner documentation.
-fn lend(main: &str, subject: &Subject<'_>) -> String {
-    let inner = |line: &&str| line.starts_with("//!") || line.starts_with("#![") || line.is_empty();
-    let split: usize =
-        main.split_inclusive('\n').take_while(|line| inner(&line.trim_end())).map(str::len).sum();
-    let (above, below) = main.split_at(split);
-    format!("{above}extern crate {} as {};\n{below}", subject.library(), subject.lesson.library())
+/// All files below a folder, by their path from there.
+fn texts(folder: &Path) -> Result<Files> {
+    let mut found = Files::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        let entries = fs::read_dir(&next).with_context(|| format!("`{}` cannot be read", next.display()))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+            found.insert(path.strip_prefix(folder).unwrap_or(&path).to_path_buf(), text);
+        }
+    }
+    Ok(found)
 }
 
-/// Removes what an earlier subject of this name had, and this one has not.
-fn prune(folder: &Path, subject: &Subject<'_>) -> Result<()> {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        if !subject.sources.iter().any(|(known, _)| known.as_str() == name) {
-            fs::remove_file(entry.path())
-                .with_context(|| format!("`{}` is in the way", entry.path().display()))?;
+/// Removes what earlier subjects had, and these have not.
+fn prune(folder: &Path, root: &Path, files: &Files) -> Result<()> {
+    for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            prune(&path, root, files)?;
+            // Fails where something is left in it.
+            let _ = fs::remove_dir(&path);
+        } else if path.strip_prefix(root).is_ok_and(|below| !files.contains_key(below)) {
+            fs::remove_file(&path).with_context(|| format!("`{}` is in the way", path.display()))?;
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The checks of one subject, each run as a process of its own, in the order of the page.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -12,9 +12,13 @@ use anyhow::{Context, Result, bail};
 use crate::failure::Failure;
 use crate::process::{self, End};
 use crate::stop::Stop;
+use crate::tasks::Task;
 
 /// How a check of a lesson finds the program under test, before it looks at what was compiled in.
 const PROGRAM: &str = "COURSE_PROGRAM";
+
+/// Which answer a program of several is to be; its worker processes inherit it.
+pub const ANSWER: &str = "COURSE_ANSWER";
 
 /// Listing the checks runs none of them.
 const LISTING: Duration = Duration::from_secs(20);
@@ -30,8 +34,10 @@ pub struct Suite {
     folder: PathBuf,
     /// The longest that one check may take.
     bound: Duration,
-    /// The full names, in the order of the file.
+    /// The full names, in the order of the page.
     names: Vec<String>,
+    /// The answer under test, where program and checks have several.
+    answer: Option<String>,
 }
 
 /// What became of one check.
@@ -86,33 +92,40 @@ pub fn overran(name: &str, bound: Duration, last: &str) -> String {
 }
 
 impl Suite {
-    /// Asks a test binary for its checks, and puts them in the order of `source`.
+    /// Asks a test binary for its checks, and puts them in the order of the tasks.
     pub fn open(
         binary: PathBuf,
         program: Option<PathBuf>,
         folder: PathBuf,
-        source: &Path,
+        tasks: &[Task],
         bound: Duration,
         stop: &Stop,
     ) -> Result<Self> {
-        let text = std::fs::read_to_string(source)
-            .with_context(|| format!("the checks `{}` cannot be read", source.display()))?;
-        let order = order(&text);
-        let mut suite = Self { binary, program, folder, bound, names: Vec::new() };
+        let mut suite = Self { binary, program, folder, bound, names: Vec::new(), answer: None };
         let ignored = suite.list(&["--ignored"], stop)?;
         let mut names = suite.list(&[], stop)?;
         names.retain(|name| !ignored.contains(name));
-        names.sort_by_key(|name| order.iter().position(|known| *known == short(name)).unwrap_or(usize::MAX));
+        names.sort_by_key(|name| place(tasks, name));
         if names.is_empty() {
-            bail!("`{}` has no checks; is the file whole?", source.display());
+            bail!("`{}` has no checks; are its files whole?", suite.folder.join("tests/checks").display());
         }
         suite.names = names;
         Ok(suite)
     }
 
-    /// The same checks, compiled for another subject.
-    pub fn of_another(&self, binary: PathBuf, program: Option<PathBuf>) -> Self {
-        Self { binary, program, ..self.clone() }
+    /// Whether some checks stand below this module of the binary.
+    pub fn has_module(&self, module: &str) -> bool {
+        self.names.iter().any(|name| name.split("::").next() == Some(module))
+    }
+
+    /// The checks below one module of the binary, run on one answer of the program.
+    pub fn of_answer(&self, module: &str, answer: &str) -> Result<Self> {
+        let below = format!("{module}::");
+        let names: Vec<_> = self.names.iter().filter(|name| name.starts_with(&below)).cloned().collect();
+        if names.is_empty() {
+            bail!("`{}` has no checks of {module}", self.binary.display());
+        }
+        Ok(Self { names, answer: Some(answer.to_owned()), ..self.clone() })
     }
 
     /// The checks in the order of the page.
@@ -154,6 +167,9 @@ impl Suite {
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder);
         if let Some(program) = &self.program {
             command.env(PROGRAM, program);
+        }
+        if let Some(answer) = &self.answer {
+            command.env(ANSWER, answer);
         }
         command
     }
@@ -236,34 +252,19 @@ fn last_words(ended: &process::Ended) -> String {
     spoken(&ended.stderr).or_else(|| spoken(&ended.stdout)).unwrap_or_default()
 }
 
-/// A solution's shim puts the checks into a module.
+/// The name without the modules around it.
 fn short(name: &str) -> &str {
     name.rsplit("::").next().unwrap_or(name)
 }
 
-/// The names of the checks, as they follow one another in the file.
-fn order(source: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    let mut is_test = false;
-    for line in source.lines().map(str::trim) {
-        is_test |= line.starts_with("#[test]");
-        let function = line.strip_prefix("pub ").unwrap_or(line).strip_prefix("fn ");
-        if let (true, Some(rest)) = (is_test, function) {
-            names.push(rest.split(['(', '<', ' ']).next().unwrap_or(rest));
-            is_test = false;
-        }
-    }
-    names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The order of the file is the order of the page.
-    #[test]
-    fn checks_keep_the_order_of_the_file() {
-        let source = "fn helper() {}\n/// One.\n#[test]\nfn zebra() {}\n#[test]\n#[ignore]\nfn ant() -> X {}\nfn b() {}";
-        assert_eq!(order(source), ["zebra", "ant"]);
-    }
+/// Where a check stands on the page; the shim of a solution, or an answer, puts more modules around it.
+fn place(tasks: &[Task], name: &str) -> (usize, usize) {
+    let module = name.rsplit("::").nth(1).unwrap_or_default();
+    let task = tasks
+        .iter()
+        .position(|task| task.module == module)
+        .or_else(|| tasks.iter().position(|task| task.module.is_empty()));
+    let index = |task: usize| tasks[task].checks.iter().position(|known| known == short(name));
+    let task = task.unwrap_or(usize::MAX);
+    (task, tasks.get(task).and_then(|_| index(task)).unwrap_or(usize::MAX))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::lessons::Lesson;
+use crate::lesson::Lesson;
 
 /// The table that every course workspace has, and nothing else does.
 const TABLE: &str = "course/lessons.toml";
@@ -49,6 +49,11 @@ impl Workspace {
     /// The reader's folder of one lesson.
     pub fn lesson(&self, lesson: &Lesson) -> PathBuf {
         self.path(&lesson.folder())
+    }
+
+    /// The folder of one lesson's checks.
+    pub fn checks(&self, lesson: &Lesson) -> PathBuf {
+        self.lesson(lesson).join("tests/checks")
     }
 
     /// The solution's folder of one lesson.

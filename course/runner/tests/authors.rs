@@ -4,18 +4,27 @@ mod common;
 
 use common::{Fixture, library_text};
 
+/// Where the answers of the first lesson are kept.
+const ANSWERS: &str = "course/answers/01-first-step";
+
+/// What makes an answer that gives this of the solution.
+fn gives(answer: u32) -> String {
+    format!(
+        "\n--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -3,3 +3,3 @@\n pub fn answer() -> u32 {{\n-    42\n+    {answer}\n }}\n"
+    )
+}
+
 /// A fixture that keeps its promises.
 fn kept() -> Fixture {
     let fixture = Fixture::new();
     for (name, answer) in [("too-few", 41), ("too-many", 43), ("far-off", 7)] {
         let header = format!(
-            "//! WRONG: it gives {answer}.\n//! rejected-by: second_check\n//! sentence: the answer was {answer}\n"
+            "WRONG: it gives {answer}.\nrejected-by: second_check\nsentence: the answer was {answer}\n"
         );
-        let text = header + &library_text(answer);
-        fixture.write(&format!("course/answers/01-first-step/wrong/{name}.rs"), &text);
+        fixture.write(&format!("{ANSWERS}/wrong/{name}.patch"), &(header + &gives(answer)));
     }
     let right = "//! RIGHT: it adds.\n/// The answer.\npub fn answer() -> u32 { 40 + 2 }\n";
-    fixture.write("course/answers/01-first-step/right/adds.rs", right);
+    fixture.write(&format!("{ANSWERS}/right/adds.rs"), right);
     fixture.commit();
     fixture
 }
@@ -72,13 +81,12 @@ fn silent_page_is_caught() {
 fn misjudged_answers_are_caught() {
     let fixture = kept();
     let header = "//! WRONG: not at all.\n//! rejected-by: second_check\n//! sentence: x\n";
-    let answers = "course/answers/01-first-step";
-    fixture.write(&format!("{answers}/wrong/not-wrong.rs"), &format!("{header}{}", library_text(42)));
+    fixture.write(&format!("{ANSWERS}/wrong/not-wrong.rs"), &format!("{header}{}", library_text(42)));
     fixture.write(
-        &format!("{answers}/right/not-right.rs"),
+        &format!("{ANSWERS}/right/not-right.rs"),
         "//! RIGHT: no.\n/// A.\npub fn answer() -> u32 { 1 }\n",
     );
-    fixture.write(&format!("{answers}/right/not-rust.rs"), "//! RIGHT: no.\npub fn answer() -> { 1 }\n");
+    fixture.write(&format!("{ANSWERS}/right/not-rust.rs"), "//! RIGHT: no.\npub fn answer() -> { 1 }\n");
     let ran = fixture.course(&["verify", "01", "--answers"]);
     assert_eq!(ran.status, 1);
     for part in [
@@ -92,11 +100,76 @@ fn misjudged_answers_are_caught() {
     assert_eq!(ran.stdout.matches("ok  ").count(), 4, "the others are judged all the same: {}", ran.stdout);
 }
 
+/// A change of another line touches no answer; one of the same line names the hunk, and what to do.
+#[test]
+fn stale_answers_name_their_hunk() {
+    let fixture = kept();
+    let solution = "solutions/01-first-step/src/lib.rs";
+    fixture.write(solution, &library_text(42).replace("/// The answer.", "/// The one answer."));
+    fixture.course(&["verify", "01", "--answers"]).says(&["4 verified"]);
+    fixture.write(solution, &library_text(42).replace("    42", "    // It is known.\n    40 + 2"));
+    let ran = fixture.course(&["verify", "01", "--answers"]);
+    assert_eq!(ran.status, 1);
+    for part in ["hunk 1 of lib.rs fits no more", "Try `cargo course answer 01 wrong/far-off`", "-    42"] {
+        assert!(ran.stdout.contains(part), "`{part}` is missing: {}", ran.stdout);
+    }
+    assert!(ran.stdout.contains("1 are as they should be, 3 are not"), "whole files stand: {}", ran.stdout);
+}
+
+/// An answer is laid out, edited and saved; what fits no more is carried over by hand, and nothing is lost.
+#[test]
+fn answers_are_laid_out_and_saved() {
+    let fixture = kept();
+    let desk = ".course/answers/01-first-step/wrong/far-off";
+    let answer = |args: &[&str]| fixture.course(&[&["answer", "1"], args].concat());
+    answer(&[]).says(&["wrong/far-off", "it gives 7.", "right/adds", "it adds."]);
+    answer(&["wrong/far-off"]).says(&[desk, "--save"]);
+    answer(&["wrong/far-off"]).complains(&["is laid out already", desk]);
+    let laid_out = fixture.read(&format!("{desk}/src/lib.rs"));
+    assert_eq!(laid_out, library_text(7));
+    fixture.write(&format!("{desk}/src/lib.rs"), &laid_out.replace('7', "8"));
+    answer(&["wrong/far-off", "--save"])
+        .says(&["far-off.patch has 12 lines", "verify 01 --answer wrong/far-off"]);
+    assert!(fixture.read(&format!("{ANSWERS}/wrong/far-off.patch")).ends_with("-    42\n+    8\n }\n"));
+    assert!(!fixture.root().join(desk).exists());
+    let ran = fixture.course(&["verify", "01", "--answer", "wrong/far-off"]);
+    assert!(ran.stdout.contains("without \"the answer was 7\""), "only this one, with its own code: {ran:?}");
+
+    fixture.write("solutions/01-first-step/src/lib.rs", &library_text(42).replace("42", "40 + 2"));
+    answer(&["wrong/far-off"]).says(&["1 hunks fit no more", "rejected.patch"]);
+    answer(&["wrong/far-off", "--save"]).complains(&["rejected.patch", "carry over"]);
+    std::fs::remove_file(fixture.root().join(desk).join("rejected.patch")).unwrap();
+    answer(&["wrong/far-off", "--save"]).complains(&["equals what it is made from"]);
+}
+
+/// A new answer begins with the solution and a header to be written; a whole one stays a whole file.
+#[test]
+fn new_answers_begin_with_the_solution() {
+    let fixture = kept();
+    let answer = |args: &[&str]| fixture.course(&[&["answer", "1"], args].concat());
+    answer(&["wrong/negative", "--save"])
+        .complains(&["nothing is laid out", "cargo course answer 01 wrong/negative"]);
+    answer(&["wrong/negative"]).says(&["header.txt"]);
+    let desk = ".course/answers/01-first-step/wrong/negative";
+    fixture.write(&format!("{desk}/src/lib.rs"), &library_text(1));
+    fixture.write(&format!("{desk}/header.txt"), "WRONG: x\nrejected-by: second_check\n");
+    answer(&["wrong/negative", "--save"]).complains(&["header.txt", "sentence: …"]);
+    let header = "WRONG: it gives 1.\nrejected-by: second_check\nsentence: the answer was 1\n";
+    fixture.write(&format!("{desk}/header.txt"), header);
+    answer(&["wrong/negative", "--save"]).says(&["negative.patch has 12 lines"]);
+    fixture.course(&["verify", "01", "--answer", "wrong/negative"]).says(&["rejected by second_check"]);
+    for name in ["sideways/x", "wrong", "wrong/../../x"] {
+        answer(&[name]).complains(&["is no name of an answer", "cargo course answer 01"]);
+    }
+    answer(&["right/adds"]).says(&["right/adds"]);
+    answer(&["right/adds", "--save"]).says(&["right/adds.rs has"]);
+}
+
 /// Too few answers, missing hints and a broken solution are caught.
 #[test]
 fn missing_pieces_are_caught() {
     let fixture = kept();
-    std::fs::remove_file(fixture.root().join("course/answers/01-first-step/wrong/far-off.rs")).unwrap();
+    std::fs::remove_file(fixture.root().join("course/answers/01-first-step/wrong/far-off.patch")).unwrap();
     std::fs::remove_file(fixture.root().join("course/hints/01-first-step.md")).unwrap();
     fixture.write("solutions/01-first-step/src/lib.rs", &library_text(44));
     let ran = fixture.course(&VERIFY);

@@ -49,7 +49,7 @@ fn hanging(bound: &str) -> Fixture {
     let fixture = Fixture::new();
     let table = fixture.read("course/lessons.toml").replace("bound = 90", bound);
     fixture.write("course/lessons.toml", &table);
-    fixture.write("lessons/01-first-step/tests/checks.rs", HANGING);
+    fixture.write("lessons/01-first-step/tests/checks/main.rs", HANGING);
     fixture
 }
 
@@ -166,7 +166,7 @@ fn watch_follows_each_save() {
 }
 
 fn save_during_a_run(fixture: &Fixture) {
-    fixture.write("lessons/01-first-step/tests/checks.rs", HANGING);
+    fixture.write("lessons/01-first-step/tests/checks/main.rs", HANGING);
     let mut child = fixture.command(&["watch", "01"]).stdout(Stdio::piped()).spawn().unwrap();
     let lines = lines(&mut child);
     let pids = fixture.root().join("lessons/01-first-step/pids");
@@ -175,7 +175,7 @@ fn save_during_a_run(fixture: &Fixture) {
         assert!(Instant::now() < deadline, "the check did not start");
         std::thread::park_timeout(TICK);
     }
-    fixture.write("lessons/01-first-step/tests/checks.rs", common::CHECKS);
+    fixture.write("lessons/01-first-step/tests/checks/main.rs", common::CHECKS);
     await_line(&lines, "Lesson 01 is solved");
     all_gone(&noted(fixture));
     interrupt(&child);

@@ -7,7 +7,8 @@ use std::path::Path;
 use course::answers;
 use course::commands::hint;
 use course::git::{self, File};
-use course::lessons::{Lesson, Table};
+use course::lesson::Lesson;
+use course::table::Table;
 use course::workspace::Workspace;
 
 fn workspace() -> Workspace {
@@ -90,7 +91,7 @@ fn solutions_share_the_checks() {
         let expected = format!(
             "//! The checks of lesson {number}, run on the solution.\n\n\
              extern crate solution_{number} as {library};\n\n\
-             #[path = \"../../../lessons/{name}/tests/checks.rs\"]\nmod checks;\n"
+             #[path = \"../../../lessons/{name}/tests/checks/main.rs\"]\nmod checks;\n"
         );
         assert_eq!(read(&workspace, &format!("solutions/{name}/tests/checks.rs")), expected, "{name}");
     }
@@ -187,10 +188,12 @@ fn lessons_are_whole() {
     let mut wrong = Vec::new();
     for lesson in existing(&workspace) {
         let (name, number) = (lesson.name(), &lesson.number);
-        let mut parts = ["src/lib.rs", "src/main.rs", "tests/checks.rs", "Cargo.toml"]
+        let mut parts = ["src/lib.rs", "src/main.rs", "Cargo.toml"]
             .iter()
             .flat_map(|part| [format!("lessons/{name}/{part}"), format!("solutions/{name}/{part}")])
             .collect::<Vec<_>>();
+        parts.push(format!("lessons/{name}/tests/checks/main.rs"));
+        parts.push(format!("solutions/{name}/tests/checks.rs"));
         parts.push(format!("book/src/en/{name}.md"));
         parts.push(format!("book/python/{}.py", name.replace('-', "_")));
         for side in ["frozen", "thawed"] {

@@ -2,5 +2,5 @@
 
 extern crate solution_01 as frozen_client;
 
-#[path = "../../../lessons/01-frozen-client/tests/checks.rs"]
+#[path = "../../../lessons/01-frozen-client/tests/checks/main.rs"]
 mod checks;

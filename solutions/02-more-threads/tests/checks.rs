@@ -2,5 +2,5 @@
 
 extern crate solution_02 as more_threads;
 
-#[path = "../../../lessons/02-more-threads/tests/checks.rs"]
+#[path = "../../../lessons/02-more-threads/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_03 as thread_and_channel;
 
-#[path = "../../../lessons/03-thread-and-channel/tests/checks.rs"]
+#[path = "../../../lessons/03-thread-and-channel/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_04 as spawn_blocking;
 
-#[path = "../../../lessons/04-spawn-blocking/tests/checks.rs"]
+#[path = "../../../lessons/04-spawn-blocking/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_05 as clean_exit;
 
-#[path = "../../../lessons/05-clean-exit/tests/checks.rs"]
+#[path = "../../../lessons/05-clean-exit/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_06 as cancellation;
 
-#[path = "../../../lessons/06-cancellation/tests/checks.rs"]
+#[path = "../../../lessons/06-cancellation/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_07 as pool_limits;
 
-#[path = "../../../lessons/07-pool-limits/tests/checks.rs"]
+#[path = "../../../lessons/07-pool-limits/tests/checks/main.rs"]
 mod checks;

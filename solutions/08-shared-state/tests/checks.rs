@@ -2,5 +2,5 @@
 
 extern crate solution_08 as shared_state;
 
-#[path = "../../../lessons/08-shared-state/tests/checks.rs"]
+#[path = "../../../lessons/08-shared-state/tests/checks/main.rs"]
 mod checks;

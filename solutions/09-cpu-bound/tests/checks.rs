@@ -2,5 +2,5 @@
 
 extern crate solution_09 as cpu_bound;
 
-#[path = "../../../lessons/09-cpu-bound/tests/checks.rs"]
+#[path = "../../../lessons/09-cpu-bound/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_10 as event_loop;
 
-#[path = "../../../lessons/10-event-loop/tests/checks.rs"]
+#[path = "../../../lessons/10-event-loop/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_11 as thread_pool;
 
-#[path = "../../../lessons/11-thread-pool/tests/checks.rs"]
+#[path = "../../../lessons/11-thread-pool/tests/checks/main.rs"]
 mod checks;

@@ -2,5 +2,5 @@
 
 extern crate solution_12 as worker_process;
 
-#[path = "../../../lessons/12-worker-process/tests/checks.rs"]
+#[path = "../../../lessons/12-worker-process/tests/checks/main.rs"]
 mod checks;

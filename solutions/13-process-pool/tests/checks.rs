@@ -2,5 +2,5 @@
 
 extern crate solution_13 as process_pool;
 
-#[path = "../../../lessons/13-process-pool/tests/checks.rs"]
+#[path = "../../../lessons/13-process-pool/tests/checks/main.rs"]
 mod checks;

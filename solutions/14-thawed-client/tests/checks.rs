@@ -2,5 +2,5 @@
 
 extern crate solution_14 as thawed_client;
 
-#[path = "../../../lessons/14-thawed-client/tests/checks.rs"]
+#[path = "../../../lessons/14-thawed-client/tests/checks/main.rs"]
 mod checks;

@@ -1,16 +1,18 @@
 //! `cargo course check`: builds one lesson, runs its checks, and says on one screen what to do next.
 
-use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
 use crate::cargo::{self, Built};
-use crate::lessons::{Lesson, Table};
+use crate::lesson::Lesson;
+use crate::meter::Meter;
 use crate::progress::Progress;
 use crate::report;
 use crate::stop::Stop;
 use crate::suite::{self, Errand, Suite, Verdict};
+use crate::table::Table;
+use crate::tasks::{self, Task};
 use crate::workspace::Workspace;
 
 /// How many checks of one lesson run at once; they mostly wait.
@@ -29,20 +31,27 @@ pub enum Answer {
     Stopped,
 }
 
-/// Checks a lesson once.
-pub fn run(workspace: &Workspace, name: Option<&str>) -> Result<ExitCode> {
+/// Checks a lesson, or one of its tasks, once.
+pub fn run(workspace: &Workspace, name: Option<&str>, task: Option<usize>) -> Result<ExitCode> {
     let table = Table::read(workspace)?;
     let lesson = table.chosen(workspace, name)?;
     let stop = Stop::on_interrupt()?;
-    Ok(match check(workspace, &table, lesson, &stop)? {
+    Ok(match check(workspace, &table, lesson, task, &stop)? {
         Answer::Solved => ExitCode::SUCCESS,
         Answer::Unsolved | Answer::Broken => ExitCode::FAILURE,
         Answer::Stopped => ExitCode::from(130),
     })
 }
 
-/// Builds a lesson, runs its checks, and prints the verdict.
-pub fn check(workspace: &Workspace, table: &Table, lesson: &Lesson, stop: &Stop) -> Result<Answer> {
+/// Builds a lesson, runs its checks or those of one task, and prints the verdict.
+pub fn check(
+    workspace: &Workspace,
+    table: &Table,
+    lesson: &Lesson,
+    task: Option<usize>,
+    stop: &Stop,
+) -> Result<Answer> {
+    let tasks = chosen(lesson, tasks::of(workspace, lesson)?, task)?;
     let built = match build(workspace, lesson, stop) {
         Ok(built) => built,
         Err(_) if stop.is_raised() => return Ok(Answer::Stopped),
@@ -54,30 +63,41 @@ pub fn check(workspace: &Workspace, table: &Table, lesson: &Lesson, stop: &Stop)
         eprintln!("next: cargo course check {}", lesson.number);
         return Ok(Answer::Broken);
     }
-    let suite = open(workspace, lesson, &built, stop)?;
-    let verdicts = run_checks(lesson, &suite, stop)?;
+    let suite = open(workspace, lesson, &tasks, &built, stop)?;
+    let is_due =
+        |name: &str| task.is_none() || tasks.iter().any(|task| task.checks.iter().any(|own| own == name));
+    let names: Vec<_> = suite.names().into_iter().filter(|name| is_due(name)).collect();
+    let verdicts = run_checks(lesson, &suite, &names, stop)?;
     if stop.is_raised() {
         return Ok(Answer::Stopped);
     }
-    tell(workspace, table, lesson, &verdicts)
+    tell(workspace, table, lesson, task.and(tasks.first()), &tasks, &verdicts)
+}
+
+/// All tasks, or the one that was asked for.
+fn chosen(lesson: &Lesson, tasks: Vec<Task>, number: Option<usize>) -> Result<Vec<Task>> {
+    let Some(number) = number else { return Ok(tasks) };
+    let known: Vec<_> =
+        tasks.iter().filter_map(|task| task.number).map(|number| number.to_string()).collect();
+    let chosen: Vec<_> = tasks.into_iter().filter(|task| task.number == Some(number)).collect();
+    if chosen.is_empty() {
+        bail!(
+            "lesson {0} has no checks of a task {number}: it has tasks {1}. Try `cargo course check {0}`",
+            lesson.number,
+            known.join(", ")
+        );
+    }
+    Ok(chosen)
 }
 
 /// One call of cargo gives the library, the program and the checks.
 fn build(workspace: &Workspace, lesson: &Lesson, stop: &Stop) -> Result<Built> {
     let args = ["-p", &lesson.package(), "--test", "checks"].map(str::to_owned);
-    let package = lesson.package();
-    // A first build takes a while: cargo's lines show that it works.
-    let heard = move |line: &str| {
-        let is_news =
-            ["Compiling", "Downloaded", "Blocking"].iter().any(|word| line.trim_start().starts_with(word));
-        if is_news && !line.contains(&package) {
-            eprintln!("{line}");
-        }
-    };
-    cargo::build(workspace.root(), &args, None, stop, heard)
+    let meter = Meter::start(format!("building lesson {}", lesson.number));
+    cargo::build(workspace.root(), &args, None, stop, &meter)
 }
 
-fn open(workspace: &Workspace, lesson: &Lesson, built: &Built, stop: &Stop) -> Result<Suite> {
+fn open(workspace: &Workspace, lesson: &Lesson, tasks: &[Task], built: &Built, stop: &Stop) -> Result<Suite> {
     let folder = workspace.lesson(lesson);
     let unit = built.unit(&folder);
     let binary = unit.checks.with_context(|| {
@@ -87,43 +107,49 @@ fn open(workspace: &Workspace, lesson: &Lesson, built: &Built, stop: &Stop) -> R
             lesson.package()
         )
     })?;
-    Suite::open(binary, unit.program, folder.clone(), &folder.join("tests/checks.rs"), lesson.bound(), stop)
+    Suite::open(binary, unit.program, folder, tasks, lesson.bound(), stop)
 }
 
-fn run_checks(lesson: &Lesson, suite: &Suite, stop: &Stop) -> Result<Vec<Verdict>> {
-    let names = suite.names();
+fn run_checks(lesson: &Lesson, suite: &Suite, names: &[&str], stop: &Stop) -> Result<Vec<Verdict>> {
     let errands: Vec<_> = names.iter().map(|name| Errand { suite, name: (*name).to_owned() }).collect();
-    let is_live = std::io::stderr().is_terminal();
+    let meter = Meter::start(format!("lesson {}, checks run", lesson.number));
     let mut ended = 0;
     let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| {
         ended += 1;
-        if is_live && !stop.is_raised() {
-            eprint!("\rlesson {}: {ended} of {} checks have run", lesson.number, names.len());
-            let _ = std::io::stderr().flush();
-        }
+        meter.set(ended, names.len(), "");
     });
-    if is_live {
-        eprint!("\r\x1b[K");
-    }
     if verdicts.is_err() && stop.is_raised() {
         return Ok(Vec::new());
     }
     verdicts
 }
 
-fn tell(workspace: &Workspace, table: &Table, lesson: &Lesson, verdicts: &[Verdict]) -> Result<Answer> {
+fn tell(
+    workspace: &Workspace,
+    table: &Table,
+    lesson: &Lesson,
+    only: Option<&Task>,
+    tasks: &[Task],
+    verdicts: &[Verdict],
+) -> Result<Answer> {
     let colored = report::is_colored(&std::io::stdout());
-    if report::is_solved(verdicts) {
-        Progress::read(workspace).solve(lesson)?;
-        print!("{}", report::solved(lesson, verdicts, &next_steps(workspace, table, lesson), colored));
-        return Ok(Answer::Solved);
-    }
     if verdicts.is_empty() {
         bail!("lesson {} has no checks. Try `git status {}`", lesson.number, lesson.folder());
     }
-    let book = super::open::address(workspace);
-    print!("{}", report::unsolved(lesson, verdicts, book.as_deref(), colored));
-    Ok(Answer::Unsolved)
+    if !report::is_solved(verdicts) {
+        let book = super::open::address(workspace);
+        print!("{}", report::unsolved(lesson, tasks, verdicts, book.as_deref(), colored));
+        return Ok(Answer::Unsolved);
+    }
+    let next = match only {
+        Some(_) => vec![format!("cargo course check {:<7} runs the checks of all tasks", lesson.number)],
+        None => next_steps(workspace, table, lesson),
+    };
+    print!("{}", report::solved(lesson, tasks, verdicts, &next, colored));
+    if only.is_none() {
+        Progress::read(workspace).solve(lesson)?;
+    }
+    Ok(Answer::Solved)
 }
 
 /// After a solved lesson: compare, then go on.

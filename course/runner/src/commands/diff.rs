@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use similar::{ChangeTag, TextDiff};
 
-use crate::lessons::{Lesson, Table};
+use crate::lesson::Lesson;
 use crate::report::{is_colored, paint};
+use crate::sources::{self, Sources};
+use crate::table::Table;
 use crate::workspace::Workspace;
 
 /// Prints the differences of all source files.
@@ -28,32 +29,12 @@ pub fn run(workspace: &Workspace, name: Option<&str>) -> Result<ExitCode> {
 
 /// The differences as one text; empty where there are none.
 pub fn between(workspace: &Workspace, lesson: &Lesson, colored: bool) -> Result<String> {
-    let (yours, theirs) = (workspace.lesson(lesson).join("src"), workspace.solution(lesson).join("src"));
-    let mut files = BTreeSet::new();
-    for folder in [&yours, &theirs] {
-        let entries = std::fs::read_dir(folder)
-            .with_context(|| format!("the folder `{}` cannot be read. Try `git status`", folder.display()))?;
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        files.extend(names.filter(|name| name.ends_with(".rs")));
-    }
-    let mut text = String::new();
-    for file in files {
-        let (old, new) = (read(&yours.join(&file)), read(&theirs.join(&file)));
-        text += &one(lesson, &file, &old, &alike(lesson, &new), colored);
-    }
-    Ok(text)
-}
-
-/// A file that only one side has is empty on the other; the marks of the book's excerpts are left out.
-fn read(path: &Path) -> String {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("// ANCHOR")).collect()
-}
-
-/// The solution with the names of the lesson.
-fn alike(lesson: &Lesson, solution: &str) -> String {
-    let underscored = lesson.solution().replace('-', "_");
-    solution.replace(&underscored, &lesson.library()).replace(&lesson.solution(), &lesson.package())
+    let yours = sources::of_lesson(workspace, lesson)?;
+    let theirs = sources::of_solution(workspace, lesson)?;
+    let files: BTreeSet<_> = yours.keys().chain(theirs.keys()).collect();
+    // A file that only one side has is empty on the other.
+    let of = |side: &Sources, file: &str| side.get(file).cloned().unwrap_or_default();
+    Ok(files.iter().map(|file| one(lesson, file, &of(&yours, file), &of(&theirs, file), colored)).collect())
 }
 
 fn one(lesson: &Lesson, file: &str, old: &str, new: &str, colored: bool) -> String {
@@ -69,7 +50,7 @@ fn one(lesson: &Lesson, file: &str, old: &str, new: &str, colored: bool) -> Stri
             text.push('\n');
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let line = change.value().trim_end_matches(['\n', '\r']);
+            let line = change.value().trim_end_matches('\n');
             text += &match change.tag() {
                 ChangeTag::Delete => paint("31", &format!("-{line}"), colored),
                 ChangeTag::Insert => paint("32", &format!("+{line}"), colored),

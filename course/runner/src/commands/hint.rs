@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use crate::lessons::Table;
 use crate::progress::Progress;
 use crate::report::shown;
+use crate::table::Table;
 use crate::workspace::Workspace;
 
 /// How many tiers every lesson has.

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::lessons::{Lesson, Table};
+use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::{is_colored, paint};
+use crate::table::Table;
 use crate::workspace::Workspace;
 
 /// Prints one line for each lesson.

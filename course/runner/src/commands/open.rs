@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::lessons::{Lesson, Table};
+use crate::lesson::Lesson;
 use crate::progress::Progress;
+use crate::table::Table;
 use crate::workspace::Workspace;
 
 /// Where the address of the served book is noted, for the links that other commands print.

@@ -10,10 +10,13 @@ use similar::TextDiff;
 
 use super::verify::chosen;
 use crate::cargo;
-use crate::lessons::{Demo, Lesson, Table};
+use crate::lesson::{Demo, Lesson};
+use crate::meter::Meter;
 use crate::report::shown;
-use crate::scratch::{self, Scratch, Subject};
+use crate::scratch::{Scratch, Subject};
+use crate::sources;
 use crate::stop::Stop;
+use crate::table::Table;
 use crate::terminal;
 use crate::workspace::Workspace;
 
@@ -62,8 +65,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut takes = starters(workspace, &with_demo, options.work_tree, &stop)?;
     takes.extend(solutions(workspace, &with_demo, &stop)?);
     let mut differ = 0;
-    for take in &takes {
-        differ += usize::from(!one(workspace, take, options.check, &stop)?);
+    for (index, take) in takes.iter().enumerate() {
+        let meter = Meter::start("playing the runs");
+        meter.set(index + 1, takes.len(), &format!("{} {}", take.lesson.number, take.side));
+        differ += usize::from(!one(workspace, take, options.check, &meter, &stop)?);
     }
     if !options.check && takes.iter().any(|take| take.lesson.number == book::POSTER) {
         let (path, picture) = book::poster(workspace.root())?;
@@ -83,21 +88,21 @@ fn starters<'a>(
     work_tree: bool,
     stop: &Stop,
 ) -> Result<Vec<Take<'a>>> {
-    let mut scratch = Scratch::begin(workspace)?;
+    let mut scratch = Scratch::begin(workspace, "starters")?;
     let mut subjects = Vec::new();
     for (lesson, demo) in lessons {
         let sources = if work_tree {
-            scratch::sources(workspace, lesson)?
+            sources::of_lesson(workspace, lesson)?
         } else {
-            scratch::committed(workspace, lesson)?
+            sources::of_starter(workspace, lesson)?
         };
         let subject = Subject { lesson, name: "starter".to_owned(), sources };
-        scratch.add(&subject)?;
+        scratch.add(&subject);
         subjects.push((subject, *demo));
     }
-    let built = scratch.build(false, stop)?;
+    scratch.build(false, &Meter::start("building the starters"), stop)?;
     let take = |(subject, demo): &(Subject<'a>, &'a Demo)| {
-        let program = scratch.program(subject, &built)?;
+        let program = scratch.program(subject)?;
         let package = subject.lesson.package();
         let program = named(workspace, &program, &package)?;
         let (args, script) = (demo.args.clone(), demo.script.clone());
@@ -114,7 +119,7 @@ fn solutions<'a>(
     let mut args: Vec<_> =
         lessons.iter().flat_map(|(lesson, _)| ["-p".to_owned(), lesson.solution()]).collect();
     args.push("--bins".to_owned());
-    let built = cargo::build(workspace.root(), &args, None, stop, |_| ())?;
+    let built = cargo::build(workspace.root(), &args, None, stop, &Meter::start("building the solutions"))?;
     let take = |(lesson, demo): &(&'a Lesson, &'a Demo)| {
         let unit = built.unit(&workspace.solution(lesson));
         let program = unit
@@ -137,7 +142,13 @@ fn named(workspace: &Workspace, program: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// Plays one run; false when a comparison finds a difference.
-fn one(workspace: &Workspace, take: &Take<'_>, only_compare: bool, stop: &Stop) -> Result<bool> {
+fn one(
+    workspace: &Workspace,
+    take: &Take<'_>,
+    only_compare: bool,
+    meter: &Meter,
+    stop: &Stop,
+) -> Result<bool> {
     let what = format!("{} {}", take.lesson.number, take.side);
     let stem = format!("{}-{}", take.lesson.number, take.side);
     let transcript = workspace.path(&format!("book/transcripts/{stem}.txt"));
@@ -146,13 +157,15 @@ fn one(workspace: &Workspace, take: &Take<'_>, only_compare: bool, stop: &Stop) 
         .context("the target folder cannot be written")?;
     let play = || play(workspace, take, &trace, stop).with_context(|| format!("the run {what}"));
     if only_compare {
-        return compare(workspace, take, &transcript, play);
+        return compare(workspace, take, &transcript, meter, play);
     }
     let text = play()?;
     put(&transcript, text.as_bytes())?;
     let recorded = fs::read(&trace).with_context(|| format!("the run {what} wrote no trace"))?;
     put(&workspace.path(&format!("book/traces/{stem}.json")), &recorded)?;
-    println!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript));
+    meter.print(|| {
+        println!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript))
+    });
     Ok(true)
 }
 
@@ -177,6 +190,7 @@ fn compare(
     workspace: &Workspace,
     take: &Take<'_>,
     transcript: &Path,
+    meter: &Meter,
     play: impl Fn() -> Result<String>,
 ) -> Result<bool> {
     let (what, file) = (format!("{} {}", take.lesson.number, take.side), shown(workspace.root(), transcript));
@@ -188,12 +202,14 @@ fn compare(
     for _ in 0..TRIES {
         new = masked(&play()?);
         if old == new {
-            println!("{what}: {file} is what the program prints");
+            meter.print(|| println!("{what}: {file} is what the program prints"));
             return Ok(true);
         }
     }
-    println!("{what}: {file} is not what the program prints");
-    print!("{}", TextDiff::from_lines(&old, &new).unified_diff().header(&file, "printed now"));
+    meter.print(|| {
+        println!("{what}: {file} is not what the program prints");
+        print!("{}", TextDiff::from_lines(&old, &new).unified_diff().header(&file, "printed now"));
+    });
     Ok(false)
 }
 

@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use crate::git::{self, File};
-use crate::lessons::{Lesson, Table};
+use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::shown;
+use crate::table::Table;
 use crate::workspace::Workspace;
 
 /// Restores the committed files of one lesson, after a question.

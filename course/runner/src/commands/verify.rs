@@ -3,20 +3,23 @@
 //! Every committed starter fails for the reason that its page names, every solution passes, every wrong answer is
 //! rejected with the sentence meant for it, and every right one passes.
 
-use std::collections::HashMap;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::hint;
-use crate::answers::{self, Kind};
+use crate::answers::{self, Answer, Kind};
 use crate::cargo;
-use crate::lessons::{Lesson, Table};
+use crate::lesson::Lesson;
 use crate::load::Load;
-use crate::scratch::{self, Scratch, Subject};
+use crate::meter::Meter;
+use crate::scratch::{Scratch, Subject};
+use crate::sources;
 use crate::stop::Stop;
 use crate::suite::{self, Errand, Suite, Verdict};
+use crate::table::Table;
+use crate::tasks;
 use crate::workspace::Workspace;
 
 /// How far apart checks stand that run one after the other: those of a lesson that computes mix with those that wait.
@@ -36,6 +39,12 @@ pub struct Options {
     /// Only the wrong ones of the kept answers, and whatever else is asked for
     #[arg(long)]
     pub wrong: bool,
+    /// Only this one of the kept answers, as `wrong/inline-read`
+    #[arg(long, value_name = "SIDE/NAME")]
+    pub answer: Option<String>,
+    /// Of the kept answers of each lesson only the first wrong and the first right one
+    #[arg(long)]
+    pub sample: bool,
     /// Only the solutions, and whatever else is asked for
     #[arg(long)]
     pub solutions: bool,
@@ -51,6 +60,30 @@ pub struct Options {
     /// Keep every core busy meanwhile
     #[arg(long)]
     pub load: bool,
+}
+
+impl Options {
+    /// Whether everything is verified: nothing was asked for alone.
+    fn is_everything(&self) -> bool {
+        !(self.starters || self.answers || self.wrong || self.solutions || self.answer.is_some())
+    }
+
+    /// The answers that were asked for.
+    fn of_answers(&self, kept: Vec<Answer>) -> Vec<Answer> {
+        let named = |answer: &Answer| self.answer.as_ref().is_none_or(|name| *name == answer.name);
+        let mut chosen: Vec<_> = kept.into_iter().filter(named).collect();
+        if self.sample {
+            let mut seen = Vec::new();
+            chosen.retain(|answer| {
+                let side = std::mem::discriminant(&answer.kind);
+                !seen.contains(&side) && {
+                    seen.push(side);
+                    true
+                }
+            });
+        }
+        chosen
+    }
 }
 
 /// One thing that was verified.
@@ -105,7 +138,7 @@ pub fn verify(
 ) -> Result<()> {
     let table = Table::read(workspace)?;
     let lessons = chosen(workspace, &table, &options.lessons)?;
-    let everything = !(options.starters || options.answers || options.wrong || options.solutions);
+    let everything = options.is_everything();
     let _load = options.load.then(Load::start).transpose()?;
     let mut trials = Vec::new();
     for lesson in &lessons {
@@ -115,13 +148,13 @@ pub fn verify(
         if everything || options.starters {
             trials.extend(starter(workspace, lesson, options.work_tree, tell));
         }
-        let is_all = everything || options.answers;
+        let is_all = everything || options.answers || options.answer.is_some();
         if is_all || options.wrong {
-            let kept = kept_answers(workspace, lesson, tell).into_iter();
+            let kept = kept_answers(workspace, lesson, options, tell).into_iter();
             trials.extend(kept.filter(|trial| is_all || !matches!(trial.fate, Fate::Passes)));
         }
     }
-    try_all(workspace, &trials, options.at_once, stop, tell)?;
+    try_all(workspace, &trials, options, stop, tell)?;
     if everything || options.solutions {
         solutions(workspace, &lessons, options, stop, tell)?;
     }
@@ -242,9 +275,9 @@ fn starter<'a>(
             bail!("the page `{}` does not show \"{}\"", page.display(), fate.sentence);
         }
         let sources = if work_tree {
-            scratch::sources(workspace, lesson)?
+            sources::of_lesson(workspace, lesson)?
         } else {
-            scratch::committed(workspace, lesson)?
+            sources::of_starter(workspace, lesson)?
         };
         let subject = Subject { lesson, name: "starter".to_owned(), sources };
         Ok(Trial {
@@ -260,67 +293,65 @@ fn starter<'a>(
 fn kept_answers<'a>(
     workspace: &Workspace,
     lesson: &'a Lesson,
+    options: &Options,
     tell: &mut dyn FnMut(&Finding),
 ) -> Vec<Trial<'a>> {
-    let what = format!("answers {}", lesson.number);
-    let made = (|| {
-        let kept = answers::of(workspace, lesson)?;
-        if let Some(shortage) = answers::shortage(lesson, &kept) {
-            tell(&Finding::bad(&what, shortage));
+    let kept = match answers::of(workspace, lesson) {
+        Ok(kept) => kept,
+        Err(error) => {
+            tell(&Finding::bad(&format!("answers {}", lesson.number), format!("{error:#}")));
+            return Vec::new();
         }
-        kept.into_iter().map(|answer| trial(workspace, lesson, answer)).collect::<Result<Vec<_>>>()
-    })();
-    made.map_err(|error| tell(&Finding::bad(&what, format!("{error:#}")))).unwrap_or_default()
-}
-
-fn trial<'a>(workspace: &Workspace, lesson: &'a Lesson, answer: answers::Answer) -> Result<Trial<'a>> {
-    let text = std::fs::read_to_string(&answer.path)
-        .with_context(|| format!("`{}` cannot be read", answer.path.display()))?;
-    let part = answer.part.as_deref().unwrap_or("lib.rs");
-    let mut sources = scratch::solved(workspace, lesson)?;
-    if answer.part.is_none() {
-        sources.retain(|(name, _)| name == "main.rs");
-    } else if !sources.iter().any(|(name, _)| name == part) {
-        bail!("`{}` stands in for `{part}`, which the solution has not", answer.path.display());
-    }
-    sources.retain(|(name, _)| name != part);
-    sources.push((part.to_owned(), text));
-    let (side, fate) = match answer.kind {
-        Kind::Wrong { check, sentence } => ("wrong", Fate::Rejected(check, sentence)),
-        Kind::Right => ("right", Fate::Passes),
     };
-    let subject = Subject { lesson, name: format!("{side}-{}", answer.name), sources };
-    Ok(Trial { what: format!("{side} {} {}", lesson.number, answer.name), subject, fate })
+    if let Some(shortage) = answers::shortage(lesson, &kept) {
+        tell(&Finding::bad(&format!("answers {}", lesson.number), shortage));
+    }
+    let mut trials = Vec::new();
+    for answer in options.of_answers(kept) {
+        let what = answer.name.replacen('/', &format!(" {} ", lesson.number), 1);
+        match trial(workspace, lesson, &answer, &what) {
+            Ok(trial) => trials.push(trial),
+            Err(error) => tell(&Finding::bad(&what, format!("{error:#}"))),
+        }
+    }
+    trials
 }
 
-/// Builds all subjects at once, runs their checks, and judges each subject when its checks are done.
+fn trial<'a>(workspace: &Workspace, lesson: &'a Lesson, answer: &Answer, what: &str) -> Result<Trial<'a>> {
+    let sources = answer.sources(workspace, lesson)?;
+    let fate = match &answer.kind {
+        Kind::Wrong { check, sentence } => Fate::Rejected(check.clone(), sentence.clone()),
+        Kind::Right => Fate::Passes,
+    };
+    Ok(Trial { what: what.to_owned(), subject: Subject { lesson, name: answer.label(), sources }, fate })
+}
+
+/// Builds all subjects, runs their checks, and judges each subject when its checks are done.
 fn try_all(
     workspace: &Workspace,
     trials: &[Trial<'_>],
-    at_once: usize,
+    options: &Options,
     stop: &Stop,
     tell: &mut dyn FnMut(&Finding),
 ) -> Result<()> {
     if trials.is_empty() {
         return Ok(());
     }
-    let mut scratch = Scratch::begin(workspace)?;
+    let meter = Meter::start(format!("building {} answers", trials.len()));
+    let mut scratch = Scratch::begin(workspace, if options.sample { "sample" } else { "answers" })?;
     for trial in trials {
-        scratch.add(&trial.subject)?;
+        scratch.add(&trial.subject);
     }
-    let built = scratch.build(true, stop)?;
-    let (mut ready, mut known) = (Vec::new(), HashMap::<_, Suite>::new());
+    scratch.build(true, &meter, stop)?;
+    drop(meter);
+    let mut ready = Vec::new();
     for Trial { what, subject, fate } in trials {
-        let number = subject.lesson.number.as_str();
-        match scratch.suite(subject, &built, known.get(number), stop) {
-            Ok(suite) => {
-                known.entry(number).or_insert_with(|| suite.clone());
-                ready.push((what.clone(), fate, suite));
-            }
+        match scratch.suite(subject) {
+            Ok(suite) => ready.push((what.clone(), fate, suite)),
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
     }
-    judge_all(&ready, at_once, stop, tell)
+    judge_all(&ready, options.at_once, stop, tell)
 }
 
 /// Runs the checks that each fate asks for, and judges each suite when its checks are done.
@@ -346,14 +377,18 @@ fn judge_all(
         .map(|(owner, name)| (*owner, Errand { suite: &ready[*owner].2, name: (*name).to_owned() }))
         .unzip();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; errands.len()];
+    let meter = Meter::start("checks run");
+    let mut ended = 0;
     suite::run_all(&errands, at_once, stop, |index, verdict| {
+        ended += 1;
+        meter.set(ended, errands.len(), "");
         verdicts[index] = Some(verdict.clone());
         let owner = owners[index];
         let own = owners.iter().zip(&verdicts).filter(|(other, _)| **other == owner);
         let all: Option<Vec<_>> = own.map(|(_, verdict)| verdict.clone()).collect();
         if let (Some(all), false) = (all, stop.is_raised()) {
             let (what, fate, _) = &ready[owner];
-            tell(&fate.judge(what, &all));
+            meter.print(|| tell(&fate.judge(what, &all)));
         }
     })?;
     Ok(())
@@ -372,16 +407,18 @@ fn solutions(
     }
     let mut args: Vec<_> = lessons.iter().flat_map(|lesson| ["-p".to_owned(), lesson.solution()]).collect();
     args.extend(["--keep-going", "--test", "checks"].map(str::to_owned));
-    let built = cargo::build(workspace.root(), &args, None, stop, |_| ())?;
+    let meter = Meter::start("building the solutions");
+    let built = cargo::build(workspace.root(), &args, None, stop, &meter)?;
+    drop(meter);
     let mut suites = Vec::new();
     for lesson in lessons {
         let folder = workspace.solution(lesson);
-        let source = workspace.lesson(lesson).join("tests/checks.rs");
+        let tasks = tasks::of(workspace, lesson)?;
         let unit = built.unit(&folder);
         let suite = unit
             .checks
             .with_context(|| format!("does not compile:\n{}", built.complaint()))
-            .and_then(|binary| Suite::open(binary, unit.program, folder, &source, lesson.bound(), stop));
+            .and_then(|binary| Suite::open(binary, unit.program, folder, &tasks, lesson.bound(), stop));
         let what = format!("solution {}", lesson.number);
         match suite {
             Ok(suite) => suites.push((what, suite)),

@@ -10,8 +10,9 @@ use notify::event::ModifyKind;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::check::{Answer, check};
-use crate::lessons::{Lesson, Table};
+use crate::lesson::Lesson;
 use crate::stop::Stop;
+use crate::table::Table;
 use crate::workspace::Workspace;
 
 /// An editor writes a file in several steps; what follows within this time is one save.
@@ -112,7 +113,7 @@ fn attempt(
     thread::scope(|scope| {
         let (own, sender) = (part.clone(), sender.clone());
         let work = move || {
-            let _ = sender.send(News::Ended(check(workspace, table, lesson, &own)));
+            let _ = sender.send(News::Ended(check(workspace, table, lesson, None, &own)));
         };
         thread::Builder::new()
             .name("check".to_owned())

@@ -111,11 +111,11 @@ impl Fixture {
                 42,
             );
             let shim = format!(
-                "//! Shim.\nextern crate {solution} as {library};\n#[path = \"../../../lessons/{number}-{name}/tests/checks.rs\"]\nmod checks;\n"
+                "//! Shim.\nextern crate {solution} as {library};\n#[path = \"../../../lessons/{number}-{name}/tests/checks/main.rs\"]\nmod checks;\n"
             );
             fixture.write(&format!("solutions/{number}-{name}/tests/checks.rs"), &shim);
             let checks = CHECKS.replace("first_step", library);
-            fixture.write(&format!("lessons/{number}-{name}/tests/checks.rs"), &checks);
+            fixture.write(&format!("lessons/{number}-{name}/tests/checks/main.rs"), &checks);
         }
         fixture
     }

@@ -1,0 +1,43 @@
+//! The client is frozen, and stays so: these checks are green before you change a line.
+
+use checks::{Client, Explain, ScriptedRoom, check, program};
+use practice::Leaving;
+
+use super::common::{IDEA, UNSENT, prompted, unless_panicked};
+
+/// While stdin is silent nothing is shown and no ping answered; Enter lets all of it through.
+#[test]
+fn frozen_while_stdin_is_silent() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("01"), &room);
+    prompted(&client);
+    room.say("the kettle boils");
+    room.unanswered_pings(2).or_explain("this client is thawed already: lesson 03 does that", IDEA);
+    let early = client.screen().contains("the kettle boils");
+    check(!early, "nothing is shown before Enter", "the message was shown at the prompt")
+        .or_explain("this client is thawed already: lesson 03 does that", IDEA);
+    client.type_line("hello");
+    client.shows("<< the kettle boils").or_explain("messages are not shown after a line was sent", IDEA);
+    room.hears("hello").or_explain(UNSENT, IDEA);
+}
+
+/// A strict room drops the frozen client, whose next send succeeds all the same.
+#[test]
+fn dropped_client_still_sends() {
+    let room = ScriptedRoom::strict();
+    let mut client = Client::on_terminal(&program!("01"), &room);
+    prompted(&client);
+    let (saw, leaving) = room.left().or_explain("this client is thawed already: lesson 03 does that", IDEA);
+    check(matches!(leaving, Leaving::Dropped(_)), "the room drops the client", format!("{leaving:?}"))
+        .or_explain("the client left by itself", IDEA);
+    check(saw.messages == 0, "the room heard no line", saw.to_string())
+        .or_explain("a line is sent early", IDEA);
+    client.type_line("hello");
+    client.shows("sent: hello").or_explain(UNSENT, IDEA);
+    client.exits().or_explain("the broken connection does not end the loop", IDEA);
+    // A reset connection takes the room's close frame with it, unless that was read first.
+    let screen = client.screen();
+    let told = screen.contains("the room is gone") || screen.contains("the room closed: no pong");
+    check(told, "the client says why it ends", screen)
+        .or_explain(unless_panicked(&client, "an error is dropped where `?` is due"), IDEA);
+}

@@ -1,0 +1,94 @@
+//! Task 1, give stdin a thread of its own: the room goes on while one thread reads, and each typed line arrives.
+
+use checks::{Client, Explain, ScriptedRoom, check, program, threads};
+
+use super::common::{IDEA, NOT_JOINED, NOT_SENT, THREAD, WAITS, hears_next};
+
+/// Messages are shown although nobody has pressed Enter.
+#[test]
+fn message_shown_while_stdin_is_silent() {
+    let room = ScriptedRoom::open();
+    let client = Client::on_terminal(&program!("03"), &room);
+    room.joined().or_explain(NOT_JOINED, THREAD);
+    room.pings(2).or_explain("the client leaves before anybody has typed", THREAD);
+    // A client that is slow to start may show the first one before it waits for Enter.
+    for message in ["the kettle boils", "the tea draws", "the tea is poured"] {
+        room.say(message);
+        client.shows(&format!("<< {message}")).or_explain(WAITS, IDEA);
+    }
+}
+
+/// A strict room keeps the client, since its pongs go out all the time.
+#[test]
+fn pongs_go_out_while_stdin_is_silent() {
+    let room = ScriptedRoom::strict();
+    let _client = Client::on_terminal(&program!("03"), &room);
+    room.joined().or_explain(NOT_JOINED, THREAD);
+    room.pongs(6).or_explain(WAITS, IDEA);
+}
+
+/// A line typed after a silence reaches the room whole, also when a message lands in the middle of it.
+#[test]
+fn typed_line_reaches_the_room() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("03"), &room);
+    room.pongs(2).or_explain(WAITS, IDEA);
+    client.type_raw("anyone ");
+    room.say("the kettle boils");
+    client.shows("<< the kettle boils").or_explain(WAITS, IDEA);
+    client.type_line("here?");
+    hears_next(&room, "anyone here?", NOT_SENT, THREAD);
+    client.shows("<< you: anyone here?").or_explain("messages are not shown after a line was sent", THREAD);
+}
+
+/// No line gets lost between messages: five are typed after twenty came in, and five arrive.
+#[test]
+fn lines_survive_incoming_messages() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("03"), &room);
+    room.joined().or_explain(NOT_JOINED, THREAD);
+    for number in 1..=20 {
+        room.say(&format!("message {number} of 20"));
+        client.shows(&format!("message {number} of 20")).or_explain(WAITS, IDEA);
+    }
+    for line in ["one", "two", "three", "four", "five"] {
+        client.type_line(line);
+        hears_next(
+            &room,
+            line,
+            "each message starts another read, and an abandoned one took the line",
+            THREAD,
+        );
+    }
+}
+
+/// One thread reads stdin, its name says so, and it is the same one for each line.
+#[test]
+fn one_named_thread_reads_stdin() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("03"), &room);
+    room.joined().or_explain(NOT_JOINED, THREAD);
+    let mut readers = Vec::new();
+    for line in ["one", "two", "three"] {
+        client.type_line(line);
+        hears_next(&room, line, NOT_SENT, THREAD);
+        // A thread names itself as its first act: the next one, if there is one, gets the time for it.
+        room.pings(1).or_explain("the client leaves after a line", THREAD);
+        let Some(threads) = threads(client.process()) else { return };
+        let reading = threads.iter().filter(|(_, name)| name == "reading thread").map(|(id, _)| *id);
+        readers.extend(reading);
+        check(!readers.is_empty(), "a thread named `reading thread`", format!("the threads are {threads:?}"))
+            .or_explain(nameless(&threads), THREAD);
+    }
+    readers.dedup();
+    check(readers.len() == 1, "one reading thread for all lines", format!("their numbers are {readers:?}"))
+        .or_explain("a new thread for each line", THREAD);
+}
+
+/// Why no thread is named as it should be: those of Tokio's pool have its name.
+fn nameless(threads: &[(u32, String)]) -> &'static str {
+    match threads.iter().any(|(_, name)| name.starts_with("tokio-r")) {
+        true => "it is a thread of Tokio's pool that reads, or one that has no name",
+        false => "the thread that reads has no name",
+    }
+}

@@ -1,0 +1,64 @@
+//! Task 3, results when they are ready: the room goes on while commands run, and the quickest is answered first.
+
+#[cfg(unix)]
+use checks::Gate;
+use checks::{Client, Explain, ScriptedRoom, program};
+
+#[cfg(unix)]
+use super::common::TASK_2;
+use super::common::{NO_JOIN, TASK_1};
+
+const TASK_3: &str = "04-spawn-blocking.md#task-3-results-when-they-are-ready";
+
+/// While a command blocks, pongs go out, messages are shown and a typed line is sent; then the result is shown.
+#[cfg(unix)]
+#[test]
+fn room_goes_on_while_a_command_runs() {
+    let room = ScriptedRoom::strict();
+    let mut client = Client::on_terminal(&program!("04"), &room);
+    let mut gate = Gate::shut();
+    room.joined().or_explain(NO_JOIN, TASK_1);
+    client.type_line(&gate.command());
+    gate.blocks_a_job().or_explain("a typed command is lost, or never run", TASK_2);
+    let waits = "an arm of `select!` awaits the command: meanwhile no other arm is polled";
+    room.pongs(6).or_explain(waits, TASK_3);
+    room.say("the kettle boils");
+    client.shows("the kettle boils").or_explain(waits, TASK_3);
+    client.type_line("who has a cup?");
+    room.hears("who has a cup?").or_explain(waits, TASK_3);
+    gate.open("hot water");
+    client.shows(&format!("== {}: hot water", gate.command())).or_explain("the result is lost", TASK_3);
+}
+
+/// Without named pipes: a message comes between a long command and its result.
+#[cfg(not(unix))]
+#[test]
+fn room_goes_on_while_a_command_runs() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("04"), &room);
+    room.joined().or_explain(NO_JOIN, TASK_1);
+    client.type_line("/sleep 4");
+    client.type_line("who has a cup?");
+    let waits = "an arm of `select!` awaits the command: meanwhile no other arm is polled";
+    client.shows("<< you: who has a cup?").or_explain(waits, TASK_3);
+    client.shows("== /sleep 4: awake again").or_explain(waits, TASK_3);
+}
+
+/// The command that ends first is answered first, although it was typed last.
+#[cfg(unix)]
+#[test]
+fn results_come_in_the_order_of_completion() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("04"), &room);
+    let (mut slow, mut quick) = (Gate::shut(), Gate::shut());
+    room.joined().or_explain(NO_JOIN, TASK_1);
+    for gate in [&mut slow, &mut quick] {
+        client.type_line(&gate.command());
+        gate.blocks_a_job().or_explain("a command begins when the one before it has ended", TASK_3);
+    }
+    quick.open("second typed");
+    let late = "results wait for those of the commands typed before";
+    client.shows(&format!("== {}: second typed", quick.command())).or_explain(late, TASK_3);
+    slow.open("first typed");
+    client.shows(&format!("== {}: first typed", slow.command())).or_explain("a result is lost", TASK_3);
+}

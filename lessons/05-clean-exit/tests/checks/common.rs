@@ -1,0 +1,113 @@
+//! What the tasks share: visits at a terminal and on pipes, and how each of them must end.
+
+use std::time::{Duration, Instant};
+
+use checks::{Client, Ended, Explain, Host, ScriptedRoom, check, program};
+use practice::Leaving;
+
+pub const IDEA: &str = "05-clean-exit.md#the-idea";
+pub const TASK_1: &str = "05-clean-exit.md#task-1-leave-the-blocked-thread-behind";
+pub const TASK_2: &str = "05-clean-exit.md#task-2-say-why";
+pub const TASK_3: &str = "05-clean-exit.md#task-3-a-farewell-that-ends";
+pub const HANGS: &str = "something still waits for the thread in `read_line`: `drop(runtime)` does";
+pub const WAITS: &str = "the client waits for a room that is silent: for its answer, or until it hangs up";
+pub const KEEPS: &str = "the client waits too long for the thread in `read_line`: `shutdown_timeout` does";
+pub const SLOW: &str = "the client waits too long: for the room, a command, or the thread in `read_line`";
+pub const NO_JOIN: &str = "`run` returned before it joined the room";
+pub const SECOND: Duration = Duration::from_secs(1);
+
+/// A visit at a terminal, and one on pipes.
+pub fn both<H: Host>() -> [fn(&H) -> Client; 2] {
+    [on_terminal, on_pipes]
+}
+
+pub fn on_terminal(room: &impl Host) -> Client {
+    Client::on_terminal(&program!("05"), room)
+}
+
+pub fn on_pipes(room: &impl Host) -> Client {
+    Client::on_pipes(&program!("05"), room)
+}
+
+/// Ends such visits: soon, with this status, and with the terminal as it was.
+pub fn ends_by(
+    starts: &[fn(&ScriptedRoom) -> Client],
+    name: &str,
+    cause: impl Fn(&ScriptedRoom, &mut Client),
+    status: Option<u32>,
+) -> String {
+    let mut screen = String::new();
+    for start in starts {
+        best_of_three(name, SECOND, (KEEPS, TASK_1), || {
+            let room = ScriptedRoom::open();
+            let mut client = start(&room);
+            room.joined().or_explain(NO_JOIN, IDEA);
+            // From its second line on, the prompt surely has a thread.
+            client.type_line("hello");
+            client.shows("<< you: hello").or_explain("a typed line is not sent to the room", IDEA);
+            let (before, since) = (client.terminal_settings(), Instant::now());
+            cause(&room, &mut client);
+            screen = ends(&client, status);
+            let (took, after) = (since.elapsed(), client.terminal_settings());
+            check(before == after, format!("the terminal as it was: {before:?}"), format!("{after:?}"))
+                .or_explain("the terminal was set to another mode, and not set back", TASK_1);
+            took
+        });
+    }
+    screen
+}
+
+pub fn says_goodbye(room: &ScriptedRoom, likely: &str, read: &str) {
+    let (_, leaving) = room.left().or_explain("the client stays in the room", read);
+    check(leaving == Leaving::Closed, "a close frame", format!("the room says: {leaving:?}"))
+        .or_explain(likely, read);
+}
+
+/// Waits for the client's end, with this status and a line that says why; returns the screen.
+pub fn ends(client: &Client, status: Option<u32>) -> String {
+    ends_or(HANGS, TASK_1, client, status)
+}
+
+pub fn ends_or(likely: &str, read: &str, client: &Client, status: Option<u32>) -> String {
+    let ended = client.exits().or_explain(likely, read);
+    let screen = client.screen();
+    let Some(status) = status else { return screen };
+    check(ended == Ended::Status(status), format!("exit status {status}"), format!("{ended:?}"))
+        .or_explain("the status does not say why the visit ended", TASK_2);
+    let says_why = screen.contains("ended: ") || screen.contains("error: ");
+    check(says_why, "a line that says why: `ended: …`, or `error: …`", last_lines(&screen))
+        .or_explain("`run` does not say why the visit ended, or its last line was not flushed", TASK_2);
+    screen
+}
+
+/// Tries three times at most, since a busy machine may take its time; a client that hangs does so every time.
+pub fn best_of_three(
+    cause: &str,
+    limit: Duration,
+    (likely, read): (&str, &str),
+    mut visit: impl FnMut() -> Duration,
+) {
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        best = best.min(visit());
+        if best < limit {
+            return;
+        }
+    }
+    let expected = format!("the client ends within {} s of {cause}", limit.as_secs_f64());
+    check(false, expected, format!("it took {:.1} s, at best of three times", best.as_secs_f64()))
+        .or_explain(likely, read);
+}
+
+pub fn all_shown(screen: &str, parts: &[&str], round: usize) {
+    for part in parts {
+        let expected = format!("`{part}` is on the screen, each time");
+        check(screen.contains(part), expected, format!("not at time {round}; {}", last_lines(screen)))
+            .or_explain("the client ends before all is shown: not read, or not flushed", TASK_3);
+    }
+}
+
+pub fn last_lines(screen: &str) -> String {
+    let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
+    format!("the last lines on the screen are\n{}", lines[lines.len().saturating_sub(3)..].join("\n"))
+}

@@ -1,0 +1,88 @@
+//! Task 4, Ctrl-C, once and twice: the first says goodbye, and the second waits for nothing.
+
+use std::time::Instant;
+
+use checks::{Client, Ended, Explain, Host, ScriptedRoom, StuckRoom, check};
+
+use super::common::{
+    NO_JOIN, SECOND, SLOW, TASK_3, WAITS, best_of_three, both, ends_by, ends_or, says_goodbye,
+};
+
+const TASK_4: &str = "05-clean-exit.md#task-4-ctrl-c-once-and-twice";
+const NO_CATCH: &str = "nothing awaits `ctrl_c()` while the client talks";
+const DEAF: &str = "nothing awaits `ctrl_c()` during the farewell";
+const AT_THE_DOOR: &str = "Ctrl-C is caught, and not awaited at the door";
+
+/// Ctrl-C ends the client, and the room hears a goodbye.
+#[test]
+fn ctrl_c_says_goodbye() {
+    let interrupt = |room: &ScriptedRoom, client: &mut Client| {
+        client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
+        client.interrupt();
+        says_goodbye(room, "the process ends right where it hears of Ctrl-C", TASK_4);
+    };
+    ends_by(&interruptible(), "Ctrl-C", interrupt, Some(130));
+}
+
+/// After Ctrl-C, too, a room that never answers holds nobody.
+#[test]
+fn silent_room_holds_no_ctrl_c() {
+    for start in interruptible() {
+        best_of_three("Ctrl-C", SECOND, (SLOW, TASK_3), || {
+            let room = StuckRoom::after(&["come in"], None);
+            let mut client = start(&room);
+            room.joined().or_explain(NO_JOIN, TASK_4);
+            client.shows("<< come in").or_explain("messages are not shown", TASK_4);
+            client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
+            let since = Instant::now();
+            client.interrupt();
+            ends_or(WAITS, TASK_4, &client, Some(130));
+            since.elapsed()
+        });
+    }
+}
+
+/// A second Ctrl-C waits for nothing: the room has not answered, and a command still runs.
+#[test]
+fn second_ctrl_c_ends_at_once() {
+    for start in interruptible() {
+        best_of_three("the second Ctrl-C", SECOND / 4, (DEAF, TASK_4), || {
+            let room = StuckRoom::after(&["come in"], None);
+            let mut client = start(&room);
+            room.joined().or_explain(NO_JOIN, TASK_4);
+            client.shows("<< come in").or_explain("messages are not shown", TASK_4);
+            client.type_line("/sleep 30");
+            client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
+            client.interrupt();
+            room.asked_to_close().or_explain("Ctrl-C ends the client without a close frame", TASK_4);
+            let since = Instant::now();
+            client.interrupt();
+            ends_or(WAITS, TASK_4, &client, Some(130));
+            since.elapsed()
+        });
+    }
+}
+
+/// Ctrl-C ends a client that waits at the door.
+#[test]
+fn ctrl_c_ends_a_client_that_never_got_in() {
+    for start in interruptible() {
+        best_of_three("Ctrl-C", SECOND, (AT_THE_DOOR, TASK_4), || {
+            let room = StuckRoom::at_the_door();
+            let mut client = start(&room);
+            room.joined().or_explain(NO_JOIN, TASK_4);
+            let since = Instant::now();
+            client.interrupt();
+            let ended = client.exits().or_explain(AT_THE_DOOR, TASK_4);
+            let by_ctrl_c = ended == Ended::Signal || ended == Ended::Status(130);
+            check(by_ctrl_c, "an end by the signal, or exit status 130", format!("{ended:?}"))
+                .or_explain("an error hides that it was Ctrl-C", TASK_4);
+            since.elapsed()
+        });
+    }
+}
+
+/// The visits that Ctrl-C can reach: outside Unix there is no such signal for a program on pipes.
+fn interruptible<H: Host>() -> Vec<fn(&H) -> Client> {
+    both().into_iter().take(if cfg!(unix) { 2 } else { 1 }).collect()
+}

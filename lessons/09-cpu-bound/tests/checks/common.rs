@@ -1,0 +1,185 @@
+//! What the tasks share: a gate where jobs are counted, a loop to run them beside, and checks of either pool.
+
+use std::{
+    io,
+    sync::{Arc, Condvar, Mutex, mpsc},
+    time::Duration,
+};
+
+use checks::{Client, Ended, Explain, Missed, PATIENCE, ScriptedRoom, check, program, within};
+use cpu_bound::CpuPool;
+use practice::{Failure, cores};
+use tokio::{
+    join,
+    runtime::{Builder, Runtime},
+    sync::{mpsc::unbounded_channel, watch},
+    task::JoinSet,
+    time::timeout,
+};
+
+pub const IDEA: &str = "09-cpu-bound.md#the-idea";
+pub const TASK_1: &str = "09-cpu-bound.md#task-1-a-permit-for-each-core";
+pub const TASK_2: &str = "09-cpu-bound.md#task-2-a-thread-for-each-core";
+pub const TASK_3: &str = "09-cpu-bound.md#task-3-ask-whether-anybody-waits";
+pub const TASK_4: &str = "09-cpu-bound.md#task-4-hand-the-commands-over";
+pub const ON_THE_LOOP: &str =
+    "the job runs on the event loop's own thread, or something blocks there until it ends";
+pub const NO_JOIN: &str = "`run` returned before it joined the room";
+
+/// How long a job has to begin that must not begin; a job that may begin is waited for.
+pub const TOO_MANY: Duration = Duration::from_millis(200);
+
+/// A stage of the lesson: what it is called, and how its pool is made.
+pub type Make = fn() -> io::Result<CpuPool>;
+
+pub fn stages() -> [(&'static str, Make); 2] {
+    [("by_semaphore", CpuPool::by_semaphore), ("by_rayon", CpuPool::by_rayon)]
+}
+
+/// A job that only ends after the loop has had a turn.
+#[track_caller]
+pub fn leaves_the_loop_free(make: Make, task: &str) {
+    let answer = on_a_loop(async move || {
+        let pool = make().expect("a pool");
+        let (began, mut begun) = unbounded_channel();
+        let (key, lock) = mpsc::channel();
+        let job = pool.compute(move |_| {
+            let _ = began.send(());
+            lock.recv().is_ok()
+        });
+        let turn = async {
+            begun.recv().await;
+            key.send(())
+        };
+        join!(job, turn).0
+    });
+    let frozen = |_| Missed::new("the event loop runs while a job computes", "it stood still for 6 s");
+    let answer = answer.map_err(frozen).or_explain(ON_THE_LOOP, task);
+    check(answer == Ok(true), "the job's own answer", format!("{answer:?}"))
+        .or_explain("the answer is not handed on", task);
+}
+
+/// Fills the pool with far more jobs than it has places, and lets them go one by one.
+#[track_caller]
+pub fn runs_as_many_jobs_as_cores(make: Make, likely: &str, task: &str) {
+    let count = 40.max(2 * cores());
+    let seen = on_a_loop(async move || {
+        let pool = Arc::new(make().expect("a pool"));
+        let gate = Arc::new(Gate::default());
+        let mut jobs = hand_in(&pool, &gate, count);
+        gate.crowd(cores(), PATIENCE / 3).await;
+        gate.crowd(cores() + 1, TOO_MANY).await;
+        let mut answers = Vec::new();
+        for _ in 0..count {
+            gate.let_one_go();
+            answers.extend(jobs.join_next().await.and_then(Result::ok).and_then(Result::ok));
+        }
+        answers.sort();
+        (gate.crowd(0, PATIENCE).await, answers)
+    });
+    let (most, answers) = seen
+        .map_err(|missed| Missed::new("40 of 40 jobs are answered", missed.instead))
+        .or_explain(ON_THE_LOOP, task);
+    check(most == cores(), format!("{} jobs at once on {0} cores", cores()), format!("{most} at once"))
+        .or_explain(likely, task);
+    let own: Vec<usize> = (0..count).collect();
+    check(answers == own, format!("{count} answers, each its job's own"), format!("{answers:?}"))
+        .or_explain("answers are lost, or change hands", task);
+}
+
+/// A command that takes hours, in a room that drops whoever is silent for a second.
+#[track_caller]
+pub fn room_goes_on_during(command: &str, task: &str) {
+    let room = ScriptedRoom::strict();
+    let mut client = Client::on_terminal(&program!("09"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line(command);
+    client.type_line("still here");
+    room.hears("still here").or_explain(ON_THE_LOOP, task);
+    room.pongs(6).or_explain(ON_THE_LOOP, task);
+    room.say("the kettle boils");
+    client.shows("<< the kettle boils").or_explain(ON_THE_LOOP, task);
+    client.interrupt();
+    let ended = client.exits().or_explain("the end waits for the job", TASK_3);
+    check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", format!("{ended:?}"))
+        .or_explain("`run` does not return what `talk` returns", IDEA);
+}
+
+/// Where jobs are counted, and wait until they are let go.
+pub struct Gate {
+    /// How many jobs are inside now, and how many there were at once at most.
+    inside: watch::Sender<(usize, usize)>,
+    /// How many jobs may leave.
+    keys: Mutex<usize>,
+    /// Notified when there are more keys.
+    more: Condvar,
+}
+
+impl Default for Gate {
+    fn default() -> Gate {
+        Gate { inside: watch::Sender::new((0, 0)), keys: Mutex::new(0), more: Condvar::new() }
+    }
+}
+
+impl Gate {
+    /// Blocks the calling thread until it is let go.
+    pub fn pass(&self) {
+        self.inside.send_modify(|(now, most)| (*now, *most) = (*now + 1, (*most).max(*now + 1)));
+        let keys = self.keys.lock().unwrap();
+        *self.more.wait_while(keys, |keys| *keys == 0).unwrap() -= 1;
+        self.inside.send_modify(|(now, _)| *now -= 1);
+    }
+
+    /// Lets one job go.
+    pub fn let_one_go(&self) {
+        *self.keys.lock().unwrap() += 1;
+        self.more.notify_one();
+    }
+
+    /// Lets all jobs go, those to come too.
+    pub fn open(&self) {
+        *self.keys.lock().unwrap() = 1_000_000;
+        self.more.notify_all();
+    }
+
+    /// Waits until `count` jobs were inside at once, and says how many there were at most.
+    pub async fn crowd(&self, count: usize, limit: Duration) -> usize {
+        let mut inside = self.inside.subscribe();
+        let _ = timeout(limit, inside.wait_for(|(_, most)| *most >= count)).await;
+        inside.borrow().1
+    }
+}
+
+/// Hands in jobs that wait at the gate; each answers with its number.
+pub fn hand_in(pool: &Arc<CpuPool>, gate: &Arc<Gate>, count: usize) -> JoinSet<Result<usize, Failure>> {
+    let mut jobs = JoinSet::new();
+    for number in 0..count {
+        let (pool, gate) = (pool.clone(), gate.clone());
+        jobs.spawn(async move {
+            let job = move |_: cpu_bound::Wanted<'_>| {
+                gate.pass();
+                number
+            };
+            pool.compute(job).await
+        });
+    }
+    jobs
+}
+
+/// A runtime that is left behind with the jobs that still run, when a check fails too.
+pub struct Abandoned(Option<Runtime>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.take().expect("a runtime").shutdown_background();
+    }
+}
+
+/// Runs `work` on the kind of runtime that the client has.
+pub fn on_a_loop<T: Send + 'static>(work: impl AsyncFnOnce() -> T + Send + 'static) -> Result<T, Missed> {
+    within(PATIENCE, "the check is done with its jobs", move || {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = Abandoned(Some(runtime.expect("a runtime")));
+        runtime.0.as_ref().expect("a runtime").block_on(work())
+    })
+}

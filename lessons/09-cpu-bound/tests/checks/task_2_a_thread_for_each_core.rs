@@ -1,0 +1,86 @@
+//! Task 2, a thread for each core: rayon is as wide as the machine, and no job ends the process or loses its place.
+
+use std::{sync::Arc, time::Duration};
+
+use checks::{Client, Ended, Explain, Missed, PATIENCE, ScriptedRoom, check, program};
+use cpu_bound::CpuPool;
+use practice::cores;
+
+use super::common::{
+    Gate, IDEA, NO_JOIN, TASK_1, TASK_2, TASK_3, TOO_MANY, hand_in, leaves_the_loop_free, on_a_loop,
+    room_goes_on_during, runs_as_many_jobs_as_cores, stages,
+};
+
+/// The loop has a turn while a job computes: here it is what lets the job end.
+#[test]
+fn rayon_leaves_the_loop_free() {
+    leaves_the_loop_free(CpuPool::by_rayon, TASK_2);
+}
+
+/// Forty jobs: as many at once as there are cores, and each gets its own answer.
+#[test]
+fn rayon_runs_as_many_jobs_as_cores() {
+    runs_as_many_jobs_as_cores(CpuPool::by_rayon, "the pool is wider or narrower than the machine", TASK_2);
+}
+
+/// A job that panics is an error line, and the process lives, with all its places.
+#[test]
+fn panicking_job_is_an_error_and_the_process_lives() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("09"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    for _ in 0..=cores() {
+        client.type_line("/primes x");
+        // One wait for the whole line: an aborting process may still print the start of an answer.
+        let told = client.shows("!! /primes x: the job panicked: how many numbers?");
+        told.map_err(|missed| gone(&client, missed))
+            .or_explain("nothing catches the panic on rayon's thread: it aborts the process", TASK_2);
+    }
+    client.type_line("/primes 100");
+    client
+        .shows("== /primes 100: 25 primes")
+        .or_explain("a job that panicked has taken its thread along", TASK_2);
+    room.say("who dropped that?");
+    client.shows("<< who dropped that?").or_explain("the panic ended the client", TASK_2);
+}
+
+/// A job that never looks keeps its place until it ends, although nobody waits for it.
+#[test]
+fn abandoned_job_keeps_its_place_until_it_ends() {
+    for (stage, make) in stages() {
+        let seen = on_a_loop(async move || {
+            let pool = Arc::new(make().expect("a pool"));
+            let gate = Arc::new(Gate::default());
+            let mut jobs = hand_in(&pool, &gate, cores());
+            gate.crowd(cores(), PATIENCE / 3).await;
+            jobs.shutdown().await;
+            let mut next = hand_in(&pool, &gate, 1);
+            let most = gate.crowd(cores() + 1, TOO_MANY).await;
+            gate.open();
+            (most, next.join_next().await.is_some_and(|answer| answer.is_ok_and(|answer| answer == Ok(0))))
+        });
+        let (most, next) = seen.or_explain("the job after the abandoned ones never runs", TASK_3);
+        let expected = format!("{stage}: {} at once, the abandoned ones counted", cores());
+        check(most == cores(), expected, format!("{most} at once"))
+            .or_explain("the permit belongs to the await: it is given back while the job goes on", TASK_1);
+        check(next, "the next job is answered once a place is free", "it is not")
+            .or_explain("the place of an abandoned job is lost", TASK_3);
+    }
+}
+
+/// Pongs go out and messages are shown while one core counts primes; Ctrl-C does not wait for it.
+#[test]
+fn pongs_go_out_while_primes_are_counted() {
+    room_goes_on_during("/primes 3000000000", TASK_2);
+}
+
+/// What became of a client that does not show what it should.
+fn gone(client: &Client, missed: Missed) -> Missed {
+    match client.exits_within(Duration::from_millis(500)) {
+        Ok(Ended::Signal) => Missed::new(missed.expected, "the process is gone: it was aborted"),
+        Ok(Ended::Status(status)) => {
+            Missed::new(missed.expected, format!("the process ended with status {status}"))
+        }
+        Err(_) => missed,
+    }
+}

@@ -1,0 +1,95 @@
+//! Task 3, ask whether anybody waits: a job that nobody awaits any more stops, or never begins.
+
+use std::{sync::Arc, time::Duration};
+
+use checks::{Explain, PATIENCE, check};
+use cpu_bound::CpuPool;
+use practice::cores;
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinSet,
+    time::timeout,
+};
+
+use super::common::{Gate, TASK_3, hand_in, on_a_loop, stages};
+
+/// A job that nobody waits for any more stops at its next look, and its place is free.
+#[test]
+fn abandoned_job_stops_at_its_next_look() {
+    for (stage, make) in stages() {
+        let seen = on_a_loop(async move || {
+            let pool = Arc::new(make().expect("a pool"));
+            let (began, mut parts) = unbounded_channel();
+            let (gate, mut jobs) = full(&pool, &began).await;
+            let begun = received(&mut parts, cores()).await;
+            jobs.shutdown().await;
+            gate.open();
+            drop(began);
+            let more = rest(&mut parts).await;
+            (begun == cores(), more, timeout(PATIENCE / 3, pool.compute(|_| 7)).await.ok())
+        });
+        let (filled, more, next) = seen.or_explain("dropping the future waits for the job", TASK_3);
+        let expected = format!("{stage}: no part begins after the futures were dropped in the first of 30");
+        check(filled && more == 0, expected, format!("{more} more parts began"))
+            .or_explain("`wanted` says yes although the receiver is gone", TASK_3);
+        check(next == Some(Ok(7)), format!("{stage}: 7 from the next job"), format!("{next:?}"))
+            .or_explain("the place of an abandoned job is lost", TASK_3);
+    }
+}
+
+/// A job that is abandoned in the queue never begins.
+#[test]
+fn abandoned_job_in_the_queue_never_begins() {
+    for (stage, make) in stages() {
+        let seen = on_a_loop(async move || {
+            let pool = Arc::new(make().expect("a pool"));
+            let gate = Arc::new(Gate::default());
+            let mut jobs = hand_in(&pool, &gate, cores());
+            gate.crowd(cores(), PATIENCE / 3).await;
+            let (began, mut begun) = unbounded_channel();
+            let queued = pool.compute(move |_| began.send(()));
+            let waited = timeout(Duration::from_millis(20), queued).await.is_err();
+            gate.open();
+            while jobs.join_next().await.is_some() {}
+            (waited, begun.recv().await.is_none())
+        });
+        let (waited, idle) = seen.or_explain("the job in the queue never leaves it", TASK_3);
+        check(waited && idle, format!("{stage}: the job waits, and never begins"), "it began")
+            .or_explain("the job does not look before it begins", TASK_3);
+    }
+}
+
+/// Fills the pool with jobs of 30 parts, which look before each part whether they are wanted.
+async fn full(pool: &Arc<CpuPool>, began: &UnboundedSender<()>) -> (Arc<Gate>, JoinSet<usize>) {
+    let (gate, mut jobs) = (Arc::new(Gate::default()), JoinSet::new());
+    for _ in 0..cores() {
+        let (pool, inner, began) = (pool.clone(), gate.clone(), began.clone());
+        let job = move |wanted: cpu_bound::Wanted<'_>| {
+            let part = |_: &usize| {
+                let _ = began.send(());
+                inner.pass();
+            };
+            (0..30).take_while(|_| wanted()).inspect(part).count()
+        };
+        jobs.spawn(async move { pool.compute(job).await.unwrap_or(0) });
+    }
+    (gate, jobs)
+}
+
+/// Waits for `count` parts to begin.
+async fn received(parts: &mut UnboundedReceiver<()>, count: usize) -> usize {
+    let mut begun = 0;
+    while begun < count && timeout(PATIENCE / 3, parts.recv()).await.is_ok_and(|part| part.is_some()) {
+        begun += 1;
+    }
+    begun
+}
+
+/// Waits until all jobs are gone, and says how many parts began that nobody has seen.
+async fn rest(parts: &mut UnboundedReceiver<()>) -> usize {
+    let mut begun = 0;
+    while parts.recv().await.is_some() {
+        begun += 1;
+    }
+    begun
+}

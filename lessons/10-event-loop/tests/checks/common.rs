@@ -1,0 +1,119 @@
+//! What the tasks share: both stages of the loop under the same names, and futures to run on it.
+
+use std::{
+    future::{Future, poll_fn},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Poll, Waker},
+};
+
+use checks::{Missed, PATIENCE, within};
+
+pub const TASK_1: &str = "10-event-loop.md#task-1-park-until-somebody-wakes-you";
+pub const TASK_2: &str = "10-event-loop.md#task-2-a-queue-of-those-who-were-woken";
+pub const HANDLES: &str = "10-event-loop.md#task-3-handles-that-tell-what-became-of-a-task";
+pub const TASK_4: &str = "10-event-loop.md#task-4-timers";
+pub const CLIENT: &str = "10-event-loop.md#the-idea";
+
+pub const NOT_WOKEN: &str =
+    "the waker does not unpark the thread, or the loop parks although somebody was woken";
+pub const AT_ONCE: &str = "`spawn` runs the task to its end before it returns";
+pub const FROZEN: &str = "the loop's own thread waits: for stdin, for a task, or parked for ever";
+pub const NOT_JOINED: &str = "`run` returned before it joined the room, or the loop never polls it again";
+
+/// Runs its block twice, with the names of the plain stage in scope, then with those of the fast one.
+macro_rules! each_stage {
+    ($name:ident => $block:block) => {{
+        #[allow(unused_imports)]
+        {
+            const $name: &str = "plain";
+            use event_loop::{JoinHandle, block_on, sleep, spawn, yield_now};
+            $block
+        }
+        #[allow(unused_imports)]
+        {
+            const $name: &str = "fast";
+            use event_loop::fast::{JoinHandle, block_on, sleep, spawn, yield_now};
+            $block
+        }
+    }};
+}
+pub(super) use each_stage;
+
+/// Runs a loop on a thread of its own, and waits for it no longer than a check may.
+pub fn bounded<T: Send + 'static>(
+    stage: &str,
+    what: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Missed> {
+    within(PATIENCE, &format!("{stage}: {what}"), work)
+}
+
+pub fn times(polls: usize) -> String {
+    format!("it was polled {polls} times")
+}
+
+/// Lets a task run on without its handle.
+pub fn detach<T>(_handle: T) {}
+
+/// Wakes itself for ever.
+pub fn restless() -> impl Future<Output = ()> + Send {
+    poll_fn(|context| {
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
+/// Lets every task that is woken have a turn, and those that they wake.
+pub async fn some_turns() {
+    for _ in 0..10 {
+        let mut is_polled = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut is_polled, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Counts how often `future` is polled.
+pub fn counted<F: Future + Send + 'static>(
+    polls: Arc<AtomicUsize>,
+    future: F,
+) -> impl Future<Output = F::Output> + Send + 'static {
+    let mut future = Box::pin(future);
+    poll_fn(move |context| {
+        polls.fetch_add(1, SeqCst);
+        future.as_mut().poll(context)
+    })
+}
+
+/// Is raised once, by any thread, and wakes whoever waits for it.
+#[derive(Clone, Default)]
+pub struct Flag(Arc<Mutex<(bool, Vec<Waker>)>>);
+
+impl Flag {
+    pub fn raise(&self) {
+        let mut state = self.0.lock().unwrap();
+        state.0 = true;
+        let waiting = std::mem::take(&mut state.1);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    pub fn raised(self) -> impl Future<Output = ()> + Send {
+        poll_fn(move |context| {
+            let mut state = self.0.lock().unwrap();
+            if state.0 {
+                return Poll::Ready(());
+            }
+            state.1.push(context.waker().clone());
+            Poll::Pending
+        })
+    }
+}

@@ -1,0 +1,169 @@
+//! Task 4, timers: a sleep ends in time and in order, polls nobody meanwhile, and leaves nothing behind.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+
+use checks::{Client, Explain, PATIENCE, ScriptedRoom, check, program};
+
+use super::common::{
+    CLIENT, FROZEN, Flag, NOT_WOKEN, TASK_4, bounded, counted, detach, each_stage, restless, some_turns,
+    times,
+};
+
+/// Timers fire in order of time, not of making, and none is early.
+#[test]
+fn timers_fire_in_order_and_not_early() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "four tasks sleep", || {
+            block_on(async {
+                loop {
+                    let (order, began) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
+                    let tasks = [60, 20, 80, 40].map(|millis| {
+                        let order = order.clone();
+                        spawn(async move {
+                            sleep(Duration::from_millis(millis)).await;
+                            order.lock().unwrap().push((millis, began.elapsed().as_millis() as u64));
+                        })
+                    });
+                    some_turns().await;
+                    let all_sleep_by = began.elapsed();
+                    for task in tasks {
+                        let _ = task.await;
+                    }
+                    // On a machine that took longer, their order says nothing: once more.
+                    if all_sleep_by < Duration::from_millis(20) {
+                        break order.lock().unwrap().clone();
+                    }
+                }
+            })
+        });
+        let slept: Vec<(u64, u64)> = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
+        let early = slept.iter().find(|(millis, took)| took < millis);
+        check(early.is_none(), format!("{STAGE}: each after its time"), format!("(asked, slept) were {early:?} ms"))
+            .or_explain("a timer fires when the loop wakes, not when it is due", TASK_4);
+        let order: Vec<u64> = slept.iter().map(|(millis, _)| *millis).collect();
+        check(order == [20, 40, 60, 80], format!("{STAGE}: 20, 40, 60, 80 ms"), format!("{order:?}"))
+            .or_explain("the timers are in the order in which they were made", TASK_4);
+    });
+}
+
+/// A task that sleeps is polled when it begins and when its time has come.
+#[test]
+fn sleeping_task_is_not_polled() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a task sleeps for 50 ms", || {
+            let polls = Arc::new(AtomicUsize::new(0));
+            let count = polls.clone();
+            let _ = block_on(async move { spawn(counted(count, sleep(Duration::from_millis(50)))).await });
+            polls.load(SeqCst)
+        });
+        let polls = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
+        check(polls == 2, format!("{STAGE}: 2 polls, at the start and at the end"), times(polls))
+            .or_explain("the sleep asks to be polled again at once, or the loop spins until it is due", TASK_4);
+    });
+}
+
+/// A task that wakes itself for ever holds up no timer.
+#[test]
+fn busy_loop_fires_timers() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a sleep of 20 ms ends beside a task that wakes itself for ever", || {
+            block_on(async {
+                detach(spawn(restless()));
+                sleep(Duration::from_millis(20)).await;
+            });
+        });
+        seen.or_explain("the loop looks at its timers only when nothing is woken", TASK_4);
+    });
+}
+
+/// A wake ends the park of a loop whose next timer is an hour away.
+#[test]
+fn wake_does_not_wait_for_a_timer() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a wake from another thread ends a park that was to last an hour", || {
+            block_on(async {
+                detach(spawn(sleep(Duration::from_secs(3600))));
+                some_turns().await;
+                let flag = Flag::default();
+                let raises = flag.clone();
+                thread::spawn(move || raises.raise());
+                flag.raised().await;
+            });
+        });
+        seen.or_explain(NOT_WOKEN, TASK_4);
+    });
+}
+
+/// A sleep that has moved to another task wakes that one.
+#[test]
+fn sleep_wakes_whoever_polled_it_last() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a sleep that has moved wakes its new owner", || {
+            block_on(async {
+                let mut nap = Box::pin(sleep(Duration::from_millis(20)));
+                let early = poll_fn(|context| Poll::Ready(nap.as_mut().poll(context).is_ready())).await;
+                (early, spawn(nap).await)
+            })
+        });
+        let seen = seen.or_explain("the timer keeps the waker of the first poll", TASK_4);
+        check(seen == (false, Ok(())), format!("{STAGE}: pending, then the end"), format!("{seen:?}"))
+            .or_explain("a sleep blocks the thread", TASK_4);
+    });
+}
+
+/// Sleeps that are dropped long before their time do not pile up.
+#[test]
+fn dropped_sleeps_are_taken_back() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "100000 sleeps are begun and dropped", || {
+            let holder = Arc::new(Holder);
+            let waker = Waker::from(holder.clone());
+            block_on(async move {
+                for _ in 0..100_000 {
+                    let hour = pin!(sleep(Duration::from_secs(3600)));
+                    let _ = hour.poll(&mut Context::from_waker(&waker));
+                }
+                // While the loop runs: it may have a few left to clear away, and not a hundred thousand.
+                let began = Instant::now();
+                while Arc::strong_count(&holder) >= 10_000 && began.elapsed() < PATIENCE / 3 {
+                    yield_now().await;
+                }
+                Arc::strong_count(&holder)
+            })
+        });
+        let held = seen.or_explain("each sleep that is dropped costs a look at all", TASK_4);
+        check(held < 10_000, format!("{STAGE}: the wakers of dropped sleeps are let go"), format!("{held} are kept"))
+            .or_explain("a sleep that is dropped leaves its timer behind", TASK_4);
+    });
+}
+
+/// A client that waits uses no CPU time: its loop is parked.
+#[test]
+fn idle_client_is_parked() {
+    let room = ScriptedRoom::open();
+    let client = Client::on_terminal(&program!("10"), &room);
+    room.pongs(1).or_explain(FROZEN, CLIENT);
+    let idles = client.idles(10);
+    room.pongs(1).or_explain(FROZEN, CLIENT);
+    idles.or_explain(
+        "the loop does not park while somebody sleeps: the sleep wakes itself, or the park ends at once",
+        TASK_4,
+    );
+}
+
+/// A waker of which only the copies count.
+struct Holder;
+
+impl Wake for Holder {
+    fn wake(self: Arc<Self>) {}
+}

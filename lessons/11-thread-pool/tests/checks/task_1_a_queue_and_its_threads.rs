@@ -1,0 +1,167 @@
+//! Task 1, a queue and its threads: jobs run on threads of the pool, in order and once each, and the room goes on.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::Instant,
+};
+
+use checks::{Client, Ended, Explain, PATIENCE, ScriptedRoom, check, program, thread_names};
+use futures_util::future::join_all;
+use thread_pool::Settings;
+
+use super::common::{BOUNDS, END, Gate, IDEA, NO_JOIN, QUIET, STAGES, block_on, seen, settings, thread_id};
+
+const THREADS: &str = "11-thread-pool.md#task-1-a-queue-and-its-threads";
+const INLINE: &str = "the job runs inside of `run_in_executor`, on the thread of whoever calls it";
+
+/// What the room says is shown while a job blocks; pongs go out, and Ctrl-C does not wait for it.
+#[test]
+fn room_goes_on_while_a_job_blocks() {
+    let room = ScriptedRoom::strict();
+    let mut client = Client::on_terminal(&program!("11"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line("/sleep 3600");
+    room.pongs(4).or_explain(INLINE, THREADS);
+    client.type_line("still here");
+    room.hears("still here").or_explain(INLINE, THREADS);
+    room.say("the kettle boils");
+    client.shows("<< the kettle boils").or_explain(INLINE, THREADS);
+    client.interrupt();
+    let ended = client.exits().or_explain("the end waits for the job: give `shutdown` its limit", END);
+    check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", format!("{ended:?}"))
+        .or_explain("`run` does not return what `talk` returns", IDEA);
+}
+
+/// A job runs on a thread that has the pool's name and a number; handing it in does not wait for it.
+#[test]
+fn job_runs_on_a_named_thread() {
+    for stage in STAGES {
+        let name = seen(stage, INLINE, THREADS, move || {
+            let (pool, gate) = (stage.pool(2, 0), Gate::new());
+            let job = pool.run(gate.job(thread_name));
+            gate.open();
+            block_on(job)
+        });
+        check(
+            name == Ok("pool 1".into()),
+            format!("{stage:?}: a thread named `pool 1`"),
+            format!("{name:?}"),
+        )
+        .or_explain("threads get `Settings::name` and a number, through `thread::Builder`", THREADS);
+    }
+}
+
+/// A thread is started when a job finds none free, and up to the bound: as many run at once, and never more.
+#[test]
+fn threads_start_on_demand_up_to_the_bound() {
+    for stage in STAGES {
+        let (one, most) = seen(stage, "jobs do not run at once, or are lost", THREADS, move || {
+            let (name, gate) = (["lone", "alone"][stage as usize], Gate::new());
+            let pool = stage.pool_with(Settings { name, ..settings(3, 7) });
+            let ids: Vec<_> = (0..20).map(|_| block_on(pool.run(thread_id))).collect();
+            let one = ids.windows(2).all(|two| two[0] == two[1]) && !a_second_shows(name);
+            let jobs: Vec<_> = (0..10).map(|_| pool.run(gate.job(|| ()))).collect();
+            gate.crowd(3, PATIENCE / 3);
+            let most = gate.crowd(4, QUIET);
+            gate.open();
+            block_on(join_all(jobs));
+            (one, most)
+        });
+        check(one, format!("{stage:?}: one thread for jobs that come one by one"), "several were started")
+            .or_explain("a thread is free before its caller hears the result: count it first", THREADS);
+        check(most == 3, format!("{stage:?}: 3 of 10 jobs run at once"), format!("{most} did")).or_explain(
+            "jobs run under the lock, or one thread is started for all, or one for each",
+            THREADS,
+        );
+    }
+}
+
+/// Jobs begin in the order in which they were handed in.
+#[test]
+fn jobs_begin_in_order() {
+    for stage in STAGES {
+        let order = seen(stage, "a job is lost", THREADS, move || {
+            let (pool, gate, order) = (stage.pool(1, 50), Gate::new(), Arc::new(Mutex::new(Vec::new())));
+            let first = pool.run(gate.job(|| ()));
+            let note = |number| {
+                let order = order.clone();
+                pool.run(move || order.lock().unwrap().push(number))
+            };
+            let jobs: Vec<_> = (0..50).map(note).collect();
+            gate.open();
+            block_on(async { (first.await, join_all(jobs).await) }).0.expect("a result");
+            order.lock().unwrap().clone()
+        });
+        check(order.iter().copied().eq(0..50), format!("{stage:?}: 50 jobs in order"), format!("{order:?}"))
+            .or_explain("the queue gives back the wrong end", THREADS);
+    }
+}
+
+/// Of thousands of jobs from several threads each runs once, and its own result comes back.
+#[test]
+fn every_job_runs_once() {
+    for stage in STAGES {
+        let (ran, own) =
+            seen(stage, "a job is lost: nobody was woken for it, or nobody was told", THREADS, move || {
+                let (pool, ran) = (stage.pool(4, 4000), Arc::new(AtomicUsize::new(0)));
+                let hand_in = |from: usize| {
+                    let (pool, ran) = (pool.clone(), ran.clone());
+                    move || {
+                        let jobs = (from..from + 1000).map(|number| {
+                            let ran = ran.clone();
+                            pool.run(move || (ran.fetch_add(1, SeqCst), number).1)
+                        });
+                        block_on(join_all(jobs)).into_iter().map(Result::ok).eq((from..from + 1000).map(Some))
+                    }
+                };
+                let callers: Vec<_> = (0..4).map(|caller| thread::spawn(hand_in(caller * 1000))).collect();
+                let own = callers.into_iter().all(|caller| caller.join().is_ok_and(|own| own));
+                (ran.load(SeqCst), own)
+            });
+        check(ran == 4000 && own, format!("{stage:?}: 4000 jobs run once each"), format!("{ran} ran"))
+            .or_explain("results change hands, or a job is taken twice", THREADS);
+    }
+}
+
+/// `None` is one pool for the whole process: `min(32, cores + 4)` jobs of different calls run at once.
+#[test]
+fn default_pool_is_one() {
+    let threads = 32.min(thread::available_parallelism().map_or(1, usize::from) + 4);
+    for stage in STAGES {
+        let (most, name) = seen(stage, "a job of the default pool does not begin", BOUNDS, move || {
+            let gate = Gate::new();
+            let jobs: Vec<_> = (0..threads + 5).map(|_| stage.run_in_default(gate.job(|| ()))).collect();
+            gate.crowd(threads, PATIENCE / 3);
+            let most = gate.crowd(threads + 1, QUIET);
+            gate.open();
+            block_on(join_all(jobs));
+            (most, block_on(stage.run_in_default(thread_name)))
+        });
+        check(most == threads, format!("{stage:?}: {threads} jobs at once"), format!("{most} at once"))
+            .or_explain("`None` makes a new pool for each call, or one of another width", BOUNDS);
+        let named = name.as_ref().is_ok_and(|name| name.starts_with("pool "));
+        check(named, format!("{stage:?}: threads named `pool N`"), format!("{name:?}"))
+            .or_explain("the default pool has other settings than `Settings::default()`", BOUNDS);
+    }
+}
+
+/// Whether the system shows a second thread of that name soon; it may be one that no job has run on yet.
+fn a_second_shows(name: &str) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < QUIET {
+        let names = thread_names(std::process::id()).unwrap_or_default();
+        if names.iter().filter(|thread| thread.starts_with(name)).count() > 1 {
+            return true;
+        }
+        thread::yield_now();
+    }
+    false
+}
+
+fn thread_name() -> String {
+    thread::current().name().unwrap_or("without a name").to_owned()
+}

@@ -1,0 +1,286 @@
+//! Task 5, the end of threads: after a time without jobs, at a shutdown, and when the pool is dropped.
+
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Poll, Waker},
+    thread::{self, ThreadId},
+    time::{Duration, Instant},
+};
+
+use checks::{Client, Explain, PATIENCE, ScriptedRoom, check, program};
+use futures_util::future::join_all;
+use thread_pool::{Queued, Refused, Settings, Shutdown};
+
+use super::common::{
+    BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, QUIET, STAGES, block_on, poll, seen, settings, thread_id,
+};
+
+/// A thread that waits for longer than the keep-alive ends, and the next job starts another one.
+#[test]
+fn idle_threads_end() {
+    for stage in STAGES {
+        let (first, next) = seen(stage, "idle threads wait for ever: bound their wait", END, move || {
+            let pool = stage.pool_with(Settings { keep_alive: Duration::from_millis(20), ..settings(3, 3) });
+            let (lives, first) = live(&pool, 3);
+            lives.none();
+            (first, live(&pool, 1).1)
+        });
+        let fresh = next.len() == 1 && !first.contains(&next[0]);
+        check(fresh, format!("{stage:?}: a new thread after the old ones ended"), "an old one")
+            .or_explain("threads that ended are still counted", END);
+    }
+}
+
+/// A thread that is woken and finds nothing waits on: its job was cancelled, and its time is not over.
+#[test]
+fn thread_that_finds_nothing_waits_on() {
+    for stage in STAGES {
+        let (first, last) = seen(stage, "a thread is lost", END, move || {
+            let (pool, began) = (stage.pool(1, 1), Instant::now());
+            let first = block_on(pool.run(thread_id));
+            // On a busy machine each of these waits for all that others have to do.
+            for _ in (0..500).take_while(|_| began.elapsed() < PATIENCE / 3) {
+                drop(pool.run(|| ()));
+                thread::yield_now();
+            }
+            (first, block_on(pool.run(thread_id)))
+        });
+        check(first == last, format!("{stage:?}: the same thread, after many cancelled jobs"), "another one")
+            .or_explain("the wait for a job is not in a loop: it ends although no job is there", END);
+    }
+}
+
+/// A shutdown that finishes runs what waits; when it returns, no thread of the pool is left.
+#[test]
+fn shutdown_finishes_what_waits() {
+    for stage in STAGES {
+        let (told, results, left) =
+            seen(stage, "the shutdown does not close the pool, or never ends", END, move || {
+                let (pool, gate) = (stage.pool(2, 8), Gate::new());
+                let (lives, _) = live(&pool, 2);
+                let jobs: Vec<_> = (0..6).map(|_| pool.run(gate.job(|| ()))).collect();
+                gate.crowd(2, PATIENCE / 3);
+                let (ending, opener) = (pool.clone(), gate.clone());
+                let opener = thread::spawn(move || {
+                    while !matches!(
+                        poll(&mut ending.run(|| ()), Waker::noop()),
+                        Poll::Ready(Err(Refused::Closed))
+                    ) {
+                        thread::yield_now();
+                    }
+                    opener.open();
+                });
+                let told = pool.shutdown(Queued::Finish, PATIENCE);
+                let left = lives.count();
+                opener.join().expect("the gate opens");
+                (told, block_on(join_all(jobs)), left)
+            });
+        let expected = Shutdown { finished: 6, abandoned: 0, running: 0 };
+        check(told == expected, format!("{stage:?}: {expected}"), told.to_string())
+            .or_explain("threads end before the queue is empty, or `finished` counts something else", END);
+        check(results == [Ok(()); 6], format!("{stage:?}: 6 results"), format!("{results:?}"))
+            .or_explain("threads end before the queue is empty", END);
+        check(left == 0, format!("{stage:?}: no thread is left after the shutdown"), format!("{left} are"))
+            .or_explain("the shutdown does not wait for the threads themselves: `join` them", END);
+    }
+}
+
+/// A shutdown that abandons drops what waits at once, and what runs when its limit is over; that goes on.
+#[test]
+fn shutdown_abandons_what_waits() {
+    for (stage, queued) in
+        STAGES.into_iter().flat_map(|stage| [(stage, Queued::Abandon), (stage, Queued::Finish)])
+    {
+        let (told, waited, ran, again) =
+            seen(stage, "the shutdown waits for longer than its limit", END, move || {
+                let (pool, gate) = (stage.pool(1, 8), Gate::new());
+                let first = pool.run_until_begun(&gate, || 7);
+                let jobs: Vec<_> = (0..3).map(|_| pool.run(|| ())).collect();
+                let told = pool.shutdown(queued, Duration::from_millis(20));
+                let waited = block_on(join_all(jobs));
+                let again = pool.shutdown(queued, Duration::ZERO);
+                gate.open();
+                (told, waited, block_on(first), again)
+            });
+        let expected = Shutdown { finished: 0, abandoned: 3, running: 1 };
+        check(told == expected, format!("{stage:?}, {queued:?}: {expected}"), told.to_string())
+            .or_explain("what waits is not dropped, or is not counted", END);
+        check(
+            waited == [Err(Refused::Abandoned); 3],
+            format!("{stage:?}, {queued:?}: `Abandoned`, 3 times"),
+            format!("{waited:?}"),
+        )
+        .or_explain("a closure that is dropped must tell its future", END);
+        check(
+            ran == Ok(7),
+            format!("{stage:?}, {queued:?}: the result of the job that ran"),
+            format!("{ran:?}"),
+        )
+        .or_explain("the shutdown takes the result of a job that it abandons", END);
+        let expected = Shutdown { finished: 0, abandoned: 0, running: 1 };
+        check(again == expected, format!("{stage:?}: {expected}, at the second shutdown"), again.to_string())
+            .or_explain("the second shutdown counts what the first one did", END);
+    }
+}
+
+/// One that waits is told before the limit is over: it need not wait for what runs.
+#[test]
+fn abandoned_jobs_hear_of_it_at_once() {
+    for stage in STAGES {
+        let (heard, told) = seen(stage, "the shutdown never ends", END, move || {
+            let (pool, gate) = (stage.pool(1, 8), Gate::new());
+            let first = pool.run_until_begun(&gate, || ());
+            let job = pool.run(|| ());
+            let ending = pool.clone();
+            let ending = thread::spawn(move || ending.shutdown(Queued::Abandon, PATIENCE));
+            let heard = block_on(job);
+            gate.open();
+            let _ = block_on(first);
+            (heard, ending.join().expect("a shutdown"))
+        });
+        check(heard == Err(Refused::Abandoned), format!("{stage:?}: `Abandoned`"), format!("{heard:?}"))
+            .or_explain("a closure that is dropped must tell its future", END);
+        let expected = Shutdown { finished: 1, abandoned: 1, running: 0 };
+        check(told == expected, format!("{stage:?}: {expected}"), told.to_string())
+            .or_explain("what was abandoned at the beginning is not counted at the end", END);
+    }
+}
+
+/// Closures that panic when they are dropped do not keep the others from being abandoned.
+#[test]
+fn panicking_closures_are_abandoned_too() {
+    for stage in STAGES {
+        let (told, heard) = seen(stage, "a closure that panics in its drop is not told of", END, move || {
+            let (pool, gate) = (stage.pool(1, 8), Gate::new());
+            let _first = pool.run_until_begun(&gate, || ());
+            let jobs: Vec<_> = (0..3)
+                .map(|_| {
+                    let fragile = Fragile;
+                    pool.run(move || drop(fragile))
+                })
+                .collect();
+            let told = catch_unwind(AssertUnwindSafe(|| pool.shutdown(Queued::Abandon, Duration::ZERO)));
+            let heard = block_on(join_all(jobs));
+            gate.open();
+            (told.ok(), heard)
+        });
+        let expected = Some(Shutdown { finished: 0, abandoned: 3, running: 1 });
+        check(told == expected, format!("{stage:?}: 3 abandoned"), format!("{told:?}"))
+            .or_explain("the panic of a closure's drop ends the shutdown", END);
+        check(
+            heard == [Err(Refused::Abandoned); 3],
+            format!("{stage:?}: `Abandoned`, 3 times"),
+            format!("{heard:?}"),
+        )
+        .or_explain("the panic of a closure's drop ends the shutdown", END);
+    }
+}
+
+/// After a shutdown jobs are refused.
+#[test]
+fn jobs_after_shutdown_are_refused() {
+    for stage in STAGES {
+        let (told, answer) = seen(stage, "a job after the shutdown is never answered", END, move || {
+            let pool = stage.pool(1, 8);
+            (pool.shutdown(Queued::Finish, PATIENCE), block_on(pool.run(|| ())))
+        });
+        check(told == Shutdown::default(), format!("{stage:?}: {}", Shutdown::default()), told.to_string())
+            .or_explain("`finished` counts something else", END);
+        check(answer == Err(Refused::Closed), format!("{stage:?}: `Closed`"), format!("{answer:?}"))
+            .or_explain("`run_in_executor` does not look whether the pool is shut down", END);
+    }
+}
+
+/// A pool that is dropped runs what waits in it, and then its threads end.
+#[test]
+fn dropped_pool_finishes_and_ends() {
+    for stage in STAGES {
+        let results =
+            seen(stage, "threads of a dropped pool wait for ever, or end too early", END, move || {
+                let (pool, gate) = (stage.pool(2, 8), Gate::new());
+                let (lives, _) = live(&pool, 2);
+                let jobs: Vec<_> = (0..6).map(|_| pool.run(gate.job(|| ()))).collect();
+                gate.crowd(2, PATIENCE / 3);
+                drop(pool);
+                gate.open();
+                let results = block_on(join_all(jobs));
+                lives.none();
+                results
+            });
+        check(results == [Ok(()); 6], format!("{stage:?}: 6 results"), format!("{results:?}"))
+            .or_explain("dropping the pool drops what waits in it", END);
+    }
+}
+
+/// At its end the client has dropped all futures: two jobs run on, and none is left in the queue.
+#[test]
+fn client_says_what_it_leaves_behind() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("11"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    for seconds in 3600..3605 {
+        client.type_line(&format!("/sleep {seconds}"));
+    }
+    // The fifth is refused: the four before it have been handed in.
+    client.shows(": the pool is busy, and its queue is full").or_explain("a full queue has no bound", BOUNDS);
+    client.interrupt();
+    client.exits().or_explain("the end waits for the job: give `shutdown` its limit", END);
+    client
+        .shows("the pool for sleep: 0 finished, 0 abandoned, 2 still running")
+        .or_explain("`running` is not counted, or dropped futures leave their jobs in the queue", END);
+}
+
+/// How many of the threads that jobs ran on are alive; each lingers at its end, until somebody looks.
+#[derive(Clone, Default)]
+struct Lives(Arc<(Mutex<usize>, Condvar)>, Arc<AtomicBool>);
+
+impl Lives {
+    fn count(&self) -> usize {
+        self.1.store(true, SeqCst);
+        *self.0.0.lock().unwrap()
+    }
+
+    /// Waits until none is.
+    fn none(&self) {
+        self.1.store(true, SeqCst);
+        let count = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(count, |count| *count > 0).unwrap());
+    }
+}
+
+/// Is dropped by its thread at the thread's end.
+struct Life(Lives);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        let lingers = Instant::now();
+        while !self.0.1.load(SeqCst) && lingers.elapsed() < QUIET {
+            thread::yield_now();
+        }
+        *self.0.0.0.lock().unwrap() -= 1;
+        self.0.0.1.notify_all();
+    }
+}
+
+/// Makes as many threads of the pool busy at once, and says which they are.
+fn live(pool: &Pool, threads: usize) -> (Lives, Vec<ThreadId>) {
+    thread_local!(static LIFE: RefCell<Vec<Life>> = const { RefCell::new(Vec::new()) });
+    let (lives, gate) = (Lives::default(), Gate::new());
+    let counted = lives.clone();
+    let count = move || {
+        let life = counted.clone();
+        *life.0.0.lock().unwrap() += 1;
+        LIFE.with_borrow_mut(|lives| lives.push(Life(life)));
+        thread_id()
+    };
+    let jobs: Vec<_> = (0..threads).map(|_| pool.run(gate.job(count.clone()))).collect();
+    gate.crowd(threads, PATIENCE);
+    gate.open();
+    let ids = block_on(join_all(jobs)).into_iter().map(|id| id.expect("an id")).collect();
+    (lives, ids)
+}

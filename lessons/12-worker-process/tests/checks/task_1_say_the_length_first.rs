@@ -1,0 +1,129 @@
+//! Task 1, say the length first: a message keeps its beginning and its end in a stream of bytes.
+
+use checks::{Explain, check};
+use tokio::runtime::Builder;
+use worker_process::{
+    Job, Request,
+    frame::{self, FrameError, LIMIT},
+};
+
+use super::common::said;
+
+const TASK_1: &str = "12-worker-process.md#task-1-say-the-length-first";
+
+/// Four bytes of length, the highest first, and then the payload.
+#[test]
+fn frame_is_a_length_and_a_payload() {
+    let likely = "a line says nowhere how long it is";
+    let frames = [
+        (frame::encode(&()), vec![0, 0, 0, 0]),
+        (frame::encode(&7_u8), vec![0, 0, 0, 1, 7]),
+        (frame::encode(&"tea"), vec![0, 0, 0, 4, 3, b't', b'e', b'a']),
+    ];
+    for (frame, expected) in frames {
+        let frame = frame.unwrap_or_default();
+        check(frame == expected, format!("the frame {expected:?}"), format!("{frame:?}"))
+            .or_explain(likely, TASK_1);
+    }
+}
+
+/// Messages of every length come back, one after the other: none, one byte, many, and as many as may be.
+#[test]
+fn frames_of_every_length_come_back() {
+    // Postcard puts the length of a text before it: 4 bytes for the longest one here.
+    let texts = [0, 1, 127, 128, 65_536, LIMIT - 4, 3].map(|length| "x".repeat(length));
+    let stream: Vec<u8> = texts.iter().flat_map(|text| frame::encode(text).unwrap_or_default()).collect();
+    for (how, (seen, end)) in both_ways::<String>(&stream) {
+        let lengths: Vec<_> = seen.iter().map(String::len).collect();
+        check(
+            seen == texts,
+            format!("{how}: texts of 0 to {} bytes come back", LIMIT - 4),
+            format!("{lengths:?}"),
+        )
+        .or_explain("a read takes too much, or too little", TASK_1);
+        check(end == "None", format!("{how}: `None` at the end"), end)
+            .or_explain("the end is no error", TASK_1);
+    }
+}
+
+/// One byte too many is refused, by its length alone, when it is written and when it is read.
+#[test]
+fn frame_past_the_limit_is_refused() {
+    let written = frame::encode(&"x".repeat(LIMIT - 3)).map(|frame| frame.len());
+    check(
+        matches!(written, Err(FrameError::TooLong(_))),
+        "`TooLong` for a message that is too long",
+        said(&written),
+    )
+    .or_explain("`encode` does not look at the length", TASK_1);
+    for length in [LIMIT as u32 + 1, u32::MAX / 2 + 2, u32::MAX] {
+        for (how, (_, end)) in both_ways::<String>(&length.to_be_bytes()) {
+            check(end == format!("TooLong({length})"), format!("{how}: `TooLong({length})`"), end)
+                .or_explain("it allocates, and waits, for whatever the header promises", TASK_1);
+        }
+    }
+}
+
+/// An end inside of a frame is an error, wherever it comes; one between frames is none.
+#[test]
+fn truncated_frame_is_told_from_an_end() {
+    let (first, second) =
+        (frame::encode(&"tea").unwrap_or_default(), frame::encode(&"for two").unwrap_or_default());
+    let stream = [&*first, &*second].concat();
+    for cut in 0..=stream.len() {
+        let whole = usize::from(cut >= first.len()) + usize::from(cut == stream.len());
+        let expected = if [0, first.len(), stream.len()].contains(&cut) { "None" } else { "Truncated" };
+        for (how, (seen, end)) in both_ways::<String>(&stream[..cut]) {
+            let expected =
+                format!("{how}, {cut} of {} bytes: {whole} messages, then `{expected}`", stream.len());
+            let instead =
+                format!("{how}, {cut} of {} bytes: {} messages, then `{end}`", stream.len(), seen.len());
+            check(expected == instead, &expected, &instead)
+                .or_explain("a short read passes for a frame, or for the end", TASK_1);
+        }
+    }
+}
+
+/// A payload that is no message, or more than one, is an error and no panic.
+#[test]
+fn payload_that_is_no_message_is_refused() {
+    let request = frame::encode(&Request { id: 7, job: Job::Upper("tea".into()) }).unwrap_or_default();
+    let mut payloads = vec![vec![], vec![0xff; 40], [&request[4..], b"!"].concat()];
+    payloads.extend((5..request.len()).map(|end| request[4..end].to_vec()));
+    for payload in payloads {
+        let stream = [&(payload.len() as u32).to_be_bytes(), &*payload].concat();
+        for (how, (_, end)) in both_ways::<Request>(&stream) {
+            check(end == "Malformed", format!("{how}: `Malformed` for the payload {payload:?}"), end)
+                .or_explain("bytes are left over, or missing, and nobody looks", TASK_1);
+        }
+    }
+}
+
+/// What `read` and `receive` make of a stream: the messages, and how it ends.
+fn both_ways<T: serde::de::DeserializeOwned + Send + 'static>(
+    stream: &[u8],
+) -> [(&'static str, (Vec<T>, String)); 2] {
+    let (mut input, mut seen) = (stream, Vec::new());
+    let end = loop {
+        match frame::read(&mut input) {
+            Ok(Some(message)) => seen.push(message),
+            other => break told(other.map(|_| ())),
+        }
+    };
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let received = runtime.block_on(async {
+        let (mut input, mut seen) = (stream, Vec::new());
+        loop {
+            match frame::receive(&mut input).await {
+                Ok(Some(message)) => seen.push(message),
+                other => break (seen, told(other.map(|_: Option<T>| ()))),
+            }
+        }
+    });
+    [("read", (seen, end)), ("receive", received)]
+}
+
+/// How a stream ended, in a word.
+fn told(end: Result<(), FrameError>) -> String {
+    end.map_or_else(|error| format!("{error:?}"), |()| "None".to_owned())
+}

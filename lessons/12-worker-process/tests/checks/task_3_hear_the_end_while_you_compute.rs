@@ -1,0 +1,97 @@
+//! Task 3, hear the end while you compute: the worker reads, and ends with its client, whatever it does.
+
+use std::time::Duration;
+
+use checks::{Explain, check, is_running};
+use futures_util::future::join_all;
+use tokio::time::timeout;
+use worker_process::{Answer, Job};
+
+use super::common::{BOUND, GIVEN, HOURS, IDEA, Orphan, TASK_3, pid, signal, until, visit, with_worker};
+
+/// A worker with nothing to do ends when its client is killed. Linux only, as the next one.
+#[test]
+fn idle_worker_ends_with_its_client() {
+    ends_with_its_client(None);
+}
+
+/// One that computes ends as well, at once.
+#[test]
+fn busy_worker_ends_with_its_client() {
+    ends_with_its_client(Some(HOURS));
+}
+
+/// Requests that wait in the worker hide no end.
+#[test]
+fn worker_with_a_queue_ends_with_its_client() {
+    ends_with_its_client(Some(&[HOURS; 40].join("\n")));
+}
+
+/// Eight large requests at once, 4 MiB and more in both directions, three times: everybody gets their own answer.
+#[test]
+fn large_requests_go_both_ways_at_once() {
+    let likely = "the client writes all it has before it reads, and the worker waits for it to read";
+    let seen = with_worker(TASK_3, async |worker| {
+        let mut own = Vec::new();
+        for _ in 0..3 {
+            let calls = (0..8).map(|number| {
+                let text = format!("{number} tea for two ").repeat(40_000);
+                async move {
+                    let answer = worker.call(Job::Upper(text.clone())).await;
+                    answer == Ok(Answer::Text(text.to_uppercase()))
+                }
+            });
+            let answers = timeout(BOUND - Duration::from_secs(1), join_all(calls)).await;
+            check(answers.is_ok(), "8 requests of 600 KiB are answered", "after 4 s they were not")
+                .or_explain(likely, TASK_3);
+            own.extend(answers.unwrap_or_default());
+        }
+        let large = "tea!".repeat(1 << 20);
+        let answer = worker.call(Job::Upper(large.clone())).await;
+        (own, answer == Ok(Answer::Text(large.to_uppercase())))
+    });
+    check(seen == (vec![true; 24], true), "everybody gets their own answer", format!("{seen:?}"))
+        .or_explain("answers change hands", TASK_3);
+}
+
+/// A panic is an error with its text, and the same worker goes on; what is no command is an error too.
+#[test]
+fn panic_is_an_error_and_the_worker_lives() {
+    let (mut client, _room) = visit();
+    let before = pid(&mut client);
+    client.type_line("/divide 1 0");
+    client
+        .shows("!! /divide 1 0: the job panicked: attempt to divide by zero")
+        .or_explain("nothing catches the panic: it ends the thread that computes", TASK_3);
+    let after = pid(&mut client);
+    check(before == after, format!("the same worker, {before}"), format!("another one, {after}"))
+        .or_explain("the panic ended the worker", TASK_3);
+    client.type_line("/dance");
+    client.shows("!! /dance: there is no such job").or_explain(GIVEN, IDEA);
+}
+
+/// Kills the client while its worker does what these lines ask for.
+#[track_caller]
+fn ends_with_its_client(lines: Option<&str>) {
+    let (mut client, room) = visit();
+    let worker = Orphan(pid(&mut client));
+    if is_running(worker.0).is_none() {
+        return;
+    }
+    if let Some(lines) = lines {
+        let before = checks::cpu_time(worker.0);
+        lines.lines().for_each(|line| client.type_line(line));
+        let expected = "the worker computes";
+        until(|| checks::cpu_time(worker.0) > before, expected, "it is idle").or_explain(GIVEN, IDEA);
+        // What was typed before a line that the room has heard is on its way to the worker.
+        for last in ["that is all", "really all"] {
+            client.type_line(last);
+            let _ = room.hears(last);
+        }
+    }
+    signal(client.process(), "KILL");
+    client.exits().or_explain("SIGKILL ends every process", IDEA);
+    worker
+        .ends("the client was killed")
+        .or_explain("the thread that would see the end of its requests computes, or waits", TASK_3);
+}

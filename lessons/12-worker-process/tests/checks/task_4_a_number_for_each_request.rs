@@ -1,0 +1,178 @@
+//! Task 4, a number for each request: whose a reply is, and why no more of them come.
+
+use std::{path::PathBuf, time::Duration};
+
+use checks::{Ended, Explain, check, is_running, program};
+use futures_util::future::join_all;
+use tokio::time::{sleep, timeout};
+use worker_process::{Answer, Failure, Job, WorkerProcess, frame::LIMIT};
+
+#[cfg(unix)]
+use super::common::Scratch;
+use super::common::{BOUND, GIVEN, IDEA, TASK_4, answers, on_a_loop, path, said, signal, visit, with_worker};
+
+/// A reply to a request that nobody made is given to nobody.
+#[test]
+#[cfg(unix)]
+fn reply_with_another_number_is_nobodys() {
+    // To the request 999: the text `forged`.
+    let forged = "printf '\\000\\000\\000\\013\\347\\007\\000\\000\\006forged'; exit 7";
+    let answer = answer_of("forger", forged);
+    let is_named = matches!(&answer, Err(Failure::Died(why)) if why.contains('7'));
+    check(is_named, "`Died` and `7`, since nobody answers this request and the worker exits", said(&answer))
+        .or_explain("the next reply is taken for one's own, whatever its number", TASK_4);
+}
+
+/// A call that was cancelled, wherever it was, takes no answer of another and leaves no half of a frame.
+#[test]
+fn cancelled_call_leaves_nothing_behind() {
+    with_worker(TASK_4, async |worker| {
+        let large = "tea!".repeat(1 << 20);
+        for micros in [0, 1, 300, 1000, 3000, 10_000, 30_000] {
+            let call = worker.call(Job::Upper(large.clone()));
+            let _ = timeout(Duration::from_micros(micros), call).await;
+            for number in 0..3 {
+                let text = format!("tea {number}");
+                let expected = Ok(Answer::Text(text.to_uppercase()));
+                let likely =
+                    "a request is written by whoever waits for it, or a reply goes to whoever waits first";
+                answers(worker, Job::Upper(text), expected).await.or_explain(likely, TASK_4);
+            }
+        }
+    });
+}
+
+/// An answer that is too long is an error, and so is such a request; the worker lives.
+#[test]
+fn too_long_is_an_error_and_the_worker_lives() {
+    with_worker(TASK_4, async |worker| {
+        // This letter takes 2 bytes, and its capital 3.
+        for text in ["x".repeat(LIMIT), "ŉ".repeat(LIMIT / 2 - 100)] {
+            let answer = worker.call(Job::Upper(text)).await;
+            check(
+                matches!(answer, Err(Failure::Refused(_))),
+                "`Refused` for what is too long",
+                said(&answer),
+            )
+            .or_explain("`encode` failed, and nobody is told", TASK_4);
+            answers(worker, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
+                .await
+                .or_explain("the worker ended with a reply that it could not send", TASK_4);
+        }
+    });
+}
+
+/// Everybody who waits for a worker that ends is told, with its signal or its code; so is who comes later.
+#[test]
+fn dead_worker_is_an_error_with_its_cause() {
+    let abort = if cfg!(unix) { "SIGABRT" } else { "0xc0000409" };
+    let cases = [(Job::Crash, abort), (Job::Exit(3), "3"), (Job::Exit(0), "0")];
+    for (job, cause) in cases {
+        with_worker(TASK_4, async move |worker| {
+            // The first one is under way when the worker ends, the last one never begins.
+            let calls = [Job::Upper("tea".into()), job.clone(), Job::Upper("for two".into())];
+            let results = join_all(calls.map(|job| worker.call(job))).await;
+            let first = &results[0];
+            check(*first == Ok(Answer::Text("TEA".into())), "the job before it is answered", said(first))
+                .or_explain("a reply that came before the end is lost", TASK_4);
+            let later = worker.call(Job::Upper("later".into())).await;
+            for result in [&results[1], &results[2], &later] {
+                let is_named = matches!(result, Err(Failure::Died(why)) if why.contains(cause));
+                check(is_named, format!("after {job:?}: `Died`, and `{cause}` in its text"), said(result))
+                    .or_explain("the end of the replies is known, and the process was not asked why", TASK_4);
+            }
+            check(!worker.is_alive(), "the handle knows that its worker is gone", "it says that it lives")
+                .or_explain("the next command goes to a worker that is gone", TASK_4);
+            is_gone(worker.id()).await;
+        });
+    }
+}
+
+/// A worker that breaks the channel, and lives on, is killed; nobody waits for it.
+#[test]
+#[cfg(unix)]
+fn broken_channel_is_an_error_and_kills() {
+    let cases = [
+        ("exec >&-; exec sleep 1000", "SIGKILL", "it closes its replies and lives on"),
+        ("printf 'hello, world'; exec sleep 1000", "1751477356 bytes", "it prints, and lives on"),
+        ("printf '\\000\\000'; exit 7", "7", "it exits inside of a frame"),
+        ("printf '\\000\\000\\000\\001\\377'; exec sleep 1000", "SIGKILL", "it sends a reply that is none"),
+    ];
+    for (number, (script, cause, what)) in cases.into_iter().enumerate() {
+        let answer = answer_of(&format!("worker-{number}"), script);
+        let is_named = matches!(&answer, Err(Failure::Died(why)) if why.contains(cause));
+        check(is_named, format!("{what}: `Died`, and `{cause}` in its text"), said(&answer))
+            .or_explain("the end of the replies is not the end of the process: kill it, then wait", TASK_4);
+    }
+}
+
+/// What a shell script answers, that is started as a worker; the process must be gone then.
+#[cfg(unix)]
+#[track_caller]
+fn answer_of(name: &str, script: &str) -> Result<Answer, Failure> {
+    let file = Scratch::script(name, script);
+    on_a_loop(TASK_4, async move || {
+        let worker = WorkerProcess::start(&file.0).expect("a worker");
+        let answer = worker.call(Job::Pid).await;
+        if let Err(Failure::Died(_)) = answer {
+            is_gone(worker.id()).await;
+        }
+        answer
+    })
+}
+
+/// Dropping the handle ends the process, busy or not, and leaves no zombie.
+#[test]
+fn dropped_worker_is_gone() {
+    for job in [None, Some(Job::Primes(u64::MAX))] {
+        on_a_loop(TASK_4, async move || {
+            let worker = WorkerProcess::start(&path(&program!("12"))).expect("a worker");
+            answers(&worker, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
+                .await
+                .or_explain(GIVEN, IDEA);
+            if let Some(job) = job {
+                let _ = timeout(Duration::from_millis(5), worker.call(job)).await;
+            }
+            let id = worker.id();
+            drop(worker);
+            is_gone(id).await;
+        });
+    }
+}
+
+/// `/crash` costs its own answer and nothing else: the room goes on, and so does the next command.
+#[test]
+fn crash_stays_in_the_worker() {
+    let (mut client, room) = visit();
+    for _ in 0..3 {
+        client.type_line("/crash");
+        client.shows("!! /crash: the worker died: ").or_explain("the cause is not handed on", TASK_4);
+        client.type_line("/upper tea");
+        client
+            .shows("== /upper tea: TEA")
+            .or_explain("the next command goes to a worker that is gone", TASK_4);
+    }
+    room.say("the kettle boils");
+    client.shows("<< the kettle boils").or_explain("the event loop waits for the worker", TASK_4);
+    room.pongs(2).or_explain("the event loop waits for the worker", TASK_4);
+    client.end_input();
+    let ended = client.exits().or_explain("the client waits for its worker", TASK_4);
+    check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}")).or_explain(GIVEN, IDEA);
+}
+
+/// Waits until a child of this process is gone, and no zombie of it is left.
+async fn is_gone(process: u32) {
+    let proc = PathBuf::from(format!("/proc/{process}"));
+    let gone = timeout(BOUND / 2, async {
+        while proc.exists() {
+            sleep(Duration::from_millis(2)).await;
+        }
+    });
+    let state = match gone.await {
+        Ok(()) => return,
+        Err(_) if is_running(process) == Some(true) => "it still runs",
+        Err(_) => "it is a zombie: nobody waited for it",
+    };
+    signal(process, "KILL");
+    check(false, "the worker is gone", state).or_explain("nobody kills the worker, and waits for it", TASK_4);
+}

@@ -1,0 +1,132 @@
+//! Task 1, kill what nobody waits for: a job that is given up is over, and its reply goes to nobody.
+
+use std::time::Duration;
+
+#[cfg(unix)]
+use checks::{Ended, descendants, is_running};
+use checks::{Explain, check};
+use process_pool::{Answer, Failure, Job, Settings};
+use tokio::task;
+
+use super::common::{
+    GIVEN, IDEA, TASK_1, TASK_3, answers, is_gone, one, pid, said, settings, visit, with_pool,
+};
+#[cfg(unix)]
+use super::common::{Orphan, TASK_4, calls, eventually};
+
+const DESYNC: &str =
+    "the reply of a job that was given up stays in the pipe, and is taken for the next one's";
+
+/// After a timeout the next answers belong to the next requests.
+#[test]
+fn timeout_does_not_shift_the_answers() {
+    with_pool(one(), TASK_1, async |pool| {
+        for _ in 0..3 {
+            let job = Job::Slow(Duration::from_millis(300));
+            let answer = pool.call_within(job, Duration::from_millis(50)).await;
+            let expected = Failure::TimedOut(Duration::from_millis(50));
+            check(answer == Err(expected.clone()), said(&expected), said(&answer)).or_explain(GIVEN, TASK_1);
+            for text in ["tea", "milk"] {
+                let expected = Ok(Answer::Text(text.to_uppercase()));
+                answers(&pool, Job::Upper(text.to_owned()), expected).await.or_explain(DESYNC, TASK_1);
+            }
+        }
+    });
+}
+
+/// A job whose time is up is stopped: its process is gone, and waited for.
+#[test]
+fn timed_out_job_is_killed() {
+    with_pool(one(), TASK_1, async |pool| {
+        let worker = pid(&pool).await;
+        let _ = pool.call_within(Job::Primes(u64::MAX), Duration::from_millis(50)).await;
+        is_gone(worker, TASK_1).await;
+    });
+}
+
+/// What a worker has started ends with it.
+#[test]
+#[cfg(unix)]
+fn grandchildren_end_with_their_worker() {
+    with_pool(one(), TASK_1, async |pool| {
+        let worker = pid(&pool).await;
+        if descendants(worker).is_none() {
+            return;
+        }
+        let mut calls = calls(&pool, 1, || Job::Run("sleep 1000".to_owned()));
+        let started = async || {
+            let grandchildren = descendants(worker).unwrap_or_default();
+            grandchildren.first().copied().filter(|id| is_running(*id) == Some(true))
+        };
+        let Some(grandchild) = eventually(started).await else {
+            check(false, "the worker starts a process", "it does not").or_explain(GIVEN, TASK_1);
+            return;
+        };
+        let grandchild = Orphan(grandchild);
+        calls.shutdown().await;
+        is_gone(worker, TASK_1).await;
+        let ended = eventually(async || (is_running(grandchild.0) != Some(true)).then_some(())).await;
+        check(ended.is_some(), "what the worker has started ends too", "it still runs")
+            .or_explain("only the worker is killed, and not its group", TASK_1);
+    });
+}
+
+/// A worker that dies takes its own request along, and no other.
+#[test]
+fn death_costs_its_own_request() {
+    with_pool(Settings { workers: 2, ..settings() }, TASK_3, async |pool| {
+        let jobs = (0..9).map(|number| match number {
+            4 => Job::Crash,
+            other => Job::Upper(format!("tea {other}")),
+        });
+        let calls = jobs.map(|job| {
+            let pool = pool.clone();
+            task::spawn(async move { pool.call(job).await })
+        });
+        let calls: Vec<_> = calls.collect();
+        for (number, call) in calls.into_iter().enumerate() {
+            let answer = call.await.expect("no panic");
+            let mine = match number {
+                4 => matches!(answer, Err(Failure::Died(_))),
+                other => answer == Ok(Answer::Text(format!("TEA {other}"))),
+            };
+            check(mine, format!("its own answer for request {number}; `Died` for 4"), said(&answer))
+                .or_explain("a death is told to others, or the worker is not replaced", TASK_3);
+        }
+    });
+}
+
+/// After `/slow 3` each line gets its own answer, and the room goes on.
+#[test]
+fn client_answers_after_a_timeout() {
+    let (mut client, room) = visit();
+    client.type_line("/slow 3");
+    room.say("the kettle boils");
+    client.shows("<< the kettle boils").or_explain("the event loop waits for the worker", IDEA);
+    client.shows("!! /slow 3: no answer in 1 s").or_explain("the command is not bounded", IDEA);
+    for text in ["tea", "milk"] {
+        client.type_line(&format!("/upper {text}"));
+        let answer = format!("== /upper {text}: {}", text.to_uppercase());
+        client.shows(&answer).or_explain(DESYNC, TASK_1);
+    }
+    room.pongs(2).or_explain("the event loop waits for the worker", IDEA);
+}
+
+/// Ctrl-C is for the client: a job that runs meanwhile is still answered.
+#[test]
+#[cfg(unix)]
+fn ctrl_c_spares_the_workers() {
+    let (mut client, room) = visit();
+    client.type_line("/upper tea");
+    client.shows("== /upper tea: TEA").or_explain(GIVEN, IDEA);
+    client.catches_interrupts().or_explain(GIVEN, IDEA);
+    client.type_line("/slow 0.2");
+    client.type_line("hello all");
+    room.hears("hello all").or_explain("the event loop waits for the worker", IDEA);
+    client.interrupt();
+    client
+        .shows("== /slow 0.2: slept 0.2 s")
+        .or_explain("Ctrl-C reaches the worker too: it is in the client's group", TASK_1);
+    let ended = client.exits().or_explain("the client waits for its workers", TASK_4);
+    check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}")).or_explain(GIVEN, IDEA);
+}

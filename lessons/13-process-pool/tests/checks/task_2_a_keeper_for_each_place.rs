@@ -1,0 +1,190 @@
+//! Task 2, a keeper for each place: as many workers as allowed, each with one request, and a queue with an end.
+
+#[cfg(unix)]
+use std::path::PathBuf;
+use std::{sync::Arc, time::Duration};
+
+use checks::{Explain, Missed, check};
+#[cfg(unix)]
+use checks::{PATIENCE, descendants, is_running, within};
+use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
+#[cfg(unix)]
+use tokio::runtime::Builder;
+use tokio::{
+    task::{self, JoinSet},
+    time::timeout,
+};
+
+use super::common::{
+    BOUND, GIVEN, HOURS, TASK_2, TASK_4, answers, calls, eventually, is_gone, on_a_loop, one, pid, runs,
+    said, settings, with_pool,
+};
+#[cfg(unix)]
+use super::common::{Orphan, Scratch, TASK_1, until};
+
+/// As many requests run at once as there may be workers, and the others wait.
+#[test]
+fn workers_are_as_many_as_allowed() {
+    with_pool(Settings { workers: 3, ..settings() }, TASK_2, async |pool| {
+        let _calls = calls(&pool, 7, || HOURS);
+        runs(&pool, 3, 4).await.or_explain("there is one worker, or one for each request", TASK_2);
+        let workers = pool.stats().workers.len();
+        check(workers == 3, "3 workers", format!("{workers}")).or_explain("they are not counted", TASK_2);
+    });
+}
+
+/// Dropping the pool ends its processes, and leaves no zombie.
+#[test]
+fn dropped_pool_leaves_nothing() {
+    on_a_loop(TASK_4, async || {
+        let pool = Arc::new(ProcessPool::new(Settings { workers: 2, ..settings() }));
+        let both = async || {
+            calls(&pool, 2, || Job::Slow(Duration::from_millis(20))).join_all().await;
+            Some(pool.stats().workers).filter(|workers| workers.len() == 2)
+        };
+        let workers = eventually(both).await.ok_or_else(|| Missed::new("2 workers", said(&pool.stats())));
+        let workers = workers.or_explain("two requests do not run at once", TASK_2);
+        drop(pool);
+        for worker in workers {
+            is_gone(worker, TASK_4).await;
+        }
+    });
+}
+
+/// So does the end of the runtime, in the middle of a job and of what that has started.
+#[test]
+#[cfg(unix)]
+fn ended_runtime_leaves_nothing() {
+    let (worker, grandchildren) = within(PATIENCE, "the runtime ends", || {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let seen = runtime.block_on(async {
+            let pool = Arc::new(ProcessPool::new(one()));
+            calls(&pool, 1, || Job::Run("sleep 1000".to_owned())).detach_all();
+            let worker = eventually(async || pool.stats().workers.first().copied()).await;
+            let told = worker.ok_or_else(|| Missed::new("the worker among the stats", said(&pool.stats())));
+            let worker = told.or_explain("a worker is not counted while it is busy", TASK_2);
+            let grandchild = async || descendants(worker).is_none_or(|all| !all.is_empty()).then_some(());
+            eventually(grandchild).await;
+            (
+                Orphan(worker),
+                descendants(worker).unwrap_or_default().into_iter().map(Orphan).collect::<Vec<_>>(),
+            )
+        });
+        drop(runtime);
+        seen
+    })
+    .or_explain("the end of the runtime waits for the job", TASK_4);
+    let is_left = |process: &Orphan| PathBuf::from(format!("/proc/{}", process.0)).exists();
+    until(|| !is_left(&worker), "the worker is gone when its runtime ended", "it runs, or is a zombie")
+        .or_explain("nobody kills the worker of a keeper that is dropped, and waits for it", TASK_4);
+    let gone = || grandchildren.iter().all(|process| is_running(process.0) != Some(true));
+    until(gone, "what the worker has started is gone too", "it still runs")
+        .or_explain("only the worker is killed, and not its group", TASK_1);
+}
+
+/// Dropping the future of a call is enough to stop its job.
+#[test]
+fn dropped_call_kills_its_job() {
+    with_pool(one(), TASK_2, async |pool| {
+        let worker = pid(&pool).await;
+        let mut calls = calls(&pool, 1, || HOURS);
+        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
+        calls.shutdown().await;
+        is_gone(worker, TASK_2).await;
+        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
+            .await
+            .or_explain("no worker follows the killed one", TASK_2);
+    });
+}
+
+/// A request that is given up in the queue never begins.
+#[test]
+#[cfg(unix)]
+fn abandoned_request_never_begins() {
+    let file = Scratch::file("never");
+    let path = file.0.clone();
+    with_pool(one(), TASK_2, async move |pool| {
+        let mut busy = calls(&pool, 1, || HOURS);
+        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
+        let touch = format!("touch {}", path.display());
+        let mut queued = calls(&pool, 1, || Job::Run(touch.clone()));
+        runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
+        queued.shutdown().await;
+        busy.shutdown().await;
+        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
+            .await
+            .or_explain("no worker follows the killed one", TASK_2);
+        check(!path.exists(), "the request that was given up never begins", "it ran")
+            .or_explain("the queue is not looked through for callers that are gone", TASK_2);
+    });
+}
+
+/// A full queue is an answer at once; who gives up in the queue makes room.
+#[test]
+fn full_queue_is_an_answer() {
+    with_pool(Settings { workers: 1, waiting: 2, ..settings() }, TASK_2, async |pool| {
+        let _busy = calls(&pool, 1, || HOURS);
+        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
+        let mut queued = calls(&pool, 2, || HOURS);
+        runs(&pool, 1, 2).await.or_explain("two requests do not wait", TASK_2);
+        let refused = timeout(BOUND / 5, pool.call(HOURS)).await;
+        check(refused == Ok(Err(Failure::Busy(2))), "`Busy(2)` for the one too many", said(&refused))
+            .or_explain("the queue has no end", TASK_2);
+        queued.shutdown().await;
+        let again = timeout(Duration::from_millis(100), pool.call(HOURS)).await;
+        check(again.is_err(), "whoever gave up makes room for the next one", said(&again))
+            .or_explain("requests whose callers are gone keep their places", TASK_2);
+    });
+}
+
+/// A worker starts when there is something to do for it, and one that has nothing to do is asked before a new one.
+#[test]
+fn workers_start_on_demand() {
+    with_pool(Settings { workers: 4, ..settings() }, TASK_2, async |pool| {
+        task::yield_now().await;
+        let before = pool.stats().started;
+        check(before == 0, "no worker before the first request", format!("{before}"))
+            .or_explain("all workers start with the pool", TASK_2);
+        let first = pid(&pool).await;
+        for _ in 0..20 {
+            let again = pid(&pool).await;
+            check(again == first, "one worker for one request after the other", "another one").or_explain(
+                "the keeper that has waited longest is woken, and its worker is not there yet",
+                TASK_2,
+            );
+        }
+    });
+}
+
+/// Two hundred callers at once, and everybody gets their own answer.
+#[test]
+fn everybody_gets_their_own_answer() {
+    with_pool(Settings { workers: 2, ..settings() }, TASK_2, async |pool| {
+        let mut calls = JoinSet::new();
+        for number in 0..200 {
+            let pool = pool.clone();
+            calls.spawn(async move {
+                let text = format!("tea {number}");
+                let mine = Ok(Answer::Text(text.to_uppercase()));
+                pool.call(Job::Upper(text)).await == mine
+            });
+        }
+        let own = calls.join_all().await.into_iter().filter(|own| *own).count();
+        check(own == 200, "200 of 200 get their own answer", format!("{own} do"))
+            .or_explain("answers change hands", TASK_2);
+    });
+}
+
+/// Requests and replies of 4 MiB pass each other.
+#[test]
+fn large_payloads_pass_each_other() {
+    with_pool(Settings { workers: 2, ..settings() }, TASK_2, async |pool| {
+        let mut calls = JoinSet::new();
+        for number in 0..4 {
+            let (pool, bytes) = (pool.clone(), vec![number; 4 << 20]);
+            calls.spawn(async move { pool.call(Job::Echo(bytes.clone())).await == Ok(Answer::Bytes(bytes)) });
+        }
+        let same = calls.join_all().await.into_iter().filter(|same| *same).count();
+        check(same == 4, "4 of 4 come back as they were", format!("{same} do")).or_explain(GIVEN, TASK_2);
+    });
+}

@@ -1,0 +1,99 @@
+//! Task 3, progress and cancelling: a long job tells how far it is, and Ctrl-C stops what can be stopped.
+
+use checks::{Client, Ended, Explain, ScriptedRoom, check, descendants, program};
+
+use super::common::{
+    ENDLESS, IDEA, NO_JOIN, TASK_2, TASK_3, TASK_5, all_cancelled, are_cancelled, are_gone, at_a_terminal,
+    has_stats, start, start_all,
+};
+
+/// A long job tells in the prompt how far it is, and leaves the line alone that is being typed.
+#[test]
+fn prompt_shows_progress() {
+    let (room, mut client, mut display) = at_a_terminal();
+    client.type_line("/primes 30000000000");
+    client.type_raw("hello wor");
+    let is_progress = |row: &String| row.starts_with("[/primes ") && row.ends_with(" %] > hello wor");
+    let shown = |rows: &[String]| rows.last().is_some_and(is_progress);
+    display
+        .until(&client, "`[/primes 0 %] > hello wor` in the last row", shown)
+        .or_explain("progress is not shown in the prompt", TASK_3);
+    client.type_line("ld");
+    room.hears_next("hello world").or_explain("progress is drawn into what is typed", TASK_3);
+    client.interrupt();
+    client.shows("!! /primes 30000000000: cancelled").or_explain("Ctrl-C does not cancel the job", TASK_3);
+    let bare = |rows: &[String]| rows.last().is_some_and(|row| row == ">");
+    display
+        .until(&client, "a prompt without progress", bare)
+        .or_explain("the prompt still tells of a job that is gone", TASK_3);
+}
+
+/// On a pipe progress is a line.
+#[test]
+fn pipe_shows_progress() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line("/primes 30000000000");
+    client.shows(".. /primes 0 %").or_explain("progress is not shown where there is no prompt", TASK_3);
+}
+
+/// In a terminal Ctrl-C is a key: it cancels what runs, and where nothing runs it ends the client.
+#[test]
+fn interrupt_cancels_the_jobs_first() {
+    let (room, mut client, _) = at_a_terminal();
+    start(&room, &mut client, &ENDLESS[1..]);
+    client.interrupt();
+    are_cancelled(&client, &ENDLESS[1..]);
+    client.type_line("still here");
+    room.hears("still here").or_explain("Ctrl-C ends the client although a job runs", TASK_3);
+    // Both keys at once, and often: the task may have begun before the second one is read.
+    for _ in 0..300 {
+        client.type_raw("/primes 30000000000\r\x03");
+        client
+            .shows(": cancelled")
+            .or_explain("Ctrl-C misses a job that was started just before: its task had not begun", TASK_3);
+    }
+    client.interrupt();
+    let ended = client.exits().or_explain("Ctrl-C does not end the client, where nothing runs", TASK_3);
+    check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}"))
+        .or_explain("`run` does not return the status of a client that was interrupted", TASK_3);
+    client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
+}
+
+/// On a pipe Ctrl-C is a signal, and does the same.
+#[cfg(unix)]
+#[test]
+fn signal_cancels_the_jobs_first() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    start(&room, &mut client, &ENDLESS[1..]);
+    client.catches_interrupts().or_explain("nothing listens to the signal", TASK_3);
+    client.interrupt();
+    are_cancelled(&client, &ENDLESS[1..]);
+    client.type_line("still here");
+    room.hears("still here").or_explain("Ctrl-C ends the client although a job runs", TASK_3);
+    client.interrupt();
+    let ended = client.exits().or_explain("Ctrl-C does not end the client, where nothing runs", TASK_3);
+    check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}"))
+        .or_explain("`run` does not return the status of a client that was interrupted", TASK_3);
+}
+
+/// What can be stopped stops: the count of primes at its next look, the worker by being killed. The thread goes on.
+#[test]
+fn cancelled_jobs_stop() {
+    let (room, mut client, _) = at_a_terminal();
+    start_all(&room, &mut client);
+    has_stats(&mut client, "process pool: 1 running").or_explain("no worker does `/slow`", TASK_2);
+    let workers = descendants(client.process()).unwrap_or_default();
+    client.interrupt();
+    all_cancelled(&client);
+    has_stats(&mut client, "blocking pool: 1 running, 0 awaited")
+        .or_explain("nobody waits for it any more, and its thread goes on", TASK_3);
+    has_stats(&mut client, "CPU pool: 0 running, 0 awaited")
+        .or_explain("the future of the job is kept: so the job is still wanted", TASK_3);
+    has_stats(&mut client, "process pool: 0 running")
+        .or_explain("the call is still awaited: so its worker is not killed", TASK_3);
+    are_gone(&workers).or_explain("the worker goes on although its job is cancelled", TASK_3);
+}

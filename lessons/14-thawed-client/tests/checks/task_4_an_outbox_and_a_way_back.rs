@@ -1,0 +1,175 @@
+//! Task 4, an outbox and a way back: a room that vanishes is awaited, and each typed line arrives there once.
+
+use std::{thread, time::Duration};
+
+use checks::{Client, Door, Ended, Explain, Missed, ScriptedRoom, check, program, span, thread_names};
+
+use super::common::{IDEA, NO_JOIN, TASK_1, TASK_4, TASK_5, is_inside};
+
+const TOO_EARLY: &str = "a line leaves the outbox before the room is known to have it";
+const NOT_TAKEN: &str = "what is typed is not taken while the room is away: nothing fills the outbox then";
+const TOO_SLOW: &str =
+    "the client gives up, its pauses grow too fast, or a line that is typed begins a pause anew";
+const OTHER_READER: &str = "another reader has taken the line: there is one for the life of the program";
+
+/// The door is shut three times; what is typed meanwhile arrives when it opens: each line once, in order.
+#[test]
+fn lines_typed_offline_arrive_once() {
+    let room = ScriptedRoom::open();
+    for on_a_terminal in [true, false] {
+        let door = Door::to(&room);
+        let mut client = if on_a_terminal {
+            Client::on_terminal(&program!("14"), &door)
+        } else {
+            Client::on_pipes(&program!("14"), &door)
+        };
+        is_inside(&room, &client);
+        for outage in 1..=3 {
+            door.shut();
+            client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
+            let lines = [1, 2, 3].map(|number| format!("outage {outage}, line {number}"));
+            lines.iter().for_each(|line| client.type_line(line));
+            door.knocks(1).or_explain("the client does not try to come back", TASK_4);
+            door.open();
+            room.joined().or_explain("the client does not come back", TASK_4);
+            client.type_line("here again");
+            for line in lines.iter().map(String::as_str).chain(["here again"]) {
+                room.hears_next(line).or_explain("a line is lost, sent twice, or out of order", TASK_4);
+            }
+            // The room's answer to what came with the lines is older than these pings.
+            room.pongs(3).or_explain("the client does not stay", TASK_4);
+        }
+        if let Some(names) = thread_names(client.process()) {
+            let readers =
+                names.iter().filter(|name| matches!(name.as_str(), "terminal" | "reading thread")).count();
+            check(readers <= 1, "one thread that reads what is typed", format!("{readers}: {names:?}"))
+                .or_explain(OTHER_READER, TASK_4);
+        }
+    }
+}
+
+/// A line that left, and never arrived, is sent again: `send` was right, and the room has not got it.
+#[test]
+fn line_sent_into_the_void_is_sent_again() {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    let mut client = Client::on_pipes(&program!("14"), &door);
+    is_inside(&room, &client);
+    let line = "into the void ".repeat(100).trim_end().to_owned();
+    door.swallow();
+    client.type_line(&line);
+    door.has_swallowed(line.len()).or_explain("a typed line is not sent", TASK_4);
+    door.shut();
+    client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
+    door.open();
+    let next = room.next_line().map_err(|missed| Missed::new("the line is sent again", missed.instead));
+    let next = next.or_explain(TOO_EARLY, TASK_4);
+    check(next == line, "the line is sent again", format!("`{next}` came")).or_explain(TOO_EARLY, TASK_4);
+}
+
+/// A line that the room has is not sent again after the next outage.
+#[test]
+fn confirmed_line_is_not_sent_again() {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    let mut client = Client::on_pipes(&program!("14"), &door);
+    is_inside(&room, &client);
+    for number in 1..=3 {
+        let line = format!("line {number}");
+        client.type_line(&line);
+        room.hears_next(&line).or_explain("a line that the room had already is sent again", TASK_4);
+        // The room's answer to what came with the line is older than these pings.
+        room.pongs(3).or_explain("the client does not stay", TASK_4);
+        door.cut();
+        room.joined().or_explain("the client does not come back", TASK_4);
+    }
+    client.type_line("the last one");
+    room.hears_next("the last one").or_explain("a line that the room had already is sent again", TASK_4);
+}
+
+/// Between two tries there is a pause, and it grows, whatever is typed; it is told, commands are answered meanwhile,
+/// and the client is back soon after the door opens.
+#[test]
+fn pauses_between_tries_grow() {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    let mut client = Client::on_pipes(&program!("14"), &door);
+    is_inside(&room, &client);
+    door.shut();
+    let knocks = while_typing(&mut client, || door.knocks(6)).or_explain(TOO_SLOW, TASK_4);
+    let longest = knocks.windows(2).map(|pair| pair[1] - pair[0]).next_back().unwrap_or_default();
+    let expected = "before the sixth try a pause of 500 ms or more";
+    check(longest >= Duration::from_millis(500), expected, format!("a pause of {}", span(longest)))
+        .or_explain("pauses do not grow: a room that starts again meets all its guests at once", TASK_4);
+    client.shows("next try in ").or_explain("the pause is not told", TASK_4);
+    client.type_line("/upper tea");
+    client.shows("== /upper tea: TEA").or_explain(NOT_TAKEN, TASK_4);
+    door.open();
+    room.joined().or_explain("the pauses grow without a limit", TASK_4);
+    client.shows("back in the room").or_explain("that the room is back is not told", TASK_4);
+}
+
+/// A room that opens its door and says nothing is not back: the pauses go on to grow.
+#[test]
+fn slammed_door_is_no_way_back() {
+    let room = ScriptedRoom::with(practice::Rules {
+        bots: false,
+        ping_every: Duration::from_secs(60),
+        ..Default::default()
+    });
+    let door = Door::to(&room);
+    let client = Client::on_pipes(&program!("14"), &door);
+    is_inside(&room, &client);
+    door.slam();
+    let knocks = door.knocks(6).or_explain("the client gives up, or its pauses grow too fast", TASK_4);
+    let longest = knocks.windows(2).map(|pair| pair[1] - pair[0]).next_back().unwrap_or_default();
+    let expected = "before the sixth try a pause of 500 ms or more";
+    check(longest >= Duration::from_millis(500), expected, format!("a pause of {}", span(longest)))
+        .or_explain(
+            "a connection alone makes the pauses short again, before the room has said a word",
+            TASK_4,
+        );
+}
+
+/// All lines of a pipe arrive, in order, although its end comes at once.
+#[test]
+fn end_of_input_loses_no_line() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("14"), &room);
+    let lines: Vec<String> = (0..1000).map(|number| format!("line {number}")).collect();
+    client.type_raw(&(lines.join("\n") + "\n"));
+    client.end_input();
+    for line in &lines {
+        room.hears_next(line)
+            .or_explain("the client leaves before all is sent, or changes the order", TASK_4);
+    }
+    let ended = client.exits().or_explain("the end of a pipe is no end of input", TASK_1);
+    check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}"))
+        .or_explain("it is an error", TASK_1);
+}
+
+/// A room that says goodbye has not vanished: the client ends, and does not come back.
+#[test]
+fn goodbye_of_the_room_is_the_end() {
+    let room = ScriptedRoom::open();
+    let client = Client::on_terminal(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    room.close("closing time");
+    client.shows("the room closed: closing time").or_explain("the reason is not shown", TASK_4);
+    let ended = client.exits().or_explain("the client comes back to a room that has said goodbye", TASK_4);
+    check(ended == Ended::Status(3), "exit status 3", format!("{ended:?}"))
+        .or_explain("the end of the room is not told apart from your own", TASK_4);
+    client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
+}
+
+/// Awaits `found` while lines are typed, one after the other, as by somebody who does not mind that the room is away.
+fn while_typing<T: Send>(client: &mut Client, found: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| {
+        let finding = scope.spawn(found);
+        while !finding.is_finished() {
+            client.type_line("is anybody there?");
+            thread::sleep(Duration::from_millis(20));
+        }
+        finding.join().expect("a thread that waits")
+    })
+}

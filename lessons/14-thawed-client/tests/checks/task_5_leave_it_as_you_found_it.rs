@@ -1,0 +1,187 @@
+//! Task 5, leave it as you found it: however the client ends, it ends at once, and the terminal is as it was.
+
+use std::{
+    hint::black_box,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::{Duration, Instant},
+};
+
+use checks::{Client, Door, Ended, Explain, Missed, ScriptedRoom, check, descendants, program, span};
+
+use super::common::{
+    ON_THE_LOOP, TASK_1, TASK_2, TASK_4, TASK_5, all_cancelled, are_gone, at_a_terminal, during, has_stats,
+    is_in, is_inside, start_all,
+};
+
+const FORGOTTEN: &str = "nobody asks what became of the connection once the input has ended";
+
+/// The longest freeze that the client may show.
+const FREEZE: Duration = Duration::from_millis(50);
+
+/// However the client ends, jobs in every pool or not, the terminal is as it was, and no worker is left.
+#[test]
+fn every_end_leaves_the_terminal_as_it_was() {
+    let mut ways: Vec<(&str, Way, Ended)> = vec![
+        ("/quit", |_, client| client.type_line("/quit"), Ended::Status(0)),
+        ("Ctrl-D", |_, client| client.end_input(), Ended::Status(0)),
+        ("the room's goodbye", |room, _| room.close("closing time"), Ended::Status(3)),
+        ("a panic in the event loop", |_, client| client.type_line("/bug"), Ended::Status(101)),
+    ];
+    if cfg!(unix) {
+        // A shell tells 143 of both: whoever is ended by the signal, and whoever ends because of it.
+        ways.push(("`kill`", |_, client| client.terminate(), Ended::Signal));
+    }
+    for (way, end, status) in ways {
+        // The client waits for its terminal for a moment only, and a busy machine may let it pass.
+        let mut cleared = leaves_no_prompt(way, end, status);
+        for _ in 0..2 {
+            cleared = cleared.or_else(|_| leaves_no_prompt(way, end, status));
+        }
+        cleared.or_explain(
+            "the editor is not flushed at the end, or somebody keeps a sender for its lines",
+            TASK_5,
+        );
+    }
+}
+
+/// A way to end a client.
+type Way = fn(&ScriptedRoom, &mut Client);
+
+/// Ends a client with jobs in every pool: all is in order, but a prompt may be left on the screen.
+fn leaves_no_prompt(way: &str, end: Way, status: Ended) -> Result<(), Missed> {
+    let (room, mut client, mut display) = at_a_terminal();
+    start_all(&room, &mut client);
+    has_stats(&mut client, "process pool: 1 running").or_explain("no worker does `/slow`", TASK_2);
+    let workers = descendants(client.process()).unwrap_or_default();
+    end(&room, &mut client);
+    let ended = client.exits().map_err(|missed| during(way, missed));
+    let ended = ended.or_explain("the end waits for a job that has none", TASK_5);
+    check(ended == status, format!("{status:?} after {way}"), format!("{ended:?}"))
+        .or_explain("the ways to end are not told apart", TASK_5);
+    let restored = client.leaves_the_terminal_as_it_was().map_err(|missed| during(way, missed));
+    restored.or_explain("the process ends before the editor is dropped, so raw mode stays on", TASK_5);
+    are_gone(&workers)
+        .map_err(|missed| during(way, missed))
+        .or_explain("a worker outlives the client", TASK_5);
+    let cleared = |rows: &[String]| rows.last().is_some_and(|row| !row.ends_with('>'));
+    display.until(&client, "no prompt at its end", cleared).map_err(|missed| during(way, missed))
+}
+
+/// The text of a panic can be read: it is not printed in steps across the screen, and not into the prompt.
+#[test]
+fn panic_can_be_read() {
+    let (_room, mut client, mut display) = at_a_terminal();
+    client.type_line("/bug");
+    client.exits().or_explain("a panic in the event loop does not end the client", TASK_5);
+    let text = "a bug in the client, typed on purpose";
+    let begins = |row: &String| row.starts_with("thread 'main' ") || row.starts_with("panicked at ");
+    let told = |rows: &[String]| is_in(rows, text) && rows.iter().any(begins);
+    display
+        .until(&client, &format!("where it panicked, and `{text}`, each at the beginning of a row"), told)
+        .or_explain("the panic is printed while the editor has the terminal", TASK_5);
+}
+
+/// Who leaves while the room is away is not kept, and is told which lines were not sent.
+#[test]
+fn unsent_lines_are_told_at_the_end() {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    let mut client = Client::on_terminal(&program!("14"), &door);
+    is_inside(&room, &client);
+    door.shut();
+    client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
+    client.type_line("is anybody there?");
+    client.type_line("/quit");
+    client.shows("!! not sent: is anybody there?").or_explain("a line is lost, and nobody is told", TASK_4);
+    let ended = client.exits().or_explain("the client waits for a room that is away", TASK_5);
+    check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}"))
+        .or_explain("it is an error", TASK_5);
+}
+
+/// A room that never was there is an error at once, and the terminal is as it was.
+#[test]
+fn wrong_address_is_an_error() {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    door.shut();
+    let client = Client::on_terminal(&program!("14"), &door);
+    client.shows("no room answers at ").or_explain("a wrong address is not told", TASK_5);
+    let ended =
+        client.exits().or_explain("the client tries for ever to reach an address that may be wrong", TASK_4);
+    check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}"))
+        .or_explain("it is no error", TASK_5);
+    client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
+    let mut client = Client::on_pipes(&program!("14"), &door);
+    client.type_line("is anybody there?");
+    client.end_input();
+    client.shows("no room answers at ").or_explain(FORGOTTEN, TASK_5);
+    let ended = client.exits().or_explain("the end of a pipe is no end of input", TASK_1);
+    check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}")).or_explain(FORGOTTEN, TASK_5);
+}
+
+/// After a flood, a crash, jobs in every pool and an outage, the longest freeze is a short one.
+#[test]
+fn longest_freeze_stays_short() {
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let (freeze, lag) = beside_a_thread_that_works(longest_freeze);
+        seen.push(format!("{} ms, and {} ms for a thread of the check", freeze.as_millis(), lag.as_millis()));
+        // A busy machine lets every thread wait; what freezes by itself waits far longer than others do.
+        if freeze < FREEZE + 3 * lag {
+            return;
+        }
+    }
+    check(false, format!("a freeze of less than {} in one of five runs", span(FREEZE)), seen.join("\n"))
+        .or_explain(ON_THE_LOOP, TASK_5);
+}
+
+/// Runs `visit`, and says by how much the same short work took another thread longer at most than at least.
+///
+/// A thread that only sleeps would not tell: a busy machine lets it go first.
+fn beside_a_thread_that_works<T>(visit: impl FnOnce() -> T) -> (T, Duration) {
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let working = scope.spawn(|| {
+            let (mut shortest, mut longest) = (Duration::MAX, Duration::ZERO);
+            while !is_over.load(Relaxed) {
+                let began = Instant::now();
+                (0..1_000_000).for_each(|number| _ = black_box(number));
+                (shortest, longest) = (shortest.min(began.elapsed()), longest.max(began.elapsed()));
+                thread::sleep(Duration::from_millis(20));
+            }
+            longest.saturating_sub(shortest)
+        });
+        let visited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(visit));
+        is_over.store(true, Relaxed);
+        let lag = working.join().expect("a thread that works");
+        (visited.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), lag)
+    })
+}
+
+/// One visit with all that there is, and what `/stats` says of it.
+fn longest_freeze() -> Duration {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    let mut client = Client::on_terminal(&program!("14"), &door);
+    is_inside(&room, &client);
+    start_all(&room, &mut client);
+    client.type_line("/crash");
+    client.shows("!! /crash: the worker died").or_explain("the crash is not told", TASK_2);
+    (0..500).for_each(|number| room.say(&format!("message {number}")));
+    client.shows("<< message 499").or_explain(ON_THE_LOOP, TASK_1);
+    door.cut();
+    room.joined().or_explain("the client does not come back", TASK_4);
+    client.interrupt();
+    all_cancelled(&client);
+    client.type_line("/stats");
+    client
+        .shows("== /stats: longest freeze ")
+        .or_explain("`/stats` does not tell the longest freeze", TASK_5);
+    client.shows(" ms").or_explain("`/stats` does not tell the longest freeze", TASK_5);
+    let screen = client.screen();
+    let told =
+        screen.rsplit_once("longest freeze ").and_then(|(_, told)| told.split(' ').next()?.parse().ok());
+    let told = told.ok_or_else(|| Missed::new("a number of milliseconds", "none"));
+    Duration::from_millis(told.or_explain("`/stats` does not tell the longest freeze", TASK_5))
+}
