@@ -40,6 +40,8 @@ pub struct Scratch<'a> {
     workspace: &'a Workspace,
     /// Where the scratch workspace stands.
     folder: PathBuf,
+    /// Its name, which its packages carry.
+    name: String,
     /// The lessons, each with its subjects.
     lessons: BTreeMap<String, Members<'a>>,
     /// Held until everything is built: two runs at once must not write over one another.
@@ -51,6 +53,8 @@ pub struct Scratch<'a> {
 struct Members<'a> {
     /// The lesson that they answer.
     lesson: &'a Lesson,
+    /// The name of their package. Cargo tells packages of two workspaces in one target folder apart by nothing else.
+    package: String,
     /// Their sources, by the name of their module.
     sources: BTreeMap<String, Sources>,
     /// What the compiler says of those that it refuses.
@@ -80,12 +84,8 @@ impl Subject<'_> {
 }
 
 impl<'a> Members<'a> {
-    fn package(&self) -> String {
-        format!("answers-{}", self.lesson.number)
-    }
-
     fn library(&self) -> String {
-        self.package().replace('-', "_")
+        self.package.replace('-', "_")
     }
 
     /// The modules that the compiler has not refused.
@@ -103,7 +103,7 @@ impl<'a> Scratch<'a> {
             .and_then(|()| fs::File::create(folder.join("alone.lock")))
             .and_then(|file| file.lock().map(|()| file))
             .with_context(|| format!("`{}` cannot be locked", folder.display()))?;
-        Ok(Self { workspace, folder, lessons: BTreeMap::new(), alone: Some(alone) })
+        Ok(Self { workspace, folder, name: name.to_owned(), lessons: BTreeMap::new(), alone: Some(alone) })
     }
 
     /// Adds a subject.
@@ -111,6 +111,7 @@ impl<'a> Scratch<'a> {
         let lesson = subject.lesson;
         let members = self.lessons.entry(lesson.name()).or_insert_with(|| Members {
             lesson,
+            package: format!("{}-{}", self.name, lesson.number),
             sources: BTreeMap::new(),
             refused: BTreeMap::new(),
             program: None,
@@ -247,14 +248,15 @@ impl<'a> Scratch<'a> {
         let folder = self.workspace.lesson(members.lesson);
         let mut manifest = parse(&folder.join("Cargo.toml"))?;
         let package = section(&mut manifest, "package");
-        package.insert("name".to_owned(), members.package().into());
+        package.insert("name".to_owned(), members.package.clone().into());
         for found_alone in ["autobins", "autotests"] {
             package.insert(found_alone.to_owned(), false.into());
         }
         section(&mut manifest, "lib").insert("name".to_owned(), members.library().into());
-        for (kind, name, path) in
-            [("bin", members.package(), "src/main.rs"), ("test", "checks".to_owned(), "tests/checks.rs")]
-        {
+        for (kind, name, path) in [
+            ("bin", members.package.clone(), "src/main.rs"),
+            ("test", "checks".to_owned(), "tests/checks.rs"),
+        ] {
             let target =
                 Table::from_iter([("name".to_owned(), name.into()), ("path".to_owned(), path.into())]);
             manifest.insert(kind.to_owned(), Value::Array(vec![target.into()]));

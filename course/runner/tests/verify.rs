@@ -22,8 +22,7 @@ fn starters_and_a_sample_get_their_verdicts() {
     let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     // Sources without git, from an archive, have no commit to look at.
     let work_tree = git::tracked(&workspace).is_err();
-    let options =
-        Options { starters: true, answers: true, sample: true, work_tree, at_once: 20, ..Options::default() };
+    let options = Options { starters: true, answers: true, sample: true, work_tree, ..Options::default() };
     let (stop, (sender, findings)) = (Stop::default(), mpsc::channel::<Finding>());
     let own = stop.clone();
     let work = move || verify(&workspace, &options, &own, &mut |finding| drop(sender.send(finding.clone())));

@@ -25,6 +25,12 @@ use crate::workspace::Workspace;
 /// How far apart checks stand that run one after the other: those of a lesson that computes mix with those that wait.
 const APART: usize = 61;
 
+/// How many checks run at once for each core: they mostly wait.
+const FOR_EACH_CORE: usize = 10;
+
+/// How many run at once on a large machine.
+const MOST_AT_ONCE: usize = 64;
+
 /// What to verify.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Options {
@@ -54,9 +60,9 @@ pub struct Options {
     /// Run the checks of the solutions so many times in a row
     #[arg(long, default_value_t = 1)]
     pub times: usize,
-    /// Run so many checks at once; they mostly wait
-    #[arg(long, default_value_t = 20)]
-    pub at_once: usize,
+    /// Run so many checks at once; they mostly wait, so it is ten for each core without it
+    #[arg(long)]
+    pub at_once: Option<usize>,
     /// Keep every core busy meanwhile
     #[arg(long)]
     pub load: bool,
@@ -66,6 +72,21 @@ impl Options {
     /// Whether everything is verified: nothing was asked for alone.
     fn is_everything(&self) -> bool {
         !(self.starters || self.answers || self.wrong || self.solutions || self.answer.is_some())
+    }
+
+    /// How many checks run at once; more than so many would have to share what there is one of.
+    fn at_once(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        self.at_once.unwrap_or(MOST_AT_ONCE.min(FOR_EACH_CORE * cores))
+    }
+
+    /// Where the answers are built: what is tried alone must not have all others built anew.
+    fn scratch(&self) -> &'static str {
+        match (self.sample, &self.answer) {
+            (true, _) => "sample",
+            (false, Some(_)) => "answer",
+            (false, None) => "answers",
+        }
     }
 
     /// The answers that were asked for.
@@ -338,7 +359,7 @@ fn try_all(
         return Ok(());
     }
     let meter = Meter::start(format!("building {} answers", trials.len()));
-    let mut scratch = Scratch::begin(workspace, if options.sample { "sample" } else { "answers" })?;
+    let mut scratch = Scratch::begin(workspace, options.scratch())?;
     for trial in trials {
         scratch.add(&trial.subject);
     }
@@ -351,7 +372,7 @@ fn try_all(
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
     }
-    judge_all(&ready, options.at_once, stop, tell)
+    judge_all(&ready, options.at_once(), stop, tell)
 }
 
 /// Runs the checks that each fate asks for, and judges each suite when its checks are done.
@@ -432,7 +453,7 @@ fn solutions(
         let of =
             if options.times > 1 { format!(", turn {turn} of {}", options.times) } else { String::new() };
         let named = |(what, suite): &(String, Suite)| (format!("{what}{of}"), &Fate::Passes, suite.clone());
-        judge_all(&suites.iter().map(named).collect::<Vec<_>>(), options.at_once, stop, tell)?;
+        judge_all(&suites.iter().map(named).collect::<Vec<_>>(), options.at_once(), stop, tell)?;
     }
     Ok(())
 }
