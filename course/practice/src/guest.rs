@@ -17,12 +17,14 @@ use tokio_tungstenite::{
     tungstenite::{
         Error, Message,
         error::{CapacityError, ProtocolError},
-        protocol::WebSocketConfig,
+        protocol::{CloseFrame, WebSocketConfig},
     },
 };
 
 use crate::{
-    room::{Ending, Event, Hall, Leaving, Mood, Place, Saw, close_frame},
+    event::{Event, Leaving, Saw},
+    hall::{Ending, Hall, Place},
+    rules::Mood,
     trace::{self, MarkKind},
 };
 
@@ -297,4 +299,13 @@ fn every(period: Duration) -> tokio::time::Interval {
     let mut ticks = interval_at(tokio::time::Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+/// A close frame whose reason fits the protocol's 123 bytes.
+fn close_frame(code: u16, reason: &str) -> Message {
+    let mut end = reason.len().min(123);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    Message::Close(Some(CloseFrame { code: code.into(), reason: reason[..end].into() }))
 }

@@ -15,13 +15,16 @@
 
 mod command;
 mod connect;
+mod event;
 mod failure;
 mod given;
 mod guest;
+mod hall;
 mod heartbeat;
 mod primes;
 mod reactor;
 mod room;
+mod rules;
 mod talk;
 pub mod trace;
 mod visit;
@@ -29,13 +32,14 @@ mod work;
 
 pub use command::{is_command, run_command};
 pub use connect::{Socket, connect};
-
+pub use event::{Event, Leaving, Saw};
 pub use failure::Failure;
 pub use given::{read_line, show};
 pub use heartbeat::Heartbeat;
 pub use primes::{cores, count_primes};
 pub use reactor::reactor;
-pub use room::{Event, Leaving, Mood, Room, Rules, Saw};
+pub use room::Room;
+pub use rules::{Mood, Rules};
 pub use talk::{converse, talk, talk_with};
 pub use visit::{Visit, WORKER, visit, visit_or_work};
 pub use work::{Progress, progress, work, work_part};

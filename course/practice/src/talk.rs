@@ -6,7 +6,15 @@ use futures_util::{SinkExt, StreamExt, future::join};
 use tokio::{runtime::Runtime, select, signal::ctrl_c, sync::mpsc, task::JoinSet, time::timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::{Heartbeat, Socket, Visit, connect, is_command, progress, read_line, show, trace};
+use crate::{
+    command::is_command,
+    connect::{Socket, connect},
+    given::{read_line, show},
+    heartbeat::Heartbeat,
+    trace,
+    visit::Visit,
+    work::progress,
+};
 
 /// How long the client waits for running commands and for the room's goodbye.
 const GRACE: Duration = Duration::from_millis(500);

@@ -11,7 +11,11 @@ use std::{
 
 use lexopt::{Arg, ValueExt};
 
-use crate::{Mood, Room, Rules, trace};
+use crate::{
+    room::Room,
+    rules::{Mood, Rules},
+    trace,
+};
 
 /// The argument that starts a program as its own worker process, and not as a client.
 ///

@@ -2,15 +2,14 @@
 //!
 //! Times are microseconds since the client started.
 //! This is the one description of the format; `tests/trace.rs` holds its schema true.
-
-use serde::{Deserialize, Serialize};
+//! A client writes it by hand, in `json.rs`; whoever reads it enables the feature `serde`.
 
 /// The version that this crate writes, and the only one that it reads.
 pub const VERSION: u32 = 1;
 
 /// One run of one client.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Trace {
     /// Says which fields to expect: readers refuse a version that they do not know.
     pub thaw_trace: u32,
@@ -31,8 +30,8 @@ pub struct Trace {
 }
 
 /// A row of the timeline: a thread, the room, the screen or the keyboard.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Lane {
     /// `event loop`, `worker 1`, `reading thread`, `pool thread 2`, `room`, `screen`, `keys`.
     pub name: String,
@@ -45,8 +44,8 @@ pub struct Lane {
 }
 
 /// What a lane stands for.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum LaneKind {
     /// The server: what it sent, pinged and heard.
     Room,
@@ -65,8 +64,8 @@ pub enum LaneKind {
 }
 
 /// Something that lasted.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Span {
     /// The index of its lane.
     pub lane: usize,
@@ -81,8 +80,8 @@ pub struct Span {
 }
 
 /// How a span used its thread.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum SpanKind {
     /// The loop polled tasks: a turn of a millisecond or more.
     Turn,
@@ -93,8 +92,8 @@ pub enum SpanKind {
 }
 
 /// Something that happened at one moment.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Mark {
     /// The index of its lane.
     pub lane: usize,
@@ -107,8 +106,8 @@ pub struct Mark {
 }
 
 /// What happened at a mark.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum MarkKind {
     /// The room let the client in.
     Joined,

@@ -5,6 +5,7 @@
 //! the file is written when the client has ended, so that no write falls into what is measured.
 
 pub mod format;
+mod json;
 mod recorder;
 
 use std::{cell::Cell, thread, time::Instant};

@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::format::{Lane, LaneKind, Mark, MarkKind, Span, SpanKind, Trace, VERSION};
+use super::{
+    format::{Lane, LaneKind, Mark, MarkKind, Span, SpanKind, Trace, VERSION},
+    json::Json,
+};
 
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
 
@@ -28,8 +31,7 @@ pub fn start() {
 pub fn write(file: File) -> io::Result<()> {
     let Some(recorder) = recorder() else { return Ok(()) };
     let mut out = BufWriter::new(file);
-    serde_json::to_writer(&mut out, &recorder.trace())?;
-    out.write_all(b"\n")?;
+    writeln!(out, "{}", Json::trace(&recorder.trace()))?;
     out.flush()
 }
 
