@@ -7,7 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::report::{Group, Report, VERSION, measured_on};
+use crate::{
+    python::{Script, missing, version},
+    report::{Group, Report, VERSION, measured_on},
+};
 
 /// The argument that names a part.
 const PART: &str = "--part";
@@ -39,19 +42,29 @@ impl Effort {
 impl Report {
     /// Measures all parts in children of this process; `None` in such a child, which has done its part.
     ///
+    /// What is missing for a script in Python is said first, and once: each child starts those that are there.
+    ///
     /// # Errors
-    /// When a child cannot be started, fails, or prints something else.
-    pub fn of(name: &str, parts: &[Part], bars: fn(&mut Report)) -> Result<Option<Report>, Box<dyn Error>> {
+    /// When a script fails, or a child cannot be started, fails, or prints something else.
+    pub fn of(
+        name: &str,
+        scripts: &[Script],
+        parts: &[Part],
+        bars: fn(&mut Report),
+    ) -> Result<Option<Report>, Box<dyn Error>> {
         if let Some(own) = env::args().skip_while(|arg| arg != PART).nth(1) {
             let (_, measure) = parts.iter().find(|(name, _)| *name == own).ok_or("there is no such part")?;
             println!("{}", serde_json::to_string(&measure(Effort::asked_for()))?);
             return Ok(None);
         }
+        for why in missing(scripts)? {
+            eprintln!("passed over: {why}");
+        }
         let mut groups = Vec::new();
         for (part, _) in parts {
             groups.extend(in_a_child(part)?);
         }
-        let measured_on = measured_on(crate::version().as_deref());
+        let measured_on = measured_on(version().ok().as_deref());
         let mut report =
             Report { thaw_bench: VERSION, name: name.to_owned(), measured_on, groups, bars: Vec::new() };
         bars(&mut report);

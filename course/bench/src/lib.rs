@@ -11,11 +11,13 @@
 //! Subjects take turns within each round, so that whatever else the machine does falls on all of them.
 
 mod child;
+mod meter;
 mod python;
 mod report;
 mod turns;
 
 pub use child::{Effort, Part, pinned, root};
-pub use python::{Python, interpreter, version};
+pub use meter::Meter;
+pub use python::{Absent, Python, Script, interpreter, missing, version};
 pub use report::{Bar, Better, Group, Report, Row, VERSION, figure, measured_on};
 pub use turns::{Subject, take_turns};

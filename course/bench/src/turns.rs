@@ -1,6 +1,6 @@
 //! Rounds in which all subjects take turns.
 
-use crate::report::Row;
+use crate::{meter::Meter, report::Row};
 
 /// Something that is measured again and again.
 pub struct Subject {
@@ -24,10 +24,14 @@ impl Subject {
     }
 }
 
-/// Takes a sample of each subject in each round, after one round that does not count.
-pub fn take_turns(rounds: usize, mut subjects: Vec<Subject>) -> Vec<Row> {
+/// Takes a sample of each subject in each round, after one round that does not count; says how far it is with `what`.
+pub fn take_turns(what: &str, rounds: usize, mut subjects: Vec<Subject>) -> Vec<Row> {
     let mut samples = vec![Vec::with_capacity(rounds); subjects.len()];
+    let meter = Meter::start();
     for round in 0..=rounds {
+        let which =
+            if round == 0 { "a first round".to_owned() } else { format!("round {round} of {rounds}") };
+        meter.say(format!("{which}: {what}"));
         for (subject, samples) in subjects.iter_mut().zip(&mut samples) {
             let sample = (subject.sample)();
             if round > 0 {
@@ -63,7 +67,7 @@ mod tests {
                 next
             })
         };
-        let rows = take_turns(3, vec![subject("a", 0.0), subject("b", 10.0)]);
+        let rows = take_turns("tea", 3, vec![subject("a", 0.0), subject("b", 10.0)]);
         assert_eq!(*order.borrow(), "abababab");
         assert_eq!([rows[0].median, rows[1].median], [3.0, 13.0]);
     }

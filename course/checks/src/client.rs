@@ -13,7 +13,7 @@ use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_s
 use crate::{
     Program,
     last_words::last_words,
-    missed::{Missed, PATIENCE, check, span},
+    missed::{Missed, check, patience, span},
     probe,
     screen::Screen,
 };
@@ -160,7 +160,7 @@ impl Client {
     ///
     /// On a terminal what is typed is printed too: wait for what only the client can print.
     pub fn shows(&self, part: &str) -> Result<(), Missed> {
-        self.shows_within(part, PATIENCE)
+        self.shows_within(part, patience())
     }
 
     /// As [`Client::shows`], with a limit of the check's own.
@@ -255,7 +255,7 @@ impl Client {
         let is_reached = self.comes(probe::has_been_interrupted);
         meanwhile();
         self.signal("-CONT");
-        let expected = format!("SIGSTOP and Ctrl-C reach the client, within {}", span(PATIENCE));
+        let expected = format!("SIGSTOP and Ctrl-C reach the client, within {}", span(patience()));
         check(is_held && is_reached, expected, "one of them does not")
     }
 
@@ -263,7 +263,7 @@ impl Client {
     ///
     /// Where the system does not say so, this returns at once.
     pub fn catches_interrupts(&self) -> Result<(), Missed> {
-        let expected = format!("the client handles Ctrl-C, within {}", span(PATIENCE));
+        let expected = format!("the client handles Ctrl-C, within {}", span(patience()));
         let catches = self.comes(probe::catches_interrupts);
         check(catches, expected, "it leaves that to the system, which kills it")
     }
@@ -291,7 +291,7 @@ impl Client {
 
     /// Waits until the system says so of the process, or says nothing, as of one that is gone; `false` if neither comes.
     fn comes(&self, is_so: fn(u32) -> Option<bool>) -> bool {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience();
         while is_so(self.process()) == Some(false) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
@@ -305,7 +305,7 @@ impl Client {
 
     /// Waits until the process has ended and all that it printed is on the screen.
     pub fn exits(&self) -> Result<Ended, Missed> {
-        self.exits_within(PATIENCE)
+        self.exits_within(patience())
     }
 
     /// As [`Client::exits`], with a limit of the check's own.
@@ -322,14 +322,14 @@ impl Client {
             let instead = format!("it still ran after {}; {}", span(limit), last_words(&self.screen.all()));
             return Err(Missed::new(expected, instead));
         };
-        self.screen.at_end(PATIENCE);
+        self.screen.at_end(patience());
         Ok(ended)
     }
 
     /// The process, for the probes.
     pub fn process(&self) -> u32 {
         if self.is_in_a_shell() {
-            return self.screen.process(PATIENCE).unwrap_or(self.process);
+            return self.screen.process(patience()).unwrap_or(self.process);
         }
         self.process
     }

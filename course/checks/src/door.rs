@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     client::Host,
-    missed::{Missed, PATIENCE, span},
+    missed::{Missed, patience, span},
     room::ScriptedRoom,
 };
 
@@ -134,11 +134,12 @@ impl Door {
 
     fn wait<T>(&self, expected: &str, found: impl Fn(&State) -> Option<T>) -> Result<T, Missed> {
         let state = self.shared.state();
-        let waited = self.shared.changed.wait_timeout_while(state, PATIENCE, |state| found(state).is_none());
+        let waited =
+            self.shared.changed.wait_timeout_while(state, patience(), |state| found(state).is_none());
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         found(&state).ok_or_else(|| {
             let instead = format!("tries: {}; bytes that left: {}", state.knocks.len(), state.swallowed);
-            Missed::new(format!("{expected}, within {}", span(PATIENCE)), instead)
+            Missed::new(format!("{expected}, within {}", span(patience())), instead)
         })
     }
 

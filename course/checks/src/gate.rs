@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::missed::{Missed, PATIENCE, within};
+use crate::missed::{Missed, patience, within};
 
 /// How many gates this process has made, so that each has a name of its own.
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -53,7 +53,7 @@ impl Gate {
     pub fn blocks_a_job(&mut self) -> Result<(), Missed> {
         let path = self.path.clone();
         // Opening the writing end blocks until somebody opens the reading end.
-        let opened = within(PATIENCE, "the command begins", || File::options().write(true).open(path));
+        let opened = within(patience(), "the command begins", || File::options().write(true).open(path));
         let opened = opened.map_err(|missed| Missed::new(missed.expected, "no job has opened its file"))?;
         self.pipe = Some(opened.map_err(|error| Missed::new("a pipe that opens", error.to_string()))?);
         Ok(())

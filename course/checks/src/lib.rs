@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A check decides what the room sends and when, types, and waits for a cause: a text on the screen, a pong, an exit.
-//! Whatever waits is bounded by [`PATIENCE`] or by a limit of its own; what does not come is a [`Missed`],
+//! Whatever waits is bounded by [`patience`] or by a limit of its own; what does not come is a [`Missed`],
 //! which [`Explain::or_explain`] turns into the message that a reader sees:
 //!
 //! ```should_panic
@@ -38,7 +38,7 @@ pub use client::{Client, Ended, Host};
 pub use door::Door;
 #[cfg(unix)]
 pub use gate::Gate;
-pub use missed::{Explain, Missed, PATIENCE, check, span, within};
+pub use missed::{Explain, Missed, check, patience, span, within};
 pub use probe::{cpu_time, descendants, is_running, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;

@@ -1,14 +1,24 @@
 //! What was expected and did not come, and how a check says so.
 
 use std::{
-    fmt,
-    sync::mpsc::{self, RecvTimeoutError},
+    env, fmt,
+    sync::{
+        LazyLock,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::Duration,
 };
 
 /// How long a check waits for a cause: far longer than any right answer takes, even on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(6);
+///
+/// These are 6 s, or as many times more as `COURSE_PATIENCE` says: who runs many checks at once that must pass, waits
+/// longer for each.
+pub fn patience() -> Duration {
+    static TIMES: LazyLock<u32> =
+        LazyLock::new(|| env::var("COURSE_PATIENCE").ok().and_then(|times| times.parse().ok()).unwrap_or(1));
+    Duration::from_secs(6) * *TIMES
+}
 
 /// Something that was expected and did not come.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use practice::{Event, Leaving, Mood, Room, Rules, Saw};
 
 use crate::{
     client::Host,
-    missed::{Missed, PATIENCE, span},
+    missed::{Missed, patience, span},
 };
 
 /// A client that answers none of the room's pings for so long is frozen: four of them came meanwhile.
@@ -74,13 +74,13 @@ impl ScriptedRoom {
     /// Waits until a guest has come in.
     pub fn joined(&self) -> Result<(), Missed> {
         let expected = "the client joins the room";
-        self.watch.wait(PATIENCE, expected, |event| matches!(event, Event::Joined(_)).then_some(()))
+        self.watch.wait(patience(), expected, |event| matches!(event, Event::Joined(_)).then_some(()))
     }
 
     /// Waits until a guest says exactly `line`; earlier lines are passed over.
     pub fn hears(&self, line: &str) -> Result<(), Missed> {
         let expected = format!("the line `{line}` reaches the room");
-        self.watch.wait(PATIENCE, &expected, |event| match event {
+        self.watch.wait(patience(), &expected, |event| match event {
             Event::Said(_, said) if said == line => Some(()),
             _ => None,
         })
@@ -88,7 +88,7 @@ impl ScriptedRoom {
 
     /// Waits for the next line, whatever it is.
     pub fn next_line(&self) -> Result<String, Missed> {
-        self.watch.wait(PATIENCE, "a line reaches the room", |event| match event {
+        self.watch.wait(patience(), "a line reaches the room", |event| match event {
             Event::Said(_, said) => Some(said.clone()),
             _ => None,
         })
@@ -100,7 +100,9 @@ impl ScriptedRoom {
         match self.next_line() {
             Ok(said) if said == line => Ok(()),
             Ok(said) => Err(Missed::new(expected, format!("`{said}` came"))),
-            Err(missed) => Err(Missed::new(format!("{expected}, within {}", span(PATIENCE)), missed.instead)),
+            Err(missed) => {
+                Err(Missed::new(format!("{expected}, within {}", span(patience())), missed.instead))
+            }
         }
     }
 
@@ -115,7 +117,7 @@ impl ScriptedRoom {
         self.watch.forget();
         for _ in 0..count {
             let expected = "the client answers the room's pings";
-            self.watch.wait(PATIENCE, expected, |event| matches!(event, Event::Pong(_)).then_some(()))?;
+            self.watch.wait(patience(), expected, |event| matches!(event, Event::Pong(_)).then_some(()))?;
         }
         Ok(())
     }
@@ -125,7 +127,7 @@ impl ScriptedRoom {
         self.watch.forget();
         for _ in 0..count {
             let expected = "the client stays in the room";
-            self.watch.wait(PATIENCE, expected, |event| matches!(event, Event::Ping(_)).then_some(()))?;
+            self.watch.wait(patience(), expected, |event| matches!(event, Event::Ping(_)).then_some(()))?;
         }
         Ok(())
     }
@@ -137,7 +139,7 @@ impl ScriptedRoom {
         self.watch.forget();
         let (in_a_row, pongs) = (Cell::new(0), Cell::new(0));
         let expected = format!("{count} pings in a row stay unanswered");
-        let waited = self.watch.wait(PATIENCE, &expected, |event| {
+        let waited = self.watch.wait(patience(), &expected, |event| {
             match event {
                 Event::Ping(_) => in_a_row.set(in_a_row.get() + 1),
                 Event::Pong(_) => {
@@ -161,7 +163,7 @@ impl ScriptedRoom {
 
     /// Waits until a guest has left, and says what the room saw and how it left.
     pub fn left(&self) -> Result<(Saw, Leaving), Missed> {
-        self.watch.wait(PATIENCE, "the client leaves the room", |event| match event {
+        self.watch.wait(patience(), "the client leaves the room", |event| match event {
             Event::Left(_, saw, leaving) => Some((saw.clone(), leaving.clone())),
             _ => None,
         })

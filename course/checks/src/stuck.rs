@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{Message, accept, protocol::CloseFrame};
 
 use crate::{
     client::Host,
-    missed::{Missed, PATIENCE, span},
+    missed::{Missed, patience, span},
 };
 
 /// The code of a close frame, as RFC 6455 numbers it.
@@ -82,8 +82,8 @@ impl StuckRoom {
     /// Waits until the guest is here, or has knocked, and all is said.
     pub fn joined(&self) -> Result<(), Missed> {
         let arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
-        let guest = arriving.recv_timeout(PATIENCE).map_err(|_| {
-            let expected = format!("the client joins the room, within {}", span(PATIENCE));
+        let guest = arriving.recv_timeout(patience()).map_err(|_| {
+            let expected = format!("the client joins the room, within {}", span(patience()));
             Missed::new(expected, "it did not come")
         })?;
         *self.guest.lock().unwrap_or_else(PoisonError::into_inner) = Some(guest);
@@ -98,7 +98,7 @@ impl StuckRoom {
         let mut guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
         let stream = guest.as_mut().expect("a guest that has joined");
         let mut search = || {
-            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.set_read_timeout(Some(patience()))?;
             while next_opcode(stream)? != CLOSE {}
             io::Result::Ok(())
         };
@@ -107,7 +107,7 @@ impl StuckRoom {
                 io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "it stays without one".to_owned(),
                 _ => format!("it is gone without one: {error}"),
             };
-            Missed::new(format!("a close frame of the client, within {}", span(PATIENCE)), instead)
+            Missed::new(format!("a close frame of the client, within {}", span(patience())), instead)
         })
     }
 

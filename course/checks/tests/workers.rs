@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::PATIENCE;
+use checks::patience;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     join,
@@ -36,7 +36,7 @@ fn same_task_as_the_reader_freezes() {
         key.is_blocked();
         assert!(!answers(&mut peer, FROZEN), "an answer on {workers} workers");
         drop(key);
-        assert!(answers(&mut peer, PATIENCE), "no answer after the gate was opened");
+        assert!(answers(&mut peer, patience()), "no answer after the gate was opened");
         runtime.shutdown_background();
     }
 }
@@ -50,7 +50,7 @@ fn body_of_block_on_hides_it() {
     let handle = runtime.handle().clone();
     thread::spawn(move || handle.block_on(async { gate.block() }));
     key.is_blocked();
-    assert!(answers(&mut peer, PATIENCE), "no answer");
+    assert!(answers(&mut peer, patience()), "no answer");
     drop(key);
     runtime.shutdown_background();
 }
@@ -64,7 +64,7 @@ fn spawned_task_freezes_one_worker() {
         runtime.spawn(echo);
         runtime.spawn(async move { gate.block() });
         key.is_blocked();
-        let limit = if hidden { PATIENCE } else { FROZEN };
+        let limit = if hidden { patience() } else { FROZEN };
         assert_eq!(answers(&mut peer, limit), hidden, "on {workers} workers");
         drop(key);
         runtime.shutdown_background();
@@ -132,7 +132,7 @@ fn two_timers_at_once_hide_it() {
             gate.block();
         });
         key.is_blocked();
-        assert!(answers(&mut peer, PATIENCE), "no answer on {workers} workers");
+        assert!(answers(&mut peer, patience()), "no answer on {workers} workers");
         drop(key);
         runtime.shutdown_background();
     }
@@ -156,7 +156,7 @@ fn blocking_elsewhere_keeps_the_loop_free() {
         all_parked(&runtime);
         asking.write_all(b"?").expect("a connection");
         key.is_blocked();
-        assert!(answers(&mut peer, PATIENCE), "no answer");
+        assert!(answers(&mut peer, patience()), "no answer");
         drop(key);
         runtime.shutdown_background();
     }
@@ -191,7 +191,7 @@ fn woken_task_runs(workers: usize, yields: bool) -> bool {
     all_parked(&runtime);
     runtime.spawn(wake_then_block(wake, yields, gate));
     key.is_blocked();
-    let runs = has_run.recv_timeout(if yields { PATIENCE } else { FROZEN }).is_ok();
+    let runs = has_run.recv_timeout(if yields { patience() } else { FROZEN }).is_ok();
     drop(key);
     runtime.shutdown_background();
     runs
@@ -248,7 +248,7 @@ fn answers(peer: &mut Peer, limit: Duration) -> bool {
 
 /// Waits until every worker has slept for a while: whatever comes next is lone.
 fn all_parked(runtime: &Runtime) {
-    let (metrics, deadline) = (runtime.metrics(), Instant::now() + PATIENCE);
+    let (metrics, deadline) = (runtime.metrics(), Instant::now() + patience());
     let counts = || (0..metrics.num_workers()).map(|worker| metrics.worker_park_unpark_count(worker));
     let (mut last, mut since) = (Vec::new(), Instant::now());
     while since.elapsed() < Duration::from_millis(50) {
@@ -295,6 +295,6 @@ impl Gate {
 impl Key {
     /// Waits until a thread blocks at the gate.
     fn is_blocked(&self) {
-        self.is_blocked.recv_timeout(PATIENCE).expect("a thread at the gate");
+        self.is_blocked.recv_timeout(patience()).expect("a thread at the gate");
     }
 }

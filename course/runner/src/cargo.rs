@@ -17,6 +17,8 @@ use crate::stop::Stop;
 pub struct Unit {
     /// The binary of `tests/checks.rs`.
     pub checks: Option<PathBuf>,
+    /// The binaries of its other tests, by name.
+    pub tests: BTreeMap<String, PathBuf>,
     /// The program.
     pub program: Option<PathBuf>,
     /// Errors and warnings, as cargo prints them.
@@ -176,6 +178,7 @@ fn take_artifact(unit: &mut Unit, message: Message) {
     match target.kind.first().map(String::as_str) {
         Some("bin") => unit.program = Some(executable),
         Some("test") if target.name == "checks" => unit.checks = Some(executable),
+        Some("test") => drop(unit.tests.insert(target.name, executable)),
         _ => (),
     }
 }

@@ -20,6 +20,12 @@ const PROGRAM: &str = "COURSE_PROGRAM";
 /// Which answer a program of several is to be; its worker processes inherit it.
 pub const ANSWER: &str = "COURSE_ANSWER";
 
+/// How many times longer than usual a check waits for what it waits for.
+const PATIENCE: &str = "COURSE_PATIENCE";
+
+/// As many times, for checks that must pass: many run at once, and waiting longer costs nothing where it is not needed.
+const PATIENT: u32 = 4;
+
 /// Listing the checks runs none of them.
 const LISTING: Duration = Duration::from_secs(20);
 
@@ -38,6 +44,10 @@ pub struct Suite {
     names: Vec<String>,
     /// The answer under test, where program and checks have several.
     answer: Option<String>,
+    /// Whether the binary is run as one check, whatever tests are in it.
+    is_whole: bool,
+    /// Whether its checks wait longer than usual.
+    is_patient: bool,
 }
 
 /// What became of one check.
@@ -101,7 +111,16 @@ impl Suite {
         bound: Duration,
         stop: &Stop,
     ) -> Result<Self> {
-        let mut suite = Self { binary, program, folder, bound, names: Vec::new(), answer: None };
+        let mut suite = Self {
+            binary,
+            program,
+            folder,
+            bound,
+            names: Vec::new(),
+            answer: None,
+            is_whole: false,
+            is_patient: false,
+        };
         let ignored = suite.list(&["--ignored"], stop)?;
         let mut names = suite.list(&[], stop)?;
         names.retain(|name| !ignored.contains(name));
@@ -111,6 +130,12 @@ impl Suite {
         }
         suite.names = names;
         Ok(suite)
+    }
+
+    /// A test binary that is run to its end as one check of this name.
+    pub fn whole(binary: PathBuf, folder: PathBuf, name: &str, bound: Duration) -> Self {
+        let names = vec![name.to_owned()];
+        Self { binary, program: None, folder, bound, names, answer: None, is_whole: true, is_patient: false }
     }
 
     /// Whether some checks stand below this module of the binary.
@@ -126,6 +151,11 @@ impl Suite {
             bail!("`{}` has no checks of {module}", self.binary.display());
         }
         Ok(Self { names, answer: Some(answer.to_owned()), ..self.clone() })
+    }
+
+    /// The same checks, as they are run where all must pass and many run at once.
+    pub fn patient(&self) -> Self {
+        Self { is_patient: true, bound: self.bound * PATIENT, ..self.clone() }
     }
 
     /// The checks in the order of the page.
@@ -150,7 +180,9 @@ impl Suite {
             format!("there is no check {name}: the checks are {}", self.names().join(", "))
         })?;
         let mut command = self.command();
-        command.args([full, "--exact", "--nocapture"]);
+        if !self.is_whole {
+            command.args([full, "--exact", "--nocapture"]);
+        }
         let start = Instant::now();
         let ended = process::run(command, process::checked(self.bound), stop)?;
         let outcome = match ended.end {
@@ -170,6 +202,9 @@ impl Suite {
         }
         if let Some(answer) = &self.answer {
             command.env(ANSWER, answer);
+        }
+        if self.is_patient {
+            command.env(PATIENCE, PATIENT.to_string());
         }
         command
     }

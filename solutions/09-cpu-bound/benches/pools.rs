@@ -1,12 +1,12 @@
 //! The table of lesson 09: the same primes, counted as one job and as many, by Rust's threads and by Python's two pools.
 //!
 //! Run it: `cargo bench -p solution-09 --bench pools`; with `-- --write` it writes what it prints to `book/transcripts/09-cpu.txt` too.
-//! Python's rows need a `python3`, or the Python that `COURSE_PYTHON` names; without one they are left out.
+//! Python's rows need a `python3`, or the Python that `COURSE_PYTHON` names; without one it says so, and leaves them out.
 //! The rounds take turns, so that whatever else the machine does falls on all rows.
 
 use std::{env, error::Error, fmt::Write as _, fs, process::Command, sync::Arc, time::Instant};
 
-use bench::{interpreter, root, version};
+use bench::{Meter, interpreter, root, version};
 use practice::{cores, count_primes};
 use solution_09::{CpuPool, Wanted};
 use tokio::{
@@ -40,12 +40,14 @@ type Row = (&'static str, Box<dyn Fn() -> Result<Round, Box<dyn Error>>>);
 fn main() -> Result<(), Box<dyn Error>> {
     let rows = rows()?;
     let mut rounds = vec![Vec::new(); rows.len()];
-    for round in 0..ROUNDS {
-        eprintln!("round {} of {ROUNDS}", round + 1);
-        for ((_, measure), rounds) in rows.iter().zip(&mut rounds) {
+    let meter = Meter::start();
+    for round in 1..=ROUNDS {
+        for ((name, measure), rounds) in rows.iter().zip(&mut rounds) {
+            meter.say(format!("round {round} of {ROUNDS}: {name}"));
             rounds.push(measure()?);
         }
     }
+    drop(meter);
     let table = table(&rows, &rounds)?;
     print!("{table}");
     if env::args().any(|arg| arg == "--write") {
@@ -63,9 +65,12 @@ fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
         let (runtime, pool) = (runtime.clone(), Arc::new(pool));
         rows.push((name, Box::new(move || rust(&runtime, &pool))));
     }
-    if version().is_some() {
-        rows.push(("Python, ThreadPoolExecutor", Box::new(|| python("threads"))));
-        rows.push(("Python, ProcessPoolExecutor", Box::new(|| python("processes"))));
+    match version() {
+        Ok(_) => {
+            rows.push(("Python, ThreadPoolExecutor", Box::new(|| python("threads"))));
+            rows.push(("Python, ProcessPoolExecutor", Box::new(|| python("processes"))));
+        }
+        Err(why) => eprintln!("passed over: {why}"),
     }
     Ok(rows)
 }

@@ -11,6 +11,9 @@
 #[path = "faults/chaos.rs"]
 mod chaos;
 #[cfg(unix)]
+#[path = "faults/meter.rs"]
+mod meter;
+#[cfg(unix)]
 #[path = "faults/run.rs"]
 mod run;
 #[cfg(unix)]

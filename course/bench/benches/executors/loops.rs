@@ -57,12 +57,13 @@ fn group<M: Measure>(effort: Effort, title: &str, key: &str, measure: M) -> Grou
         Subject::peer(LOCAL_EXECUTOR, move || measure.of::<Local>()),
         Subject::peer(LOCAL_POOL, move || measure.of::<Pool>()),
     ];
+    let title = format!("{title}, on one core");
     Group {
-        title: format!("{title}, on one core"),
+        rows: take_turns(&title, effort.rounds, subjects),
+        title,
         unit: "ns".into(),
         better: Better::Lower,
         key: key.into(),
-        rows: take_turns(effort.rounds, subjects),
     }
 }
 

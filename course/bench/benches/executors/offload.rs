@@ -2,14 +2,13 @@
 
 use std::{
     cell::RefCell,
-    path::Path,
     rc::Rc,
     sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use bench::{Better, Effort, Group, Python, Subject, take_turns};
+use bench::{Better, Effort, Group, Script, Subject, take_turns};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use solution_11::{Settings, ThreadPool, fast, run_in_executor};
 use tokio::{
@@ -23,7 +22,8 @@ pub const TOKIO: &str = "tokio spawn_blocking";
 pub const BLOCKING: &str = "blocking::unblock";
 pub const RAYON: &str = "rayon + oneshot";
 pub const THREAD: &str = "a thread for each job";
-pub const PYTHON: &str = "Python run_in_executor";
+pub const PYTHON: Script =
+    Script { name: "Python run_in_executor", file: "offload.py", args: &[], trial: "1 1" };
 pub const LIMIT: &str = "two threads that wake each other";
 
 /// One job after the other, all threads on one core.
@@ -31,12 +31,13 @@ pub fn round_trip(effort: Effort) -> Group {
     let jobs = effort.of(4000);
     let mut subjects = subjects(1, jobs, |took, jobs| took.as_secs_f64() * 1e6 / jobs as f64);
     subjects.push(Subject::peer(LIMIT, move || ping_pong(jobs).as_secs_f64() * 1e6 / jobs as f64));
+    let title = "an empty job and its result, one after the other, on one core";
     Group {
-        title: "an empty job and its result, one after the other, on one core".into(),
+        title: title.into(),
         unit: "µs".into(),
         better: Better::Lower,
         key: "round-trip".into(),
-        rows: take_turns(effort.rounds, subjects),
+        rows: take_turns(title, effort.rounds, subjects),
     }
 }
 
@@ -45,12 +46,13 @@ pub fn throughput(effort: Effort) -> Vec<Group> {
     let group = |in_flight: usize| {
         let jobs = effort.of(if in_flight == 1 { 4000 } else { 32 * 1024 });
         let rate = |took: Duration, jobs: usize| jobs as f64 / took.as_secs_f64() / 1e3;
+        let title = format!("empty jobs, {in_flight} in flight, on all cores");
         Group {
-            title: format!("empty jobs, {in_flight} in flight, on all cores"),
+            rows: take_turns(&title, effort.rounds, subjects(in_flight, jobs, rate)),
+            title,
             unit: "thousands a second".into(),
             better: Better::Higher,
             key: format!("flight-{in_flight}"),
-            rows: take_turns(effort.rounds, subjects(in_flight, jobs, rate)),
         }
     };
     [1, 64, 1024].map(group).into()
@@ -83,14 +85,14 @@ fn subjects(in_flight: usize, jobs: usize, figure: fn(Duration, usize) -> f64) -
     // A tenth of the jobs: it is slow.
     let few = (jobs / 10).max(1);
     add(peer, THREAD, Box::new(move |on| drive(on, in_flight, few, by_thread) * (jobs / few) as u32));
-    if let Some(python) = Python::start(&script(), &[]) {
+    if let Some(python) = PYTHON.if_there() {
         let python = RefCell::new(python);
         let run = move |_: &Runtime| {
             let took =
                 python.borrow_mut().seconds(&format!("{in_flight} {few}")).expect("a number of seconds");
             Duration::from_secs_f64(took * (jobs / few) as f64)
         };
-        add(peer, PYTHON, Box::new(run));
+        add(peer, PYTHON.name, Box::new(run));
     }
     all
 }
@@ -179,8 +181,4 @@ fn ping_pong(times: usize) -> Duration {
     let took = begin.elapsed();
     other.join().expect("the other thread");
     took
-}
-
-fn script() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("python/offload.py")
 }

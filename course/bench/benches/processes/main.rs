@@ -1,7 +1,8 @@
 //! Lesson 13 beside its peers: what it costs to have a job done in another process, and to replace one that was killed.
 //!
 //! Run it: `cargo course bench processes`; with `--quick` each part takes a second or two, and its figures mean little.
-//! Python's rows need the Python that `COURSE_PYTHON` names, or `python3`, with loky and anyio; those missing are left out.
+//! Python's rows need the Python that `COURSE_PYTHON` names, or `python3`, with loky and anyio.
+//! What is missing is said, and its rows are left out.
 
 mod limits;
 mod pools;
@@ -25,7 +26,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     procspawn::init();
     let parts: [Part; 3] =
         [("round trips, pinned", round_trips), ("in flight, free", in_flight), ("killed, free", killed)];
-    let report = Report::of("processes", &parts, bars)?;
+    let report = Report::of("processes", &PYTHON, &parts, bars)?;
     report.map_or(Ok(()), |report| report.hand_out(&root()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -36,12 +37,13 @@ fn round_trips(effort: Effort) -> Vec<Group> {
         let jobs = effort.of([2000, 200, 8][SIZES.iter().position(|known| known.0 == bytes).unwrap_or(0)]);
         let mut subjects = pools::subjects(1, bytes, jobs, |seconds, jobs| seconds * 1e6 / jobs as f64);
         subjects.extend(limits::subjects(bytes, jobs));
+        let title = format!("{size} there and back, one after the other, on one core");
         Group {
-            title: format!("{size} there and back, one after the other, on one core"),
+            rows: take_turns(&title, effort.rounds, subjects),
+            title,
             unit: "µs".into(),
             better: Better::Lower,
             key: format!("trip-{bytes}"),
-            rows: take_turns(effort.rounds, subjects),
         }
     };
     SIZES.map(trips).into()
@@ -51,12 +53,14 @@ fn in_flight(effort: Effort) -> Vec<Group> {
     let flight = |in_flight: usize, (bytes, size): (usize, &str)| {
         let jobs = effort.of([6400, 640, 64][SIZES.iter().position(|known| known.0 == bytes).unwrap_or(0)]);
         let rate = |seconds: f64, jobs: usize| jobs as f64 / seconds;
+        let title = format!("{size} there and back, {in_flight} in flight, on all cores");
+        let subjects = pools::subjects(in_flight, bytes, jobs.max(in_flight), rate);
         Group {
-            title: format!("{size} there and back, {in_flight} in flight, on all cores"),
+            rows: take_turns(&title, effort.rounds, subjects),
+            title,
             unit: "a second".into(),
             better: Better::Higher,
             key: format!("flight-{in_flight}-{bytes}"),
-            rows: take_turns(effort.rounds, pools::subjects(in_flight, bytes, jobs.max(in_flight), rate)),
         }
     };
     [1, 64].into_iter().flat_map(|many| SIZES.map(|size| flight(many, size))).collect()
@@ -65,22 +69,24 @@ fn in_flight(effort: Effort) -> Vec<Group> {
 fn killed(effort: Effort) -> Vec<Group> {
     let mut subjects = pools::killed();
     subjects.push(limits::start());
+    let title = "from a killed worker to the next answer";
     vec![Group {
-        title: "from a killed worker to the next answer".into(),
+        title: title.into(),
         unit: "ms".into(),
         better: Better::Lower,
         key: "killed".into(),
-        rows: take_turns(effort.rounds, subjects),
+        rows: take_turns(title, effort.rounds, subjects),
     }]
 }
 
 /// What the course promises of its pool.
 fn bars(report: &mut Report) {
     use limits::{PIPE, SOCKET, START};
+    let python = PYTHON.map(|script| script.name);
     report.compare("16 B, one after the other: to two processes' own", "trip-16", OURS, &[PIPE], 2.0);
     report.compare("16 B, one after the other: to procspawn", "trip-16", OURS, &[PROCSPAWN], 1.0);
-    report.compare("16 B, one after the other: to the best of Python", "trip-16", OURS, &PYTHON, 0.2);
-    report.compare("16 B, 64 in flight: to the best of Python", "flight-64-16", OURS, &PYTHON, 5.0);
+    report.compare("16 B, one after the other: to the best of Python", "trip-16", OURS, &python, 0.2);
+    report.compare("16 B, 64 in flight: to the best of Python", "flight-64-16", OURS, &python, 5.0);
     report.compare("16 B, 64 in flight: to procspawn", "flight-64-16", OURS, &[PROCSPAWN], 2.0);
     let large = format!("trip-{}", 4 << 20);
     report.compare("4 MiB, one after the other: to two processes' own", &large, OURS, &[SOCKET], 1.5);

@@ -1,14 +1,13 @@
 //! The pools, each with as many workers as the machine has cores, and each driven by one thread.
 
 use std::{
-    path::Path,
     process::{self, Command},
     rc::Rc,
     thread,
     time::Instant,
 };
 
-use bench::{Python, Subject};
+use bench::{Python, Script, Subject};
 use futures_util::{StreamExt, stream};
 use practice::cores;
 use solution_13::{Answer, Job, ProcessPool, Settings};
@@ -16,7 +15,16 @@ use tokio::runtime::{Builder, Runtime};
 
 pub const OURS: &str = "lesson 13";
 pub const PROCSPAWN: &str = "procspawn";
-pub const PYTHON: [&str; 3] = ["Python ProcessPoolExecutor", "Python loky", "Python anyio.to_process"];
+pub const PYTHON: [Script; 3] = [
+    python("Python ProcessPoolExecutor", &["executor"]),
+    python("Python loky", &["loky"]),
+    python("Python anyio.to_process", &["anyio"]),
+];
+
+/// Its trial is a flight, since only then its workers have started.
+const fn python(name: &'static str, args: &'static [&'static str]) -> Script {
+    Script { name, file: "processes.py", args, trial: "flight 2 16 10" }
+}
 
 /// Each pool, echoing `bytes` in `jobs` jobs; `figure` makes a number of the seconds that they took.
 pub fn subjects(in_flight: usize, bytes: usize, jobs: usize, figure: fn(f64, usize) -> f64) -> Vec<Subject> {
@@ -48,13 +56,7 @@ pub fn killed() -> Vec<Subject> {
 
 /// Those pools of Python that are there.
 fn pythons() -> impl Iterator<Item = (&'static str, Python)> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/processes.py");
-    PYTHON.into_iter().zip(["executor", "loky", "anyio"]).filter_map(move |(name, kind)| {
-        let mut python = Python::start(&script, &[kind])?;
-        // Without its package the script has ended.
-        python.seconds("flight 2 16 10").ok()?;
-        Some((name, python))
-    })
+    PYTHON.into_iter().filter_map(|script| Some((script.name, script.if_there()?)))
 }
 
 /// The pool of lesson 13, and the loop that it is awaited on.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use practice::trace::format::{LaneKind, SpanKind};
 
 use super::reading::{Freeze, Reading};
-use super::svg::{STRIP, Scale};
+use super::scale::{STRIP, Scale};
 use super::words::duration;
 use crate::diff::escape;
 

@@ -7,7 +7,7 @@ use practice::trace::format::{Mark, MarkKind};
 
 use super::pings::Answer;
 use super::reading::Reading;
-use super::svg::Scale;
+use super::scale::Scale;
 use super::words::duration;
 use crate::diff::escape;
 

@@ -8,6 +8,7 @@ mod marks;
 mod pings;
 mod poster;
 mod reading;
+mod scale;
 mod svg;
 mod words;
 
@@ -53,7 +54,7 @@ pub fn draw(frozen: &Trace, thawed: &Trace) -> String {
 
 /// One run: a heading, its picture, and the same in words.
 fn run(which: &str, reading: &Reading<'_>, length: u64) -> String {
-    let state = state(reading);
+    let state = words::state(reading);
     let command = escape(&command(reading.trace));
     let sentences: String =
         words::sentences(reading).iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
@@ -63,17 +64,6 @@ fn run(which: &str, reading: &Reading<'_>, length: u64) -> String {
         svg::picture(which, reading, length),
         which.to_lowercase(),
     )
-}
-
-/// Read from the trace, since not every solution thaws its client, and not every starter freezes.
-fn state(reading: &Reading<'_>) -> String {
-    match (reading.longest(), reading.tail()) {
-        (Some(longest), _) => format!("frozen for {}", words::duration(longest.length())),
-        (None, Some((from, to))) => {
-            format!("thawed, but it hangs for {} at its end", words::duration(to - from))
-        }
-        (None, None) => "thawed".to_owned(),
-    }
 }
 
 fn command(trace: &Trace) -> String {

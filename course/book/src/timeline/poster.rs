@@ -3,7 +3,8 @@
 use practice::trace::format::Trace;
 
 use super::reading::Reading;
-use super::{state, svg};
+use super::svg;
+use super::words::state;
 use crate::diff::escape;
 
 /// As wide as the README's column on most screens.

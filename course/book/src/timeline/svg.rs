@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use practice::trace::format::{Lane, LaneKind};
 
 use super::reading::Reading;
+use super::scale::{STRIP, Scale};
 use super::words::duration;
 use super::{bars, marks};
 use crate::diff::escape;
@@ -14,8 +15,6 @@ use crate::diff::escape;
 const ROW: u32 = 40;
 /// The room's lane: messages, pings and pongs one below the other.
 const ROOM: u32 = 52;
-/// Where the strip begins within its row, and how high it is.
-pub(crate) const STRIP: (u32, u32) = (17, 18);
 /// The letters of the axis stand below all rows.
 const AXIS: u32 = 18;
 /// More pool threads than these share the last row.
@@ -79,19 +78,6 @@ fn title(state: &str, reading: &Reading<'_>) -> String {
         reading.trace.program,
         duration(reading.trace.length_us)
     )
-}
-
-/// Where a moment stands along the time axis.
-pub(crate) struct Scale {
-    /// What the full width stands for, in microseconds.
-    length: u64,
-}
-
-impl Scale {
-    /// A moment in percent of the width; the margins leave room for half a mark.
-    pub(crate) fn x(&self, us: u64) -> f64 {
-        2.0 + 96.0 * us as f64 / self.length as f64
-    }
 }
 
 /// The picture so far.

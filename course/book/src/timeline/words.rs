@@ -19,6 +19,16 @@ pub(crate) fn duration(us: u64) -> String {
     }
 }
 
+/// How the run went, for its heading: read from the trace, since not every solution thaws its client,
+/// and not every starter freezes.
+pub(crate) fn state(reading: &Reading<'_>) -> String {
+    match (reading.longest(), reading.tail()) {
+        (Some(longest), _) => format!("frozen for {}", duration(longest.length())),
+        (None, Some((from, to))) => format!("thawed, but it hangs for {} at its end", duration(to - from)),
+        (None, None) => "thawed".to_owned(),
+    }
+}
+
 /// What the picture shows, sentence by sentence.
 pub(crate) fn sentences(reading: &Reading<'_>) -> Vec<String> {
     let mut lines = vec![format!("The run took {}.", duration(reading.trace.length_us))];

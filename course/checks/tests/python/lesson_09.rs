@@ -18,7 +18,7 @@ fn python_counts_in_a_process() {
     client.shows("<< the kettle boils").unwrap();
     client.type_line("/primes x");
     client.shows("!! /primes x: ValueError(").unwrap();
-    client.shows_within("== /primes 1000000: 78498 primes", 10 * checks::PATIENCE).unwrap();
+    client.shows_within("== /primes 1000000: 78498 primes", 10 * checks::patience()).unwrap();
     room.pongs(2).unwrap();
     client.end_input();
     assert_eq!(client.exits().unwrap(), Ended::Status(0), "{}", client.screen());

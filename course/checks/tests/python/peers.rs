@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use checks::{Client, Host, PATIENCE, Program};
+use checks::{Client, Host, Program, patience};
 
 use super::client;
 
@@ -36,19 +36,19 @@ impl Server {
         let (sender, printed) = mpsc::channel();
         let copying = move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line));
         thread::Builder::new().name("server".into()).spawn(copying).expect("a thread");
-        let url = printed.recv_timeout(PATIENCE).expect("the server says where it listens");
+        let url = printed.recv_timeout(patience()).expect("the server says where it listens");
         Some(Server { process, url, printed })
     }
 
     /// Waits until the server prints exactly `wanted`.
     fn prints(&self, wanted: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.printed.recv_timeout(left) {
                 Ok(line) if line == wanted => return,
                 Ok(_) => {}
-                Err(_) => panic!("the server did not print `{wanted}` within {PATIENCE:?}"),
+                Err(_) => panic!("the server did not print `{wanted}` within {:?}", patience()),
             }
         }
     }

@@ -368,6 +368,7 @@ fn try_all(
     let mut ready = Vec::new();
     for Trial { what, subject, fate } in trials {
         match scratch.suite(subject) {
+            Ok(suite) if matches!(fate, Fate::Passes) => ready.push((what.clone(), fate, suite.patient())),
             Ok(suite) => ready.push((what.clone(), fate, suite)),
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
@@ -415,7 +416,7 @@ fn judge_all(
     Ok(())
 }
 
-/// Runs the checks of the solutions, as often as asked.
+/// Runs the checks of the solutions and what else tests them, as often as asked.
 fn solutions(
     workspace: &Workspace,
     lessons: &[&Lesson],
@@ -427,7 +428,7 @@ fn solutions(
         return Ok(());
     }
     let mut args: Vec<_> = lessons.iter().flat_map(|lesson| ["-p".to_owned(), lesson.solution()]).collect();
-    args.extend(["--keep-going", "--test", "checks"].map(str::to_owned));
+    args.extend(["--keep-going", "--tests"].map(str::to_owned));
     let meter = Meter::start("building the solutions");
     let built = cargo::build(workspace.root(), &args, None, stop, &meter)?;
     drop(meter);
@@ -436,11 +437,15 @@ fn solutions(
         let folder = workspace.solution(lesson);
         let tasks = tasks::of(workspace, lesson)?;
         let unit = built.unit(&folder);
-        let suite = unit
-            .checks
-            .with_context(|| format!("does not compile:\n{}", built.complaint()))
-            .and_then(|binary| Suite::open(binary, unit.program, folder, &tasks, lesson.bound(), stop));
+        let suite =
+            unit.checks.with_context(|| format!("does not compile:\n{}", built.complaint())).and_then(
+                |binary| Suite::open(binary, unit.program, folder.clone(), &tasks, lesson.bound(), stop),
+            );
         let what = format!("solution {}", lesson.number);
+        for (name, binary) in unit.tests {
+            let whole = Suite::whole(binary, folder.clone(), &name, lesson.bound());
+            suites.push((format!("{what}, {name}"), whole));
+        }
         match suite {
             Ok(suite) => suites.push((what, suite)),
             Err(error) => tell(&Finding::bad(&what, format!("{error:#}"))),
@@ -452,7 +457,7 @@ fn solutions(
         }
         let of =
             if options.times > 1 { format!(", turn {turn} of {}", options.times) } else { String::new() };
-        let named = |(what, suite): &(String, Suite)| (format!("{what}{of}"), &Fate::Passes, suite.clone());
+        let named = |(what, suite): &(String, Suite)| (format!("{what}{of}"), &Fate::Passes, suite.patient());
         judge_all(&suites.iter().map(named).collect::<Vec<_>>(), options.at_once(), stop, tell)?;
     }
     Ok(())

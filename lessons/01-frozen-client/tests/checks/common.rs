@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
-use checks::{Client, Explain, Missed, PATIENCE, check, within};
+use checks::{Client, Explain, Missed, check, patience, within};
 use frozen_client::Heartbeat;
 use tokio::runtime::Builder;
 
@@ -34,7 +34,7 @@ pub fn in_a_loop(
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async { experiment(Heartbeat::start()).await })
     };
-    within(PATIENCE, "a loop with a heartbeat ends", looping)
+    within(patience(), "a loop with a heartbeat ends", looping)
         .or_explain("the heart never gives way: does it sleep by `thread::sleep`, or without an await?", BEAT)
 }
 

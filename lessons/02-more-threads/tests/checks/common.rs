@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Explain, Missed, PATIENCE, within};
+use checks::{Explain, Missed, patience, within};
 use more_threads::Watchdog;
 use tokio::runtime::{Builder, Runtime};
 
@@ -33,7 +33,7 @@ pub fn block(runtime: &Runtime) -> Sender<()> {
         let _ = blocked.send(());
         let _ = opened.recv();
     });
-    is_blocked.recv_timeout(PATIENCE).expect("a worker that runs tasks");
+    is_blocked.recv_timeout(patience()).expect("a worker that runs tasks");
     gate
 }
 
@@ -43,13 +43,13 @@ pub fn next(reports: &Receiver<String>) -> Result<String, Missed> {
         RecvTimeoutError::Disconnected => "the watchdog had ended",
     };
     reports
-        .recv_timeout(PATIENCE)
+        .recv_timeout(patience())
         .map_err(|why| Missed::new("a line of the watchdog, within 6 s", missed(why)))
 }
 
 /// Stops the watchdog, within bounds.
 pub fn stopped(runtime: Runtime, watchdog: Watchdog) -> Duration {
-    let longest = within(PATIENCE, "`stop` returns", move || watchdog.stop());
+    let longest = within(patience(), "`stop` returns", move || watchdog.stop());
     runtime.shutdown_background();
     longest.or_explain("the thread is not told to end", THREAD)
 }

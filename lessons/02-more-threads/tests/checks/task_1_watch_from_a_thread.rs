@@ -2,7 +2,7 @@
 
 use std::{thread, time::Instant};
 
-use checks::{Client, Explain, Missed, PATIENCE, ScriptedRoom, check, program, thread_names};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, thread_names};
 use futures_util::StreamExt;
 use practice::Heartbeat;
 
@@ -120,7 +120,7 @@ fn one_thread_is_named_watchdog() {
     let room = ScriptedRoom::open();
     let client = Client::on_terminal(&program!("02"), &room);
     client.shows("prompt 1").or_explain("`run` returned before the first prompt", IDEA);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience();
     // A new thread takes a moment to write its name.
     let names = loop {
         let Some(names) = thread_names(client.process()) else { return };

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use checks::{Client, Explain, PATIENCE, ScriptedRoom, check, program, span};
+use checks::{Client, Explain, ScriptedRoom, check, patience, program, span};
 
 use super::common::{CHANNEL, END, IDEA, WAITS, hears_next, thousand_lines};
 
@@ -26,8 +26,8 @@ fn piped_lines_arrive_once_in_order() {
     client.type_raw(&(lines.join("\n") + "\n"));
     client.end_input();
     for (heard, line) in lines.iter().enumerate() {
-        let expected = format!("1000 lines reach the room, within {}", span(PATIENCE));
-        check(began.elapsed() < PATIENCE, expected, format!("{heard} lines reached it"))
+        let expected = format!("1000 lines reach the room, within {}", span(patience()));
+        check(began.elapsed() < patience(), expected, format!("{heard} lines reached it"))
             .or_explain("the loop sleeps between two looks at the channel", CHANNEL);
         hears_next(
             &room,

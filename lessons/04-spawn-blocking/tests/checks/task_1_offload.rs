@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use checks::{Client, Explain, Missed, PATIENCE, ScriptedRoom, check, program, within};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, within};
 use spawn_blocking::offload;
 use tokio::{join, runtime::Builder};
 
@@ -104,7 +104,7 @@ fn client_runtime() -> tokio::runtime::Runtime {
 
 /// Runs `work` on a thread of its own; neither a panic nor a deadlock ends the check without a sentence.
 fn bounded<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Missed> {
-    let ended = within(PATIENCE, "`offload` gives a result", || catch_unwind(AssertUnwindSafe(work)))?;
+    let ended = within(patience(), "`offload` gives a result", || catch_unwind(AssertUnwindSafe(work)))?;
     ended.map_err(|panic| Missed::new("`offload` gives a result", format!("it panicked: {}", text(&*panic))))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use checks::{Missed, PATIENCE, within};
+use checks::{Missed, patience, within};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
@@ -23,7 +23,7 @@ impl Drop for OneSlot {
 
 /// Runs `work` on a runtime whose blocking pool has one thread.
 pub fn on_one_slot<T: Send + 'static>(work: impl AsyncFnOnce() -> T + Send + 'static) -> Result<T, Missed> {
-    within(PATIENCE, "the check is done with its jobs and prompts", move || {
+    within(patience(), "the check is done with its jobs and prompts", move || {
         let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
         let slot = OneSlot(Some(runtime.expect("a runtime")));
         slot.0.as_ref().expect("a runtime").block_on(work())

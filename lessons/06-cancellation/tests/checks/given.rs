@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Explain, PATIENCE, check, within};
+use checks::{Explain, check, patience, within};
 use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
 
 use super::common::{IDEA, gated, occupied_slot, on_one_slot, rest};
@@ -67,7 +67,7 @@ fn dropped_handle_in_the_queue_still_runs() {
 /// Dropping the runtime waits for the running job, and for those in the queue too.
 #[test]
 fn dropped_runtime_runs_its_queue_to_the_end() {
-    let dropped = within(PATIENCE, "the runtime is dropped", || {
+    let dropped = within(patience(), "the runtime is dropped", || {
         let done = Arc::new(AtomicUsize::new(0));
         let runtime = Builder::new_current_thread().max_blocking_threads(1).build().expect("a runtime");
         let (gate, closed) = mpsc::channel::<()>();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use cancellation::{Token, in_parts, limited, offload};
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 use tokio::{
     select,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
@@ -22,7 +22,7 @@ use super::common::{TOKEN, gated, occupied_slot, on_one_slot, rest};
 fn undisturbed_job_finishes_all_its_parts() {
     let kept = on_one_slot(async || {
         let free = offload(|token: &Token| in_parts(5, token, |number| number)).await;
-        let in_time = limited(PATIENCE, |token: &Token| in_parts(5, token, |number| number)).await;
+        let in_time = limited(patience(), |token: &Token| in_parts(5, token, |number| number)).await;
         (free.ok(), in_time.ok())
     });
     let kept = kept.or_explain("the future waits for something other than the job", TOKEN);

@@ -11,7 +11,7 @@ use std::{
 };
 
 use cancellation::{Token, in_parts, limited, offload};
-use checks::{Client, Explain, Missed, PATIENCE, ScriptedRoom, check, program};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program};
 use tokio::time::timeout;
 
 use super::common::{IDEA, TOKEN, on_one_slot};
@@ -59,7 +59,7 @@ fn slot_is_free_after_the_limit() {
     let next = on_one_slot(async || {
         let pause = |_| thread::sleep(Duration::from_millis(5));
         let _ = limited(Duration::from_millis(20), move |token: &Token| in_parts(9000, token, pause)).await;
-        timeout(PATIENCE / 2, offload(|_| 7)).await.ok().and_then(Result::ok)
+        timeout(patience() / 2, offload(|_| 7)).await.ok().and_then(Result::ok)
     });
     let next = next.or_explain("the limit is not kept", KEPT);
     check(next == Some(7), "the next job runs, within 3 s", "it waits: the slot is still taken")

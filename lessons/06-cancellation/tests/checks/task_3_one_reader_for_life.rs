@@ -8,7 +8,7 @@ use std::{
 };
 
 use cancellation::Keyboard;
-use checks::{Client, Ended, Explain, PATIENCE, ScriptedRoom, check, program};
+use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program};
 use tokio::time::timeout;
 
 use super::common::{IDEA, on_one_slot};
@@ -46,7 +46,7 @@ fn dropped_prompts_lose_no_line() {
                 let _ = timeout(Duration::ZERO, keyboard.line()).await;
             }
             let _ = keys.send(format!("line {number}"));
-            let line = timeout(PATIENCE / 2, keyboard.line()).await.ok().and_then(Result::ok).flatten();
+            let line = timeout(patience() / 2, keyboard.line()).await.ok().and_then(Result::ok).flatten();
             if line != Some(format!("line {number}")) {
                 let line = line.map_or("no line".into(), |line| format!("`{line}`"));
                 return Some(format!("{line} came where `line {number}` was due"));

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Missed, PATIENCE, check, within};
+use checks::{Missed, check, patience, within};
 use pool_limits::Pool;
 use tokio::{
     fs,
@@ -128,7 +128,7 @@ pub async fn answers(callers: &mut JoinSet<Answer>, count: usize) -> Vec<Answer>
             answers.push(answer.unwrap_or_else(|error| Err(error.into())));
         }
     };
-    let _ = timeout(PATIENCE / 2, all).await;
+    let _ = timeout(patience() / 2, all).await;
     answers
 }
 
@@ -156,9 +156,9 @@ pub async fn name_and_file() -> Result<(), Missed> {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     for _ in 0..10 {
-        let name = timeout(PATIENCE / 4, TcpStream::connect(("localhost", port))).await;
+        let name = timeout(patience() / 4, TcpStream::connect(("localhost", port))).await;
         check(name.is_ok(), "`localhost` is looked up, within 1.5 s", "the lookup waits for a thread")?;
-        let file = timeout(PATIENCE / 4, fs::read("Cargo.toml")).await;
+        let file = timeout(patience() / 4, fs::read("Cargo.toml")).await;
         check(file.is_ok(), "a file is read, within 1.5 s", "the file waits for a thread")?;
     }
     Ok(())
@@ -178,7 +178,7 @@ pub fn in_a_loop<T: Send + 'static>(
     runtime: impl FnOnce() -> io::Result<Runtime> + Send + 'static,
     work: impl AsyncFnOnce(Arc<Bench>) -> T + Send + 'static,
 ) -> Result<T, Missed> {
-    within(PATIENCE, "the jobs of this check are done", move || {
+    within(patience(), "the jobs of this check are done", move || {
         let runtime = Abandon(Some(runtime().expect("a runtime")));
         let bench = Bench::new();
         let seen = runtime.0.as_ref().expect("a runtime").block_on(work(bench.clone()));

@@ -2,7 +2,7 @@
 
 use std::{io, net::TcpListener};
 
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 use tokio::{
     fs,
     net::TcpStream,
@@ -23,7 +23,7 @@ fn full_pool_starves_names_and_files() {
         bench.running(1).await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let literal = timeout(PATIENCE / 2, TcpStream::connect(("127.0.0.1", port))).await.is_ok();
+        let literal = timeout(patience() / 2, TcpStream::connect(("127.0.0.1", port))).await.is_ok();
         let name = timeout(QUIET, TcpStream::connect(("localhost", port))).await.is_ok();
         let file = timeout(QUIET, fs::read("Cargo.toml")).await.is_ok();
         (literal, name, file)

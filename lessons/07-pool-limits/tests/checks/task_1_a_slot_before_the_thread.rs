@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 use pool_limits::{Pool, Pools, runtime};
 use tokio::{task::yield_now, time::timeout};
 
@@ -88,14 +88,14 @@ fn panicking_job_gives_its_slot_back() {
         let mut errors = Vec::new();
         for _ in 0..5 {
             let panics = pool.run(|| resume_unwind(Box::new("as it should")));
-            let Ok(ended) = timeout(PATIENCE / 4, panics).await else { break };
+            let Ok(ended) = timeout(patience() / 4, panics).await else { break };
             errors.extend(ended.err().filter(|error: &io::Error| error.kind() != ResourceBusy));
         }
         if errors.len() < 5 {
             return (errors.len(), false, 0);
         }
         let mut callers = callers(&pool, &bench, 0..3);
-        let two = timeout(PATIENCE / 2, bench.running(2)).await.is_ok();
+        let two = timeout(patience() / 2, bench.running(2)).await.is_ok();
         bench.open();
         (errors.len(), two, values(&mut callers).await.len())
     });

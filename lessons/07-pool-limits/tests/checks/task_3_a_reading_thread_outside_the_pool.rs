@@ -1,6 +1,6 @@
 //! Task 3, a reading thread outside the pool: the prompt takes no thread from jobs.
 
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 use pool_limits::{runtime, typed_lines};
 use tokio::{task::spawn_blocking, time::timeout};
 
@@ -15,7 +15,7 @@ fn prompt_takes_no_thread_of_the_pool() {
         let _ = keys.send("first".into());
         let first = lines.recv().await;
         (0..4).for_each(|number| drop(spawn_blocking(bench.job(number))));
-        let _ = timeout(PATIENCE / 2, bench.running(4)).await;
+        let _ = timeout(patience() / 2, bench.running(4)).await;
         // Before the input ends: a thread of the pool that reads would be free for a job then.
         let jobs = bench.peak();
         let _ = keys.send("second".into());

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, io, panic::resume_unwind, sync::Arc};
 
-use checks::{Missed, PATIENCE, within};
+use checks::{Missed, patience, within};
 use shared_state::Bank;
 use tokio::{
     runtime::Builder,
@@ -163,7 +163,7 @@ pub async fn yes() -> io::Result<()> {
 
 /// Runs `work` on an event loop of one thread.
 pub fn on_one_thread<T: Send + 'static>(work: impl AsyncFnOnce() -> T + Send + 'static) -> Result<T, Missed> {
-    within(PATIENCE, "the check has all its answers", || {
+    within(patience(), "the check has all its answers", || {
         Builder::new_current_thread().build().expect("a runtime").block_on(work())
     })
 }

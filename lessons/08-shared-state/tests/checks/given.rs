@@ -8,7 +8,7 @@ use std::{
     rc::Rc,
 };
 
-use checks::{Explain, PATIENCE, check, within};
+use checks::{Explain, check, patience, within};
 use futures_util::future::join_all;
 use tokio::task::yield_now;
 
@@ -27,7 +27,7 @@ fn compiler_refuses_data_races() {
     ];
     for source in refused {
         let expected = source.lines().next().unwrap_or_default().trim_start_matches("//! ");
-        let said = within(PATIENCE * 5, "rustc answers", || compile(source));
+        let said = within(patience() * 5, "rustc answers", || compile(source));
         let said = said.or_explain("the machine is busy", STOPPED).unwrap_or_else(|error| error.to_string());
         check(said == expected, format!("rustc says `{expected}`, and no more"), format!("`{said}`"))
             .or_explain("this Rust is not the one that the page describes", STOPPED);

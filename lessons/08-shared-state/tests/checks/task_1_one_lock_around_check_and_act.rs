@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use checks::{Client, Explain, PATIENCE, ScriptedRoom, check, program, within};
+use checks::{Client, Explain, ScriptedRoom, check, patience, program, within};
 use futures_util::future::join_all;
 use shared_state::Bank;
 use tokio::{join, runtime::Builder, sync::Barrier};
@@ -48,7 +48,7 @@ fn exactly_one_of_five_succeeds() {
 /// Threads that ask at the same time take what is there, and no more: 200 of 400 succeed.
 #[test]
 fn threads_at_once_take_what_is_there() {
-    let taken = within(PATIENCE, "400 withdrawals on four threads", || {
+    let taken = within(patience(), "400 withdrawals on four threads", || {
         let runtime = Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
         runtime.block_on(async {
             let bank = Arc::new(Bank::new(200));

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use checks::{Client, Ended, Explain, PATIENCE, ScriptedRoom, check, program, within};
+use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program, within};
 use futures_util::future::join_all;
 use shared_state::Bank;
 use tokio::{join, runtime::Builder, task::yield_now};
@@ -16,7 +16,7 @@ const HELD: &str =
 /// Two receipts in one `join!`, on one thread: both are printed.
 #[test]
 fn two_receipts_at_once_are_printed() {
-    let bounded = within(PATIENCE, "two receipts in one `join!` are printed", || {
+    let bounded = within(patience(), "two receipts in one `join!` are printed", || {
         let both = async {
             let bank = Bank::new(0);
             join!(bank.receipt(|_| yes()), bank.receipt(|_| yes()))

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Client, Ended, Explain, Missed, PATIENCE, ScriptedRoom, check, program, within};
+use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program, within};
 use cpu_bound::CpuPool;
 use practice::{Failure, cores};
 use tokio::{
@@ -67,7 +67,7 @@ pub fn runs_as_many_jobs_as_cores(make: Make, likely: &str, task: &str) {
         let pool = Arc::new(make().expect("a pool"));
         let gate = Arc::new(Gate::default());
         let mut jobs = hand_in(&pool, &gate, count);
-        gate.crowd(cores(), PATIENCE / 3).await;
+        gate.crowd(cores(), patience() / 3).await;
         gate.crowd(cores() + 1, TOO_MANY).await;
         let mut answers = Vec::new();
         for _ in 0..count {
@@ -75,7 +75,7 @@ pub fn runs_as_many_jobs_as_cores(make: Make, likely: &str, task: &str) {
             answers.extend(jobs.join_next().await.and_then(Result::ok).and_then(Result::ok));
         }
         answers.sort();
-        (gate.crowd(0, PATIENCE).await, answers)
+        (gate.crowd(0, patience()).await, answers)
     });
     let (most, answers) = seen
         .map_err(|missed| Missed::new("40 of 40 jobs are answered", missed.instead))
@@ -177,7 +177,7 @@ impl Drop for Abandoned {
 
 /// Runs `work` on the kind of runtime that the client has.
 pub fn on_a_loop<T: Send + 'static>(work: impl AsyncFnOnce() -> T + Send + 'static) -> Result<T, Missed> {
-    within(PATIENCE, "the check is done with its jobs", move || {
+    within(patience(), "the check is done with its jobs", move || {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = Abandoned(Some(runtime.expect("a runtime")));
         runtime.0.as_ref().expect("a runtime").block_on(work())

@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 use rayon::prelude::*;
 use tokio::{runtime::Builder, task::spawn_blocking};
 
@@ -32,7 +32,7 @@ fn spawn_blocking_runs_forty_jobs_at_once() {
             let gate = gate.clone();
             spawn_blocking(move || gate.pass());
         }
-        gate.crowd(40, PATIENCE / 2).await
+        gate.crowd(40, patience() / 2).await
     });
     let most = most.or_explain(OTHER_TOKIO, IDEA);
     check(most == 40, "40 jobs at once", format!("{most} at once")).or_explain(OTHER_TOKIO, IDEA);
@@ -62,9 +62,9 @@ fn freezes(workers: Option<usize>, job: fn(&Gate)) -> bool {
     }
     let (turn, turns) = mpsc::channel();
     let busy = Builder::new_current_thread().enable_time().build().expect("a runtime");
-    busy.block_on(gate.crowd(workers.unwrap_or(1), PATIENCE / 2));
+    busy.block_on(gate.crowd(workers.unwrap_or(1), patience() / 2));
     handle.spawn(async move { turn.send(()) });
     let early = turns.recv_timeout(TOO_MANY).is_ok();
     gate.open();
-    !early && turns.recv_timeout(PATIENCE / 2).is_ok()
+    !early && turns.recv_timeout(patience() / 2).is_ok()
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use checks::{Client, Ended, Explain, Missed, PATIENCE, ScriptedRoom, check, program};
+use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program};
 use cpu_bound::CpuPool;
 use practice::cores;
 
@@ -52,7 +52,7 @@ fn abandoned_job_keeps_its_place_until_it_ends() {
             let pool = Arc::new(make().expect("a pool"));
             let gate = Arc::new(Gate::default());
             let mut jobs = hand_in(&pool, &gate, cores());
-            gate.crowd(cores(), PATIENCE / 3).await;
+            gate.crowd(cores(), patience() / 3).await;
             jobs.shutdown().await;
             let mut next = hand_in(&pool, &gate, 1);
             let most = gate.crowd(cores() + 1, TOO_MANY).await;

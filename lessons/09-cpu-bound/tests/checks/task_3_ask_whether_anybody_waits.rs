@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 use cpu_bound::CpuPool;
 use practice::cores;
 use tokio::{
@@ -26,7 +26,7 @@ fn abandoned_job_stops_at_its_next_look() {
             gate.open();
             drop(began);
             let more = rest(&mut parts).await;
-            (begun == cores(), more, timeout(PATIENCE / 3, pool.compute(|_| 7)).await.ok())
+            (begun == cores(), more, timeout(patience() / 3, pool.compute(|_| 7)).await.ok())
         });
         let (filled, more, next) = seen.or_explain("dropping the future waits for the job", TASK_3);
         let expected = format!("{stage}: no part begins after the futures were dropped in the first of 30");
@@ -45,7 +45,7 @@ fn abandoned_job_in_the_queue_never_begins() {
             let pool = Arc::new(make().expect("a pool"));
             let gate = Arc::new(Gate::default());
             let mut jobs = hand_in(&pool, &gate, cores());
-            gate.crowd(cores(), PATIENCE / 3).await;
+            gate.crowd(cores(), patience() / 3).await;
             let (began, mut begun) = unbounded_channel();
             let queued = pool.compute(move |_| began.send(()));
             let waited = timeout(Duration::from_millis(20), queued).await.is_err();
@@ -79,7 +79,7 @@ async fn full(pool: &Arc<CpuPool>, began: &UnboundedSender<()>) -> (Arc<Gate>, J
 /// Waits for `count` parts to begin.
 async fn received(parts: &mut UnboundedReceiver<()>, count: usize) -> usize {
     let mut begun = 0;
-    while begun < count && timeout(PATIENCE / 3, parts.recv()).await.is_ok_and(|part| part.is_some()) {
+    while begun < count && timeout(patience() / 3, parts.recv()).await.is_ok_and(|part| part.is_some()) {
         begun += 1;
     }
     begun

@@ -9,7 +9,7 @@ use std::{
     task::{Poll, Waker},
 };
 
-use checks::{Missed, PATIENCE, within};
+use checks::{Missed, patience, within};
 
 pub const TASK_1: &str = "10-event-loop.md#task-1-park-until-somebody-wakes-you";
 pub const TASK_2: &str = "10-event-loop.md#task-2-a-queue-of-those-who-were-woken";
@@ -48,7 +48,7 @@ pub fn bounded<T: Send + 'static>(
     what: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Missed> {
-    within(PATIENCE, &format!("{stage}: {what}"), work)
+    within(patience(), &format!("{stage}: {what}"), work)
 }
 
 pub fn times(polls: usize) -> String {

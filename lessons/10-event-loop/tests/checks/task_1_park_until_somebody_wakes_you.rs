@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 
 use super::common::{NOT_WOKEN, TASK_1, TASK_2, bounded, each_stage, times};
 
@@ -119,7 +119,7 @@ fn woken_first(more: impl Fn()) -> impl Future<Output = bool> {
         let wake = thread::spawn(move || waker.wake());
         // No `join`, which has no bound, and no channel, which would use up the thread's token.
         while !wake.is_finished() {
-            if began.elapsed() > PATIENCE / 2 {
+            if began.elapsed() > patience() / 2 {
                 return Poll::Ready(false);
             }
             thread::yield_now();
@@ -135,7 +135,7 @@ fn until_some<T>(look: impl Fn() -> Option<T>) -> T {
     loop {
         match look() {
             Some(found) => return found,
-            None => assert!(began.elapsed() < PATIENCE, "nobody has polled"),
+            None => assert!(began.elapsed() < patience(), "nobody has polled"),
         }
         thread::yield_now();
     }

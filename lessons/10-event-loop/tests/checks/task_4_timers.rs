@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, PATIENCE, ScriptedRoom, check, program};
+use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 
 use super::common::{
     CLIENT, FROZEN, Flag, NOT_WOKEN, TASK_4, bounded, counted, detach, each_stage, restless, some_turns,
@@ -135,7 +135,7 @@ fn dropped_sleeps_are_taken_back() {
                 }
                 // While the loop runs: it may have a few left to clear away, and not a hundred thousand.
                 let began = Instant::now();
-                while Arc::strong_count(&holder) >= 10_000 && began.elapsed() < PATIENCE / 3 {
+                while Arc::strong_count(&holder) >= 10_000 && began.elapsed() < patience() / 3 {
                     yield_now().await;
                 }
                 Arc::strong_count(&holder)

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Explain, PATIENCE, within};
+use checks::{Explain, patience, within};
 use thread_pool::{Queued, Refused, Settings, Shutdown, ThreadPool, fast, run_in_executor};
 
 pub const IDEA: &str = "11-thread-pool.md#the-idea";
@@ -41,7 +41,7 @@ pub type Running<T> = Pin<Box<dyn Future<Output = Result<T, Refused>> + Send>>;
 
 /// Threads that stay.
 pub fn settings(threads: usize, queue: usize) -> Settings {
-    Settings { threads, queue, keep_alive: 100 * PATIENCE, ..Settings::default() }
+    Settings { threads, queue, keep_alive: 100 * patience(), ..Settings::default() }
 }
 
 impl Stage {
@@ -80,7 +80,7 @@ impl Pool {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Running<T> {
         let job = self.run(gate.job(job));
-        gate.crowd(1, PATIENCE);
+        gate.crowd(1, patience());
         job
     }
 
@@ -100,7 +100,7 @@ pub fn seen<T: Send + 'static>(
     read: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
-    within(PATIENCE, &format!("{stage:?}: the check is done with its jobs"), work).or_explain(likely, read)
+    within(patience(), &format!("{stage:?}: the check is done with its jobs"), work).or_explain(likely, read)
 }
 
 /// Where jobs are counted, and wait until they are let go.

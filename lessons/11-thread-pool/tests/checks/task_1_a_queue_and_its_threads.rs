@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use checks::{Client, Ended, Explain, PATIENCE, ScriptedRoom, check, program, thread_names};
+use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program, thread_names};
 use futures_util::future::join_all;
 use thread_pool::Settings;
 
@@ -65,7 +65,7 @@ fn threads_start_on_demand_up_to_the_bound() {
             let ids: Vec<_> = (0..20).map(|_| block_on(pool.run(thread_id))).collect();
             let one = ids.windows(2).all(|two| two[0] == two[1]) && !a_second_shows(name);
             let jobs: Vec<_> = (0..10).map(|_| pool.run(gate.job(|| ()))).collect();
-            gate.crowd(3, PATIENCE / 3);
+            gate.crowd(3, patience() / 3);
             let most = gate.crowd(4, QUIET);
             gate.open();
             block_on(join_all(jobs));
@@ -135,7 +135,7 @@ fn default_pool_is_one() {
         let (most, name) = seen(stage, "a job of the default pool does not begin", BOUNDS, move || {
             let gate = Gate::new();
             let jobs: Vec<_> = (0..threads + 5).map(|_| stage.run_in_default(gate.job(|| ()))).collect();
-            gate.crowd(threads, PATIENCE / 3);
+            gate.crowd(threads, patience() / 3);
             let most = gate.crowd(threads + 1, QUIET);
             gate.open();
             block_on(join_all(jobs));

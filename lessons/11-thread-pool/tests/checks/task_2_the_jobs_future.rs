@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use checks::{Client, Explain, PATIENCE, ScriptedRoom, check, program};
+use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
 
 use super::{
@@ -91,7 +91,7 @@ fn result_in_the_moment_of_a_poll_is_not_lost() {
         let lost = seen(stage, "a job that was taken does not run", FUTURE, move || {
             let (pool, began) = (stage.pool(1, 63), Instant::now());
             let mut lost = false;
-            while !lost && began.elapsed() < PATIENCE / 4 {
+            while !lost && began.elapsed() < patience() / 4 {
                 let mut meetings: Vec<_> = (0..64).map(|_| Meeting::on(&pool)).collect();
                 // Later by nothing or by little, at each meeting another little.
                 lost = meetings.iter_mut().enumerate().any(|(delay, meeting)| meeting.is_missed(delay));
@@ -196,7 +196,7 @@ fn panic_goes_on_at_the_await() {
             };
             let texts = ["a cup", "a jug", "a pot"].map(panics);
             let jobs: Vec<_> = (0..2).map(|_| pool.run(gate.job(|| ()))).collect();
-            let most = gate.crowd(2, PATIENCE / 3);
+            let most = gate.crowd(2, patience() / 3);
             gate.open();
             block_on(join_all(jobs));
             (texts, most)
@@ -227,7 +227,7 @@ fn panic_outside_of_the_job_costs_no_thread() {
             }
             let gate = Gate::new();
             let jobs: Vec<_> = (0..2).map(|_| pool.run(gate.job(|| ()))).collect();
-            let most = gate.crowd(2, PATIENCE / 3);
+            let most = gate.crowd(2, patience() / 3);
             gate.open();
             (most, block_on(join_all(jobs)).iter().filter(|result| result.is_ok()).count())
         });
@@ -273,7 +273,7 @@ fn until(mut holds: impl FnMut() -> bool) -> bool {
         }
         if looks % 256 != 0 {
             std::hint::spin_loop();
-        } else if began.elapsed() > PATIENCE / 3 {
+        } else if began.elapsed() > patience() / 3 {
             break;
         } else {
             thread::yield_now();

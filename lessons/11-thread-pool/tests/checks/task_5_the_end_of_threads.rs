@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, PATIENCE, ScriptedRoom, check, program};
+use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
 use thread_pool::{Queued, Refused, Settings, Shutdown};
 
@@ -44,7 +44,7 @@ fn thread_that_finds_nothing_waits_on() {
             let (pool, began) = (stage.pool(1, 1), Instant::now());
             let first = block_on(pool.run(thread_id));
             // On a busy machine each of these waits for all that others have to do.
-            for _ in (0..500).take_while(|_| began.elapsed() < PATIENCE / 3) {
+            for _ in (0..500).take_while(|_| began.elapsed() < patience() / 3) {
                 drop(pool.run(|| ()));
                 thread::yield_now();
             }
@@ -64,7 +64,7 @@ fn shutdown_finishes_what_waits() {
                 let (pool, gate) = (stage.pool(2, 8), Gate::new());
                 let (lives, _) = live(&pool, 2);
                 let jobs: Vec<_> = (0..6).map(|_| pool.run(gate.job(|| ()))).collect();
-                gate.crowd(2, PATIENCE / 3);
+                gate.crowd(2, patience() / 3);
                 let (ending, opener) = (pool.clone(), gate.clone());
                 let opener = thread::spawn(move || {
                     while !matches!(
@@ -75,7 +75,7 @@ fn shutdown_finishes_what_waits() {
                     }
                     opener.open();
                 });
-                let told = pool.shutdown(Queued::Finish, PATIENCE);
+                let told = pool.shutdown(Queued::Finish, patience());
                 let left = lives.count();
                 opener.join().expect("the gate opens");
                 (told, block_on(join_all(jobs)), left)
@@ -137,7 +137,7 @@ fn abandoned_jobs_hear_of_it_at_once() {
             let first = pool.run_until_begun(&gate, || ());
             let job = pool.run(|| ());
             let ending = pool.clone();
-            let ending = thread::spawn(move || ending.shutdown(Queued::Abandon, PATIENCE));
+            let ending = thread::spawn(move || ending.shutdown(Queued::Abandon, patience()));
             let heard = block_on(job);
             gate.open();
             let _ = block_on(first);
@@ -187,7 +187,7 @@ fn jobs_after_shutdown_are_refused() {
     for stage in STAGES {
         let (told, answer) = seen(stage, "a job after the shutdown is never answered", END, move || {
             let pool = stage.pool(1, 8);
-            (pool.shutdown(Queued::Finish, PATIENCE), block_on(pool.run(|| ())))
+            (pool.shutdown(Queued::Finish, patience()), block_on(pool.run(|| ())))
         });
         check(told == Shutdown::default(), format!("{stage:?}: {}", Shutdown::default()), told.to_string())
             .or_explain("`finished` counts something else", END);
@@ -205,7 +205,7 @@ fn dropped_pool_finishes_and_ends() {
                 let (pool, gate) = (stage.pool(2, 8), Gate::new());
                 let (lives, _) = live(&pool, 2);
                 let jobs: Vec<_> = (0..6).map(|_| pool.run(gate.job(|| ()))).collect();
-                gate.crowd(2, PATIENCE / 3);
+                gate.crowd(2, patience() / 3);
                 drop(pool);
                 gate.open();
                 let results = block_on(join_all(jobs));
@@ -279,7 +279,7 @@ fn live(pool: &Pool, threads: usize) -> (Lives, Vec<ThreadId>) {
         thread_id()
     };
     let jobs: Vec<_> = (0..threads).map(|_| pool.run(gate.job(count.clone()))).collect();
-    gate.crowd(threads, PATIENCE);
+    gate.crowd(threads, patience());
     gate.open();
     let ids = block_on(join_all(jobs)).into_iter().map(|id| id.expect("an id")).collect();
     (lives, ids)

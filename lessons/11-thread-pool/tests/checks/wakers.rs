@@ -10,7 +10,7 @@ use std::{
     task::{Poll, Wake, Waker},
 };
 
-use checks::PATIENCE;
+use checks::patience;
 
 use super::common::{Gate, Pool, Running, poll};
 
@@ -56,7 +56,7 @@ impl Wake for Lingering {
 impl Drop for Lingering {
     fn drop(&mut self) {
         self.gate.open();
-        let goes_on = self.begins.get_mut().unwrap().recv_timeout(PATIENCE / 3).is_ok();
+        let goes_on = self.begins.get_mut().unwrap().recv_timeout(patience() / 3).is_ok();
         let _ = self.told.send(goes_on);
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, Missed, PATIENCE, Program, ScriptedRoom, check, is_running, program, within};
+use checks::{Client, Explain, Missed, Program, ScriptedRoom, check, is_running, patience, program, within};
 use tokio::{runtime::Builder, time::timeout};
 use worker_process::{Answer, Failure, Job, WorkerProcess};
 
@@ -21,8 +21,10 @@ pub const GIVEN: &str = "what the lesson gives you was changed: compare it with 
 /// A job that takes hours.
 pub const HOURS: &str = "/primes 300000000000";
 
-/// How long a check on a loop of its own may take: less than PATIENCE, so that the loop still ends its workers.
-pub const BOUND: Duration = Duration::from_secs(5);
+/// How long a check on a loop of its own may take: less than `patience()`, so that the loop still ends its workers.
+pub fn bound() -> Duration {
+    patience() * 5 / 6
+}
 
 /// A client that has joined a room.
 #[track_caller]
@@ -38,7 +40,7 @@ pub fn visit() -> (Client, ScriptedRoom) {
 pub fn pid(client: &mut Client) -> u32 {
     client.type_line("/pid");
     client.shows("== /pid: ").or_explain(GIVEN, IDEA);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience();
     loop {
         let screen = client.screen();
         let (_, told) = screen.rsplit_once("== /pid: ").unwrap_or_default();
@@ -75,7 +77,7 @@ pub fn signal(process: u32, name: &str) {
 
 /// Waits for something that the system tells only when it is asked.
 pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<(), Missed> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience();
     while !is_so() {
         if Instant::now() > deadline {
             return Err(Missed::new(format!("{expected}, within 6 s"), instead));
@@ -92,7 +94,7 @@ pub async fn answers(
     expected: Result<Answer, Failure>,
 ) -> Result<(), Missed> {
     let name = format!("{job:?}");
-    let answer = timeout(BOUND / 2, worker.call(job)).await;
+    let answer = timeout(bound() / 2, worker.call(job)).await;
     let Ok(answer) = answer else { return Err(Missed::new(format!("an answer to {name}"), "none in 2.5 s")) };
     check(answer == expected, format!("{} for {name}", said(&expected)), said(&answer))
 }
@@ -153,9 +155,9 @@ pub fn with_worker<T: Send + 'static>(
 #[track_caller]
 pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + Send + 'static) -> T {
     let likely = "a call is never answered: somebody waits for what does not come";
-    let ended = within(PATIENCE, "the check is done with its worker", move || {
+    let ended = within(patience(), "the check is done with its worker", move || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let ended = runtime.block_on(async { timeout(BOUND, work()).await });
+        let ended = runtime.block_on(async { timeout(bound(), work()).await });
         runtime.shutdown_background();
         ended
     });

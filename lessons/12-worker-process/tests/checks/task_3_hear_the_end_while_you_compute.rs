@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::timeout;
 use worker_process::{Answer, Job};
 
-use super::common::{BOUND, GIVEN, HOURS, IDEA, Orphan, TASK_3, pid, signal, until, visit, with_worker};
+use super::common::{GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, signal, until, visit, with_worker};
 
 /// A worker with nothing to do ends when its client is killed. Linux only, as the next one.
 #[test]
@@ -41,7 +41,7 @@ fn large_requests_go_both_ways_at_once() {
                     answer == Ok(Answer::Text(text.to_uppercase()))
                 }
             });
-            let answers = timeout(BOUND - Duration::from_secs(1), join_all(calls)).await;
+            let answers = timeout(bound() - Duration::from_secs(1), join_all(calls)).await;
             check(answers.is_ok(), "8 requests of 600 KiB are answered", "after 4 s they were not")
                 .or_explain(likely, TASK_3);
             own.extend(answers.unwrap_or_default());

@@ -9,7 +9,7 @@ use worker_process::{Answer, Failure, Job, WorkerProcess, frame::LIMIT};
 
 #[cfg(unix)]
 use super::common::Scratch;
-use super::common::{BOUND, GIVEN, IDEA, TASK_4, answers, on_a_loop, path, said, signal, visit, with_worker};
+use super::common::{GIVEN, IDEA, TASK_4, answers, bound, on_a_loop, path, said, signal, visit, with_worker};
 
 /// A reply to a request that nobody made is given to nobody.
 #[test]
@@ -163,7 +163,7 @@ fn crash_stays_in_the_worker() {
 /// Waits until a child of this process is gone, and no zombie of it is left.
 async fn is_gone(process: u32) {
     let proc = PathBuf::from(format!("/proc/{process}"));
-    let gone = timeout(BOUND / 2, async {
+    let gone = timeout(bound() / 2, async {
         while proc.exists() {
             sleep(Duration::from_millis(2)).await;
         }

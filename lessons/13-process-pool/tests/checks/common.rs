@@ -4,7 +4,7 @@ use std::{fmt::Debug, path::PathBuf, process::Command, sync::Arc, time::Duration
 #[cfg(unix)]
 use std::{fs, thread, time::Instant};
 
-use checks::{Client, Explain, Missed, PATIENCE, ScriptedRoom, check, is_running, program, within};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, is_running, patience, program, within};
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 use tokio::{
     runtime::Builder,
@@ -23,8 +23,10 @@ pub const GIVEN: &str = "what the lesson gives you was changed: compare it with 
 /// A job that takes hours.
 pub const HOURS: Job = Job::Slow(Duration::from_secs(36_000));
 
-/// How long a check on a loop of its own may take: less than PATIENCE, so that the loop still ends its workers.
-pub const BOUND: Duration = Duration::from_secs(5);
+/// How long a check on a loop of its own may take: less than `patience()`, so that the loop still ends its workers.
+pub fn bound() -> Duration {
+    patience() * 5 / 6
+}
 
 /// A pool of one worker.
 pub fn one() -> Settings {
@@ -62,7 +64,7 @@ pub async fn runs(pool: &ProcessPool, running: usize, waiting: usize) -> Result<
 
 /// The number of a worker of the pool.
 pub async fn pid(pool: &ProcessPool) -> u32 {
-    let answer = timeout(BOUND / 2, pool.call(Job::Pid)).await;
+    let answer = timeout(bound() / 2, pool.call(Job::Pid)).await;
     let Ok(Ok(Answer::Number(id))) = answer else {
         check(false, "an answer to `Job::Pid`", said(&answer)).or_explain("no worker answers", TASK_2);
         return 0;
@@ -73,7 +75,7 @@ pub async fn pid(pool: &ProcessPool) -> u32 {
 /// Checks what comes of a job.
 pub async fn answers(pool: &ProcessPool, job: Job, expected: Result<Answer, Failure>) -> Result<(), Missed> {
     let name = said(&job);
-    let answer = timeout(BOUND / 2, pool.call(job)).await;
+    let answer = timeout(bound() / 2, pool.call(job)).await;
     let Ok(answer) = answer else { return Err(Missed::new(format!("an answer to {name}"), "none in 2.5 s")) };
     check(answer == expected, format!("{} for {name}", said(&expected)), said(&answer))
 }
@@ -88,7 +90,7 @@ pub async fn eventually<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T
             sleep(Duration::from_millis(2)).await;
         }
     };
-    timeout(BOUND / 2, asking).await.ok()
+    timeout(bound() / 2, asking).await.ok()
 }
 
 /// Waits until a child of this process is gone, and no zombie of it is left.
@@ -125,7 +127,7 @@ pub fn signal(process: u32, name: &str) {
 /// Waits, outside of a loop, for something that is told only when it is asked for.
 #[cfg(unix)]
 pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<(), Missed> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience();
     while !is_so() {
         if Instant::now() > deadline {
             return Err(Missed::new(format!("{expected}, within 6 s"), instead));
@@ -193,9 +195,9 @@ pub fn with_pool<T: Send + 'static>(
 #[track_caller]
 pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + Send + 'static) -> T {
     let likely = "a call is never answered: somebody waits for what does not come";
-    let ended = within(PATIENCE, "the check is done with its pool", move || {
+    let ended = within(patience(), "the check is done with its pool", move || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let ended = runtime.block_on(async { timeout(BOUND, work()).await });
+        let ended = runtime.block_on(async { timeout(bound(), work()).await });
         runtime.shutdown_background();
         ended
     });

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use checks::{Explain, Missed, check};
 #[cfg(unix)]
-use checks::{PATIENCE, descendants, is_running, within};
+use checks::{descendants, is_running, patience, within};
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 #[cfg(unix)]
 use tokio::runtime::Builder;
@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::common::{
-    BOUND, GIVEN, HOURS, TASK_2, TASK_4, answers, calls, eventually, is_gone, on_a_loop, one, pid, runs,
+    GIVEN, HOURS, TASK_2, TASK_4, answers, bound, calls, eventually, is_gone, on_a_loop, one, pid, runs,
     said, settings, with_pool,
 };
 #[cfg(unix)]
@@ -55,7 +55,7 @@ fn dropped_pool_leaves_nothing() {
 #[test]
 #[cfg(unix)]
 fn ended_runtime_leaves_nothing() {
-    let (worker, grandchildren) = within(PATIENCE, "the runtime ends", || {
+    let (worker, grandchildren) = within(patience(), "the runtime ends", || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let seen = runtime.block_on(async {
             let pool = Arc::new(ProcessPool::new(one()));
@@ -127,7 +127,7 @@ fn full_queue_is_an_answer() {
         runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
         let mut queued = calls(&pool, 2, || HOURS);
         runs(&pool, 1, 2).await.or_explain("two requests do not wait", TASK_2);
-        let refused = timeout(BOUND / 5, pool.call(HOURS)).await;
+        let refused = timeout(bound() / 5, pool.call(HOURS)).await;
         check(refused == Ok(Err(Failure::Busy(2))), "`Busy(2)` for the one too many", said(&refused))
             .or_explain("the queue has no end", TASK_2);
         queued.shutdown().await;

@@ -8,9 +8,9 @@ use process_pool::{Answer, Failure, Job};
 #[cfg(unix)]
 use process_pool::{Reply, Settings, frame::Frame};
 
-#[cfg(unix)]
-use super::common::{BOUND, Scratch, eventually, is_gone};
 use super::common::{GIVEN, HOURS, TASK_3, answers, calls, one, pid, runs, said, signal, with_pool};
+#[cfg(unix)]
+use super::common::{Scratch, bound, eventually, is_gone};
 
 /// Whoever asked is told the cause: the signal, the code, and the words of the process.
 #[test]
@@ -115,7 +115,7 @@ fn program_that_cannot_start_is_an_error() {
         (silent.0.clone(), "nothing for 0.2 s"),
     ];
     for (program, cause) in cases {
-        let start = if cause.contains("0.2") { Duration::from_millis(200) } else { BOUND };
+        let start = if cause.contains("0.2") { Duration::from_millis(200) } else { bound() };
         with_pool(Settings { program: Some(program), start, ..one() }, TASK_3, async move |pool| {
             let answer = pool.call(Job::Pid).await;
             let named = matches!(&answer, Err(Failure::NoWorker(why)) if why.contains(cause));

@@ -2,17 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use checks::{Explain, PATIENCE, check};
+use checks::{Explain, check, patience};
 #[cfg(unix)]
 use checks::{descendants, is_running};
 use process_pool::{Failure, Job, ProcessPool, Settings};
 use tokio::{task, time::timeout};
 
-use super::common::{
-    BOUND, HOURS, TASK_4, calls, is_gone, on_a_loop, one, pid, runs, said, settings, with_pool,
-};
 #[cfg(unix)]
 use super::common::{GIVEN, Orphan, signal, until, visit};
+use super::common::{
+    HOURS, TASK_4, bound, calls, is_gone, on_a_loop, one, pid, runs, said, settings, with_pool,
+};
 
 /// Shutting down lets requests end that can, kills the others, and says how many there were.
 #[test]
@@ -35,7 +35,7 @@ fn shutdown_says_what_became_of_all() {
             check(answer.is_ok(), "an answer for each request that could end", said(&answer))
                 .or_explain("requests that wait are given up at once", TASK_4);
         }
-        let late = timeout(BOUND / 5, pool.call(Job::Pid)).await;
+        let late = timeout(bound() / 5, pool.call(Job::Pid)).await;
         check(late == Ok(Err(Failure::Closed)), "`Closed` for whoever comes later", said(&late))
             .or_explain("a closed pool takes requests", TASK_4);
         for worker in workers {
@@ -52,7 +52,7 @@ fn shutdown_tells_those_who_wait() {
         runs(&pool, 1, 1).await.or_explain("the request never reaches a worker", TASK_4);
         pool.shutdown(Duration::ZERO).await;
         for _ in 0..2 {
-            let told = timeout(BOUND / 5, calls.join_next()).await.ok().flatten();
+            let told = timeout(bound() / 5, calls.join_next()).await.ok().flatten();
             let told = told.map(|answer| answer.expect("no panic"));
             check(told == Some(Err(Failure::Closed)), "`Closed` for each request that was left", said(&told))
                 .or_explain("a request that waits at the desk is never told of the end", TASK_4);
@@ -65,7 +65,7 @@ fn shutdown_tells_those_who_wait() {
 fn idle_pool_shuts_down_at_once() {
     with_pool(one(), TASK_4, async |pool| {
         let worker = pid(&pool).await;
-        let ended = timeout(BOUND / 2, pool.shutdown(2 * PATIENCE)).await;
+        let ended = timeout(bound() / 2, pool.shutdown(2 * patience())).await;
         check(ended.is_ok(), "the end, although 12 s are allowed", "it still waits")
             .or_explain("the limit is waited out although nothing runs", TASK_4);
         is_gone(worker, TASK_4).await;

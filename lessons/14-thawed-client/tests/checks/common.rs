@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, Missed, PATIENCE, ScriptedRoom, is_running, program, span};
+use checks::{Client, Explain, Missed, ScriptedRoom, is_running, patience, program, span};
 
 pub const IDEA: &str = "14-thawed-client.md#the-idea";
 pub const TASK_1: &str = "14-thawed-client.md#task-1-one-owner-of-the-terminal";
@@ -72,7 +72,7 @@ impl Display {
         what: &str,
         holds: impl Fn(&[String]) -> bool,
     ) -> Result<(), Missed> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience();
         loop {
             let rows = self.rows();
             if holds(&rows) {
@@ -81,7 +81,10 @@ impl Display {
             let printed = client.take_output(deadline.saturating_duration_since(Instant::now()));
             if printed.is_empty() {
                 let last = rows[rows.len().saturating_sub(3)..].join("\n");
-                return Err(Missed::new(format!("the screen shows {what}, within {}", span(PATIENCE)), last));
+                return Err(Missed::new(
+                    format!("the screen shows {what}, within {}", span(patience())),
+                    last,
+                ));
             }
             self.0.process(&printed);
         }
@@ -121,7 +124,7 @@ pub fn are_cancelled(client: &Client, jobs: &[&str]) {
 
 /// Types `/stats` until it says `wanted`.
 pub fn has_stats(client: &mut Client, wanted: &str) -> Result<(), Missed> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience();
     loop {
         client.type_line("/stats");
         client.shows("== /stats: ")?;
@@ -140,7 +143,7 @@ pub fn has_stats(client: &mut Client, wanted: &str) -> Result<(), Missed> {
 
 /// Waits until none of these processes runs; where the system does not say, at once.
 pub fn are_gone(processes: &[u32]) -> Result<(), Missed> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience();
     while let Some(process) = processes.iter().find(|process| is_running(**process) == Some(true)) {
         if Instant::now() > deadline {
             return Err(Missed::new("no worker process is left", format!("process {process} still runs")));

@@ -21,6 +21,7 @@ use tokio::{
 
 use crate::{
     chaos::{self, Chaos, Seed},
+    meter::Meter,
     system, worker,
 };
 
@@ -107,7 +108,7 @@ fn jobs_survive_faults(long: bool) {
 
 /// Hands the jobs in, with faults among them.
 async fn run(pool: &Arc<ProcessPool>, jobs: u64, tally: &Arc<Tally>, mut chaos: Chaos) -> String {
-    let (next, faults) = (Arc::new(AtomicU64::new(0)), chaos.faults);
+    let (next, faults, meter) = (Arc::new(AtomicU64::new(0)), chaos.faults, Meter);
     // One more strike lets some more jobs begin: so the faults fall among the jobs.
     let may_begin = Arc::new(Semaphore::new(0));
     let mut callers = JoinSet::new();
@@ -125,6 +126,8 @@ async fn run(pool: &Arc<ProcessPool>, jobs: u64, tally: &Arc<Tally>, mut chaos: 
         });
     }
     for fault in 0..=faults {
+        let done = tally.answered.load(Relaxed) + tally.failed.load(Relaxed);
+        meter.say(&format!("fault {fault} of {faults}: {done} of {jobs} jobs done"));
         let share = jobs * (fault + 1) / (faults + 1) - jobs * fault / (faults + 1);
         may_begin.add_permits(share as usize);
         if fault == faults {

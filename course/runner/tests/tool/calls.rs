@@ -1,10 +1,8 @@
 //! Bad calls get one clear sentence, the next command to type, and a non-zero status.
 
-mod common;
-
 use std::net::TcpListener;
 
-use common::{Fixture, run, tool};
+use crate::common::{Fixture, run, tool};
 
 /// A number that no lesson has names those that exist.
 #[test]

@@ -1,9 +1,7 @@
 //! The pages of this course keep the rules, and so does the site that is built from them.
 
-mod common;
-
+use crate::common::workspace;
 use book::{Problem, Sources, rules};
-use common::workspace;
 
 /// Fails with everything that is wrong, one line each.
 fn none(problems: Vec<Problem>) {

@@ -1,8 +1,6 @@
 //! `verify` catches what authors get wrong, and `record` what no program prints.
 
-mod common;
-
-use common::{Fixture, library_text};
+use crate::common::{Fixture, library_text};
 
 /// Where the answers of the first lesson are kept.
 const ANSWERS: &str = "course/answers/01-first-step";

@@ -1,7 +1,4 @@
 //! A subject that never ends is ended: within its bound, with everything that it started, and with a sentence.
-#![cfg(unix)]
-
-mod common;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +6,7 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use common::Fixture;
+use crate::common::Fixture;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -175,7 +172,7 @@ fn save_during_a_run(fixture: &Fixture) {
         assert!(Instant::now() < deadline, "the check did not start");
         std::thread::park_timeout(TICK);
     }
-    fixture.write("lessons/01-first-step/tests/checks/main.rs", common::CHECKS);
+    fixture.write("lessons/01-first-step/tests/checks/main.rs", crate::common::CHECKS);
     await_line(&lines, "Lesson 01 is solved");
     all_gone(&noted(fixture));
     interrupt(&child);

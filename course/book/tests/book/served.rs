@@ -1,13 +1,11 @@
 //! The served book follows each save, shows what is wrong, and ends without a trace.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::common::Ground;
 use book::Server;
-use common::Ground;
 
 /// Longer than any wait here can take.
 const LONG: Duration = Duration::from_secs(20);

@@ -4,11 +4,11 @@ use book::timeline::{Answer, Reading, draw};
 use practice::trace::format::{Lane, LaneKind, Span, SpanKind, Trace};
 
 fn frozen() -> Trace {
-    serde_json::from_str(include_str!("fixtures/frozen.json")).expect("a trace")
+    serde_json::from_str(include_str!("../fixtures/frozen.json")).expect("a trace")
 }
 
 fn thawed() -> Trace {
-    serde_json::from_str(include_str!("fixtures/thawed.json")).expect("a trace")
+    serde_json::from_str(include_str!("../fixtures/thawed.json")).expect("a trace")
 }
 
 /// A turn and the call that blocks inside it are one freeze, named after the call.

@@ -1,8 +1,6 @@
 //! What mdBook passes over in silence stops a build of this book. Each guard is seen to fire.
 
-mod common;
-
-use common::Ground;
+use crate::common::Ground;
 
 /// Builds a page that must fail, and returns what the build says.
 fn refused(page: &str) -> String {

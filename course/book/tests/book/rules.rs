@@ -1,11 +1,9 @@
 //! The rules for pages are seen to fire, each on a page that breaks it.
 
-mod common;
-
 use std::fs;
 
+use crate::common::Ground;
 use book::rules;
-use common::Ground;
 
 /// What the rules say about a page.
 fn said(page: &str) -> String {

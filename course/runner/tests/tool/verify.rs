@@ -1,8 +1,7 @@
-//! The course keeps its promises: committed starters fail as their pages say, and of each lesson a wrong answer is
-//! rejected, and a right one passes.
+//! The course keeps its promises: solutions pass, committed starters fail as their pages say, and of each lesson a wrong
+//! answer is rejected, and a right one passes.
 //!
-//! The solutions run their checks themselves, as `cargo test` reaches them. All kept answers take minutes to build:
-//! `cargo course verify` and the gate see to them.
+//! All kept answers take minutes to build: `cargo course verify` and the gate see to them.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -16,13 +15,22 @@ use course::workspace::Workspace;
 /// Building the subjects for the first time takes most of it; afterwards a tenth is enough.
 const BOUND: Duration = Duration::from_secs(900);
 
-/// Every starter is rejected by the check that its page names, and a sample of the answers gets its verdict.
+/// Every solution passes, every starter is rejected by the check that its page names, and a sample of the answers gets
+/// its verdict.
 #[test]
-fn starters_and_a_sample_get_their_verdicts() {
+fn solutions_starters_and_a_sample_get_their_verdicts() {
     let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
     // Sources without git, from an archive, have no commit to look at.
     let work_tree = git::tracked(&workspace).is_err();
-    let options = Options { starters: true, answers: true, sample: true, work_tree, ..Options::default() };
+    let options = Options {
+        starters: true,
+        answers: true,
+        sample: true,
+        solutions: true,
+        work_tree,
+        times: 1,
+        ..Options::default()
+    };
     let (stop, (sender, findings)) = (Stop::default(), mpsc::channel::<Finding>());
     let own = stop.clone();
     let work = move || verify(&workspace, &options, &own, &mut |finding| drop(sender.send(finding.clone())));

@@ -1,0 +1,8 @@
+//! The book: what stops a build, what the served book does, and whether the pages keep the rules.
+
+mod common;
+mod guards;
+mod pages;
+mod rules;
+mod served;
+mod timeline;
