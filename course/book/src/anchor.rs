@@ -3,6 +3,7 @@
 /// The lines of the anchor, moved to the left margin, without the marks of other anchors.
 /// Says in one sentence what is wrong when the anchor does not open and close once, around something.
 pub(crate) fn cut(text: &str, name: &str) -> Result<String, String> {
+    let text = unmarked(text);
     let opens = places(text, "ANCHOR:", name);
     let closes = places(text, "ANCHOR_END:", name);
     let (&[open], &[close]) = (&opens[..], &closes[..]) else {
@@ -21,8 +22,13 @@ pub(crate) fn cut(text: &str, name: &str) -> Result<String, String> {
 
 /// All of a file but the lines that mark anchors.
 pub(crate) fn whole(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !is_mark(line)).collect();
+    let lines: Vec<&str> = unmarked(text).lines().filter(|line| !is_mark(line)).collect();
     lines.join("\n")
+}
+
+/// A byte order mark belongs to an editor; the line ends of Windows fall away where a text is taken line by line.
+fn unmarked(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
 }
 
 /// The names of the anchors that open in a file.
@@ -58,4 +64,19 @@ fn at_margin(lines: &[&str]) -> String {
     let margin = filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
     let moved: Vec<&str> = lines.iter().map(|line| line.get(margin..).unwrap_or("")).collect();
     moved.join("\n").trim_matches('\n').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Neither a byte order mark, nor other line ends, nor a missing last one is a difference.
+    #[test]
+    fn invisible_differences_are_none() {
+        let (unix, windows) =
+            ("a\n// ANCHOR: b\nc\n// ANCHOR_END: b\n", "\u{feff}a\r\n// ANCHOR: b\r\nc\r\n// ANCHOR_END: b");
+        assert_eq!(whole(unix), whole(windows));
+        assert_eq!(cut(unix, "b"), cut(windows, "b"));
+        assert_eq!(cut("\u{feff}  x\n  // ANCHOR: b\n  c\n  // ANCHOR_END: b", "b"), Ok("c".to_owned()));
+    }
 }

@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use similar::{ChangeTag, TextDiff};
 
 use crate::anchor;
 use crate::lessons::Lesson;
+use crate::saves::is_editors_own;
 use crate::sources::Sources;
 
 /// The difference as HTML, or a sentence on what is missing.
@@ -46,7 +47,8 @@ fn read(sources: &Sources, kind: &str, lesson: &Lesson) -> Result<Files, String>
     let failed = |path: &Path, error| format!("{} cannot be read ({error}).", sources.name(path));
     let entries = fs::read_dir(&folder).map_err(|error| failed(&folder, error))?;
     let paths = entries.flatten().map(|entry| entry.path());
-    let texts = paths.filter(|path| path.extension().is_some_and(|end| end == "rs")).map(|path| {
+    let is_source = |path: &PathBuf| path.extension().is_some_and(|end| end == "rs") && !is_editors_own(path);
+    let texts = paths.filter(is_source).map(|path| {
         let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok((name, anchor::whole(&text)))
@@ -82,4 +84,34 @@ fn line(html: &mut String, tag: ChangeTag, text: &str) {
 /// Text as HTML.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fold of a lesson whose library has this text, against a solution of three lines.
+    fn fold(yours: &str) -> String {
+        let ground = tempfile::tempdir().expect("a folder");
+        for (kind, text) in [("lessons", yours), ("solutions", "//! A.\nfn a() {}\nfn b() {}\n")] {
+            let folder = ground.path().join(kind).join("01-x/src");
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::write(folder.join("lib.rs"), text).expect("a file");
+            #[cfg(unix)]
+            std::os::unix::fs::symlink("reader@machine.1234:5678", folder.join(".#lib.rs")).expect("a link");
+        }
+        let [number, slug, title, promise] = ["01", "x", "X", "Y."].map(str::to_owned);
+        folded(&Sources::english(ground.path()), &Lesson { number, slug, title, promise }).expect("a fold")
+    }
+
+    /// Other line ends, a byte order mark, a missing last line end and an editor's lock are no differences.
+    #[test]
+    fn invisible_differences_are_none() {
+        for text in ["\u{feff}//! A.\r\nfn a() {}\r\nfn b() {}\r\n", "//! A.\nfn a() {}\nfn b() {}"] {
+            assert!(fold(text).contains("Nothing differs"), "{text:?}");
+        }
+        let changed = fold("\u{feff}//! A.\r\nfn a() {}\r\nfn c() {}");
+        assert!(changed.contains("<del>- fn c() {}</del>\n<ins>+ fn b() {}</ins>"), "{changed}");
+        assert_eq!(changed.matches("<del>").count() + changed.matches("<ins>").count(), 2, "{changed}");
+    }
 }

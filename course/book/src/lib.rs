@@ -8,16 +8,19 @@
 //! book/traces, book/benchmarks, lessons/, solutions/ ──┘                               server <──┘
 //! ```
 
+mod address;
 mod anchor;
 mod answer;
 mod diff;
 mod expand;
+mod folder;
 mod lessons;
 mod logs;
 mod plot;
 mod press;
 mod problem;
 pub mod rules;
+pub mod saves;
 mod server;
 mod site;
 mod sources;

@@ -3,8 +3,8 @@
 //! Pages reload by asking for the revision: an open event stream in each tab would use up
 //! the browser's six connections, and the seventh tab would hang.
 
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::Write;
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,12 +18,14 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
+use crate::address::listen;
 use crate::diff::escape;
+use crate::folder::Folder;
+use crate::press;
 use crate::problem::Problem;
 use crate::site::{Site, media_type};
 use crate::sources::Sources;
 use crate::watch::Watch;
-use crate::{PORT, press};
 
 /// The address that a page asks for the revision.
 const REVISION: &str = "/__revision";
@@ -36,8 +38,8 @@ pub struct Server {
     stop: Option<oneshot::Sender<()>>,
     /// Waited for at the end, so that nothing is left behind.
     serving: Option<thread::JoinHandle<()>>,
-    /// Builds again on each save for as long as it is held.
-    _watch: Watch,
+    /// Builds again on each save for as long as it is held; none where the system does not tell of saves.
+    _watch: Option<Watch>,
 }
 
 impl Server {
@@ -45,14 +47,14 @@ impl Server {
     pub fn start(root: &Path, port: Option<u16>) -> anyhow::Result<Self> {
         let listener = listen(port)?;
         let url = format!("http://{}/", listener.local_addr().context("the server has no address")?);
-        let shelf = Arc::new(Shelf::default());
+        let shelf = Arc::new(Shelf::new(Folder::take(&Sources::english(root).default_out())));
         let sources = Sources::english(root);
         // Watched first: a save during the first build must not be missed.
         let on_save = {
             let (shelf, sources) = (Arc::clone(&shelf), sources.clone());
             move || shelf.refill(&sources)
         };
-        let watch = Watch::start(&sources, on_save)?;
+        let watch = Watch::start(&sources, on_save).map_err(|error| tell(&unwatched(&error))).ok();
         shelf.refill(&sources);
         let (stop, stopped) = oneshot::channel();
         let serving = thread::Builder::new()
@@ -83,27 +85,6 @@ impl Drop for Server {
     }
 }
 
-/// Takes the port that was asked for, or the usual one, or any.
-fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(PORT))) {
-        Ok(listener) => Ok(listener),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => match port {
-            None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free"),
-            Some(port) => anyhow::bail!(
-                "port {port} is in use by another program. Try `cargo course --port {}`",
-                other(port)
-            ),
-        },
-        Err(error) => Err(error).with_context(|| {
-            format!("port {} cannot be used. Try `cargo course` without it", port.unwrap_or(PORT))
-        }),
-    }
-}
-
-fn other(port: u16) -> u16 {
-    port.checked_add(1).unwrap_or(PORT)
-}
-
 /// Answers requests on this thread until the other end of `stopped` is dropped.
 fn run(listener: TcpListener, shelf: Arc<Shelf>, stopped: oneshot::Receiver<()>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
@@ -127,8 +108,9 @@ fn adopt(listener: TcpListener) -> Option<tokio::net::TcpListener> {
 }
 
 /// What is served now.
-#[derive(Default)]
 struct Shelf {
+    /// Where the site is built.
+    folder: Folder,
     /// The last site that could be built.
     site: Mutex<Arc<Site>>,
     /// What no page can show, since the build itself failed; empty when it did not.
@@ -140,10 +122,15 @@ struct Shelf {
 }
 
 impl Shelf {
+    fn new(folder: Folder) -> Self {
+        let (site, failure, told, revision) = Default::default();
+        Self { folder, site, failure, told, revision }
+    }
+
     /// Builds the book; keeps the last site when that fails, and says why.
     fn refill(&self, sources: &Sources) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let (site, failure, lines) = match fresh(sources) {
+        let (site, failure, lines) = match fresh(sources, &self.folder.path) {
             Ok((site, problems)) => {
                 (Some(site), unseen(&problems), problems.iter().map(Problem::to_string).collect())
             }
@@ -152,7 +139,7 @@ impl Shelf {
                 (None, line.clone(), vec![line])
             }
         };
-        lines.iter().filter(|line| !told.contains(line)).for_each(|line| eprintln!("{line}"));
+        lines.iter().filter(|line| !told.contains(line)).for_each(|line| tell(line));
         *told = lines;
         if self.put(site, failure) {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -191,10 +178,21 @@ impl Shelf {
 /// What is shown when no build has succeeded yet.
 const EMPTY: &str = "<!DOCTYPE html><html lang=\"en\"><head><title>Thaw</title></head><body></body></html>";
 
-fn fresh(sources: &Sources) -> anyhow::Result<(Site, Vec<Problem>)> {
-    let out = sources.default_out();
-    let (_, problems) = press::lenient(sources, &out)?;
-    Ok((Site::read(&out)?, problems))
+fn fresh(sources: &Sources, out: &Path) -> anyhow::Result<(Site, Vec<Problem>)> {
+    let (_, problems) = press::lenient(sources, out)?;
+    Ok((Site::read(out)?, problems))
+}
+
+/// Says a line at the terminal, if anybody is there.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Reading needs no watch.
+fn unwatched(error: &anyhow::Error) -> String {
+    format!(
+        "Pages will not follow your saves, since files cannot be watched here: {error:#}. Try `cargo course` again to see them"
+    )
 }
 
 /// Problems of no page of the book, which every page then shows.

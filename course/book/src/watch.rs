@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use notify::event::ModifyKind;
-use notify::{Event, EventKind, RecursiveMode, Watcher};
+use notify::{Event, RecursiveMode, Watcher};
 
+use crate::saves::is_save;
 use crate::sources::Sources;
 
 /// Editors save in several steps; a build waits until they are done.
@@ -27,7 +27,7 @@ impl Watch {
     pub(crate) fn start(sources: &Sources, on_save: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
         let (saved, saves) = mpsc::channel();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| is_save(&event.kind)) {
+            if event.is_ok_and(|event| is_save(&event)) {
                 let _ = saved.send(());
             }
         })?;
@@ -50,17 +50,14 @@ impl Drop for Watch {
     }
 }
 
-/// A build reads and writes; neither may look like a save, or builds would never end.
-fn is_save(kind: &EventKind) -> bool {
-    !matches!(kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)))
-}
-
 /// The folders that pages are made of, without those that a build writes to.
 /// Folders rather than files: an editor may replace a file, and the watch would stay with the old one.
 fn watched(sources: &Sources) -> Vec<(PathBuf, RecursiveMode)> {
     let book = sources.book();
     let deep = ["src", "theme", "traces", "transcripts", "python"].map(|name| book.join(name));
-    let deep = deep.into_iter().chain(["lessons", "solutions"].map(|name| sources.root.join(name)));
+    let deep = deep
+        .into_iter()
+        .chain(["lessons", "solutions", "course/starters"].map(|name| sources.root.join(name)));
     let flat = [book.clone(), sources.root.join("course")].into_iter();
     let all = deep
         .map(|path| (path, RecursiveMode::Recursive))

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
+use crate::say::{self, aside};
 use crate::workspace::Workspace;
 
 /// Serves the book, and says what the next step is.
@@ -93,13 +94,13 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> 
     Cli::try_parse_from(args).map_err(|error| {
         let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         if is_answer {
-            let _ = error.print();
+            say::note(error.print());
             return ExitCode::SUCCESS;
         }
         let text = error.to_string();
         let sentence = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ");
         let words: Vec<_> = sentence.split_whitespace().collect();
-        eprintln!("{}. Try `cargo course --help`", words.join(" "));
+        aside!("{}. Try `cargo course --help`", words.join(" "));
         ExitCode::from(2)
     })
 }

@@ -18,7 +18,7 @@ pub struct Lesson {
     /// Seconds that one check may take, where the usual bound does not fit.
     #[serde(default)]
     pub bound: Option<u64>,
-    /// How the committed starter must fail.
+    /// How the starter must fail.
     #[serde(default)]
     pub starter: Option<Starter>,
     /// The run that the page shows.
@@ -26,7 +26,7 @@ pub struct Lesson {
     pub demo: Option<Demo>,
 }
 
-/// How a committed starter fails its checks.
+/// How a starter fails its checks.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Starter {
     /// The first check, in the order of the page, that does not pass.

@@ -3,6 +3,9 @@
 //! Entry point: [`run`]. Each command stands in a file of `commands`; what they share stands in a file
 //! named after the thing that it is.
 
+// A closed pipe must be no panic: `say` prints.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -19,8 +22,10 @@ pub mod patch;
 pub mod process;
 pub mod progress;
 pub mod report;
+mod say;
 pub mod scratch;
 pub mod sources;
+pub mod starters;
 pub mod stop;
 pub mod suite;
 pub mod table;
@@ -32,24 +37,11 @@ pub mod workspace;
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match cli::parse(args) {
         Ok(cli) => cli,
-        Err(code) => return code,
+        Err(code) => return say::status(code),
     };
-    match cli::dispatch(cli) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("{}", sentence(&error));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// One sentence with its causes; the command to type next stays at the end.
-fn sentence(error: &anyhow::Error) -> String {
-    let outer = error.to_string();
-    let (head, next) = match outer.rfind(". Try `") {
-        Some(at) => outer.split_at(at),
-        None => (outer.as_str(), ""),
-    };
-    let causes: String = error.chain().skip(1).map(|cause| format!(": {cause}")).collect();
-    format!("{head}{causes}{next}")
+    let own = cli::dispatch(cli).unwrap_or_else(|error| {
+        say::trouble(&error);
+        ExitCode::FAILURE
+    });
+    say::status(own)
 }

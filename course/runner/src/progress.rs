@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::lesson::Lesson;
+use crate::say::aside;
 use crate::workspace::Workspace;
 
 /// Heads the file, for whoever opens it.
@@ -37,17 +39,41 @@ struct Kept {
     hints: BTreeMap<String, usize>,
 }
 
+impl Kept {
+    /// Reads what the tool or an editor wrote; the error says in a few words what else it is.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            return Err("it is UTF-16, and should be UTF-8".to_owned());
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+        let text = text.trim_start_matches('\u{feff}');
+        toml::from_str(text).map_err(|error| error.message().trim().replace('\n', " "))
+    }
+}
+
+/// Keeps a file under the first free name beside it, and says what became of it.
+fn put_aside(path: &Path) -> String {
+    let names = (1..).map(|n| if n == 1 { "broken".to_owned() } else { format!("broken-{n}") });
+    let free = names.map(|end| path.with_extension(end)).find(|beside| !beside.exists());
+    match free.filter(|beside| fs::rename(path, beside).is_ok()) {
+        Some(beside) => format!("it is now `{}`", beside.display()),
+        None => "it is ignored".to_owned(),
+    }
+}
+
 impl Progress {
-    /// Reads the progress; a file that is missing or broken is progress of nothing, and a broken one is put aside.
+    /// Reads the progress; a file that cannot be read as such is put aside, with a word, and is progress of nothing.
     pub fn read(workspace: &Workspace) -> Self {
         let path = workspace.state().join("progress.toml");
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        let kept = toml::from_str(&text).unwrap_or_else(|_| {
-            let beside = path.with_extension("broken");
-            let moved = fs::rename(&path, &beside).is_ok();
-            let fate =
-                if moved { format!("it is now `{}`", beside.display()) } else { "it is ignored".to_owned() };
-            eprintln!("`{}` is not readable as progress: {fate}", path.display());
+        let kept = match fs::read(&path) {
+            Ok(bytes) => Kept::from_bytes(&bytes),
+            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+                Ok(Kept::default())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        let kept = kept.unwrap_or_else(|trouble| {
+            aside!("`{}` is not readable as progress ({trouble}): {}", path.display(), put_aside(&path));
             Kept::default()
         });
         Self { path, kept }
@@ -92,7 +118,7 @@ impl Progress {
             .and_then(|()| fs::write(&beside, text))
             .and_then(|()| fs::rename(&beside, &self.path));
         written.with_context(|| {
-            format!("progress cannot be written to `{}`; is the folder yours?", self.path.display())
+            format!("progress cannot be written to `{}`. Try `ls -l .course`", self.path.display())
         })
     }
 }

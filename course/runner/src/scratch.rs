@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
+use book::saves::is_editors_own;
 use regex::Regex;
 use toml::{Table, Value};
 
@@ -350,7 +351,7 @@ fn texts(folder: &Path) -> Result<Files> {
     let mut folders = vec![folder.to_path_buf()];
     while let Some(next) = folders.pop() {
         let entries = fs::read_dir(&next).with_context(|| format!("`{}` cannot be read", next.display()))?;
-        for path in entries.flatten().map(|entry| entry.path()) {
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| !is_editors_own(path)) {
             if path.is_dir() {
                 folders.push(path);
                 continue;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use book::saves::is_editors_own;
 
 use crate::lesson::Lesson;
 use crate::report::shown;
@@ -18,15 +19,9 @@ pub fn of_lesson(workspace: &Workspace, lesson: &Lesson) -> Result<Sources> {
     read(&workspace.lesson(lesson).join("src"))
 }
 
-/// What the lesson begins with, as it was committed.
+/// What the lesson begins with, whatever the reader has written or committed.
 pub fn of_starter(workspace: &Workspace, lesson: &Lesson) -> Result<Sources> {
-    let below = format!("{}/src/", lesson.folder());
-    let files = crate::git::committed(workspace, &below)?;
-    let named = files.into_iter().map(|file| {
-        let name = file.path.strip_prefix(&below).unwrap_or(&file.path).to_owned();
-        (name, plain(&String::from_utf8_lossy(&file.content)))
-    });
-    Ok(named.collect())
+    read(&workspace.starter(lesson))
 }
 
 /// The solution, with the lesson's names in place of its own.
@@ -44,7 +39,8 @@ pub fn read(folder: &Path) -> Result<Sources> {
         .with_context(|| format!("the folder `{}` cannot be read. Try `git status`", folder.display()))?;
     let mut sources = Sources::new();
     for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_file() && path.extension().is_some_and(|end| end == "rs") {
+        let is_source = path.extension().is_some_and(|end| end == "rs") && !is_editors_own(&path);
+        if is_source && path.is_file() {
             let text =
                 fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
             sources.insert(shown(folder, &path), plain(&text));

@@ -56,6 +56,11 @@ impl Workspace {
         self.lesson(lesson).join("tests/checks")
     }
 
+    /// What the lesson's `src` begins with.
+    pub fn starter(&self, lesson: &Lesson) -> PathBuf {
+        self.path(&format!("course/starters/{}/src", lesson.name()))
+    }
+
     /// The solution's folder of one lesson.
     pub fn solution(&self, lesson: &Lesson) -> PathBuf {
         self.path(&format!("solutions/{}", lesson.name()))

@@ -11,15 +11,13 @@ use regex::Regex;
 pub struct Compiled(BTreeSet<PathBuf>);
 
 impl Compiled {
-    /// Finds them below `lessons`, `solutions` and `course`.
+    /// Finds them below `lessons`, `solutions` and `course`; the kept starters are built without manifests of their own.
     pub fn find(root: &Path) -> Self {
         let mut all = Self(BTreeSet::new());
         let packages = ["lessons", "solutions", "course"].map(|folder| root.join(folder));
-        for package in packages
-            .iter()
-            .flat_map(|folder| children(folder))
-            .filter(|path| path.join("Cargo.toml").exists())
-        {
+        let packages = packages.iter().flat_map(|folder| children(folder));
+        let packages = packages.filter(|path| path.join("Cargo.toml").exists());
+        for package in packages.chain(children(&root.join("course/starters"))) {
             for target in targets(&package) {
                 all.add(target);
             }

@@ -14,6 +14,7 @@ use crate::answers::{self, Answer, Base, Form};
 use crate::lesson::Lesson;
 use crate::patch::{self, Applied};
 use crate::report::shown;
+use crate::say::say;
 use crate::sources::{self, Sources};
 use crate::table::Table;
 use crate::workspace::Workspace;
@@ -65,9 +66,9 @@ fn list(workspace: &Workspace, lesson: &Lesson) -> Result<ExitCode> {
     let kept = answers::of(workspace, lesson)?;
     for answer in &kept {
         let what = answer.header.lines().next().and_then(|line| line.split_once(": "));
-        println!("{:<44} {}", answer.name, what.map_or("", |(_, what)| what));
+        say!("{:<44} {}", answer.name, what.map_or("", |(_, what)| what));
     }
-    println!(
+    say!(
         "\nLay one out: `cargo course answer {} SIDE/NAME`; a name that is not kept yet begins a new one.",
         lesson.number
     );
@@ -127,25 +128,21 @@ impl Desk<'_> {
         for (file, text) in applied.sources.iter().filter(|(file, _)| *file != "main.rs") {
             put(&self.folder.join("src").join(file), text)?;
         }
-        println!(
-            "{} of lesson {} is laid out in {}.",
-            self.name,
-            self.lesson.number,
-            self.shown(&self.folder)
-        );
+        say!("{} of lesson {} is laid out in {}.", self.name, self.lesson.number, self.shown(&self.folder));
         if !applied.rejected.is_empty() {
             let hunks: String =
                 applied.rejected.iter().map(|hunk| format!("--- {}\n{}", hunk.file, hunk.text)).collect();
             put(&self.rejected(), &hunks)?;
-            println!(
+            say!(
                 "{} hunks fit no more: carry over what {} says, and remove that file.",
                 applied.rejected.len(),
                 self.shown(&self.rejected())
             );
         }
-        println!(
+        say!(
             "next: edit header.txt and src, then cargo course answer {} {} --save",
-            self.lesson.number, self.name
+            self.lesson.number,
+            self.name
         );
         Ok(())
     }
@@ -184,8 +181,8 @@ impl Desk<'_> {
         put(&path, &text)?;
         fs::remove_dir_all(&self.folder)
             .with_context(|| format!("`{}` cannot be removed", self.shown(&self.folder)))?;
-        println!("{} has {} lines.", self.shown(&path), text.lines().count());
-        println!("next: cargo course verify {} --answer {}", self.lesson.number, self.name);
+        say!("{} has {} lines.", self.shown(&path), text.lines().count());
+        say!("next: cargo course verify {} --answer {}", self.lesson.number, self.name);
         Ok(())
     }
 

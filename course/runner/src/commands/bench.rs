@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::say::say;
 use crate::stop::Stop;
 use crate::workspace::Workspace;
 
@@ -46,9 +47,9 @@ pub struct Options {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let Some(name) = &options.name else {
         for (name, what, _) in BENCHMARKS {
-            println!("{name:<12}{what}");
+            say!("{name:<12}{what}");
         }
-        println!(
+        say!(
             "\nRun one: `cargo course bench executors`, or for a first look `cargo course bench executors --quick`."
         );
         return Ok(ExitCode::SUCCESS);

@@ -9,6 +9,7 @@ use crate::lesson::Lesson;
 use crate::meter::Meter;
 use crate::progress::Progress;
 use crate::report;
+use crate::say::{self, aside};
 use crate::stop::Stop;
 use crate::suite::{self, Errand, Suite, Verdict};
 use crate::table::Table;
@@ -58,9 +59,9 @@ pub fn check(
         Err(error) => return Err(error),
     };
     if !built.is_whole {
-        eprint!("{}", built.complaint());
-        eprintln!("Lesson {} does not compile yet: mend the first error above.", lesson.number);
-        eprintln!("next: cargo course check {}", lesson.number);
+        say::beside(built.complaint());
+        aside!("Lesson {} does not compile yet: mend the first error above.", lesson.number);
+        aside!("next: cargo course check {}", lesson.number);
         return Ok(Answer::Broken);
     }
     let suite = open(workspace, lesson, &tasks, &built, stop)?;
@@ -138,16 +139,19 @@ fn tell(
     }
     if !report::is_solved(verdicts) {
         let book = super::open::address(workspace);
-        print!("{}", report::unsolved(lesson, tasks, verdicts, book.as_deref(), colored));
+        say::text(report::unsolved(lesson, tasks, verdicts, book.as_deref(), colored));
         return Ok(Answer::Unsolved);
     }
     let next = match only {
         Some(_) => vec![format!("cargo course check {:<7} runs the checks of all tasks", lesson.number)],
         None => next_steps(workspace, table, lesson),
     };
-    print!("{}", report::solved(lesson, tasks, verdicts, &next, colored));
-    if only.is_none() {
-        Progress::read(workspace).solve(lesson)?;
+    say::text(report::solved(lesson, tasks, verdicts, &next, colored));
+    // The verdict stands, whether or not it can be remembered.
+    if only.is_none()
+        && let Err(error) = Progress::read(workspace).solve(lesson)
+    {
+        say::trouble(&error);
     }
     Ok(Answer::Solved)
 }

@@ -1,7 +1,6 @@
 //! `cargo course diff`: your lesson against the solution, file by file.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -9,6 +8,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::lesson::Lesson;
 use crate::report::{is_colored, paint};
+use crate::say::{self, say};
 use crate::sources::{self, Sources};
 use crate::table::Table;
 use crate::workspace::Workspace;
@@ -19,10 +19,9 @@ pub fn run(workspace: &Workspace, name: Option<&str>) -> Result<ExitCode> {
     let lesson = table.chosen(workspace, name)?;
     let text = between(workspace, lesson, is_colored(&std::io::stdout()))?;
     if text.is_empty() {
-        println!("Your lesson {} equals the solution.", lesson.number);
+        say!("Your lesson {} equals the solution.", lesson.number);
     } else {
-        // A pager that is closed early is no reason to complain.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        say::text(text);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::progress::Progress;
 use crate::report::shown;
+use crate::say::{self, say};
 use crate::table::Table;
 use crate::workspace::Workspace;
 
@@ -51,21 +52,27 @@ pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<Ex
         Which::All => (0, TIERS),
         Which::Again => (shown.saturating_sub(1), shown.max(1)),
         Which::Next if shown >= TIERS => {
-            println!("All {TIERS} hints of lesson {} were shown.", lesson.number);
-            println!(
+            say!("All {TIERS} hints of lesson {} were shown.", lesson.number);
+            say!(
                 "next: cargo course hint {} --all\n      cargo course diff {}",
-                lesson.number, lesson.number
+                lesson.number,
+                lesson.number
             );
             return Ok(ExitCode::SUCCESS);
         }
         Which::Next => (shown, shown + 1),
     };
     for (index, tier) in tiers.iter().enumerate().take(to).skip(from) {
-        println!("Lesson {}, hint {} of {TIERS}\n\n{tier}\n", lesson.number, index + 1);
+        say!("Lesson {}, hint {} of {TIERS}\n\n{tier}\n", lesson.number, index + 1);
     }
     let more = if to < TIERS { "hint" } else { "diff" };
-    println!("next: cargo course check {0}\n      cargo course {more} {0}", lesson.number);
-    progress.hinted(lesson, shown.max(to))?;
+    say!("next: cargo course check {0}\n      cargo course {more} {0}", lesson.number);
+    // What could not be printed was not shown.
+    if say::is_heard()
+        && let Err(error) = progress.hinted(lesson, shown.max(to))
+    {
+        say::trouble(&error);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

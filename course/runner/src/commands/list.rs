@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::{is_colored, paint};
+use crate::say::say;
 use crate::table::Table;
 use crate::workspace::Workspace;
 
@@ -20,11 +21,11 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
         let is_next = next.is_some_and(|next| next.number == lesson.number);
         let (state, color) = state(workspace, &progress, lesson, is_next);
         let state = paint(color, &format!("{state:<8}"), colored);
-        println!("{}  {state} {:<20} {}", lesson.number, lesson.slug, lesson.title);
+        say!("{}  {state} {:<20} {}", lesson.number, lesson.slug, lesson.title);
     }
     match next {
-        Some(_) => println!("\n{}", super::open::steps(next)),
-        None => println!("\nEvery lesson that exists is solved."),
+        Some(_) => say!("\n{}", super::open::steps(next)),
+        None => say!("\nEvery lesson that exists is solved."),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,13 @@
 //! `cargo course` alone: serves the book, and says what the next step is.
 
+use std::cell::OnceCell;
 use std::process::ExitCode;
 
 use anyhow::Result;
 
 use crate::lesson::Lesson;
 use crate::progress::Progress;
+use crate::say::say;
 use crate::table::Table;
 use crate::workspace::Workspace;
 
@@ -16,13 +18,18 @@ const NOTE: &str = "book-url";
 pub fn run(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<ExitCode> {
     let steps = steps(Table::read(workspace)?.next(workspace, &Progress::read(workspace)));
     let note = workspace.state().join(NOTE);
+    let noted = OnceCell::new();
     let ready = |url: &str| {
+        let _ = noted.set(url.to_owned());
         // Without the note other commands name the file instead of the link.
         let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, url));
-        println!("The book is open at {url} until you press Ctrl-C.\nGo on in another terminal.\n\n{steps}");
+        say!("The book is open at {url} until you press Ctrl-C.\nGo on in another terminal.\n\n{steps}");
     };
     let served = book::serve(workspace.root(), book::Serve { port, open }, ready);
-    let _ = std::fs::remove_file(&note);
+    // Another server may have noted its own address meanwhile.
+    if noted.into_inner().is_some_and(|url| std::fs::read_to_string(&note).is_ok_and(|now| now == url)) {
+        let _ = std::fs::remove_file(&note);
+    }
     served.map(|()| ExitCode::SUCCESS)
 }
 

@@ -13,6 +13,7 @@ use crate::cargo;
 use crate::lesson::{Demo, Lesson};
 use crate::meter::Meter;
 use crate::report::shown;
+use crate::say::{self, say};
 use crate::scratch::{Scratch, Subject};
 use crate::sources;
 use crate::stop::Stop;
@@ -28,7 +29,7 @@ pub struct Options {
     /// Write nothing; fail where a page's transcript is not what the program prints
     #[arg(long)]
     check: bool,
-    /// Take the starters from the working copy, not from the last commit
+    /// Take the starters from `lessons`, not from the kept ones
     #[arg(long)]
     work_tree: bool,
 }
@@ -75,7 +76,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         put(&path, picture.as_bytes())?;
     }
     if differ > 0 {
-        println!("\n{differ} transcripts are not what the programs print. Try `cargo course record`");
+        say!("\n{differ} transcripts are not what the programs print. Try `cargo course record`");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -163,9 +164,8 @@ fn one(
     put(&transcript, text.as_bytes())?;
     let recorded = fs::read(&trace).with_context(|| format!("the run {what} wrote no trace"))?;
     put(&workspace.path(&format!("book/traces/{stem}.json")), &recorded)?;
-    meter.print(|| {
-        println!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript))
-    });
+    meter
+        .print(|| say!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript)));
     Ok(true)
 }
 
@@ -202,13 +202,13 @@ fn compare(
     for _ in 0..TRIES {
         new = masked(&play()?);
         if old == new {
-            meter.print(|| println!("{what}: {file} is what the program prints"));
+            meter.print(|| say!("{what}: {file} is what the program prints"));
             return Ok(true);
         }
     }
     meter.print(|| {
-        println!("{what}: {file} is not what the program prints");
-        print!("{}", TextDiff::from_lines(&old, &new).unified_diff().header(&file, "printed now"));
+        say!("{what}: {file} is not what the program prints");
+        say::text(TextDiff::from_lines(&old, &new).unified_diff().header(&file, "printed now"));
     });
     Ok(false)
 }

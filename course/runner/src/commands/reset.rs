@@ -1,42 +1,44 @@
 //! `cargo course reset`: a lesson back to its starter, with a copy of your work kept.
 
 use std::fs;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use crate::git::{self, File};
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::shown;
+use crate::say::{self, say};
+use crate::starters;
 use crate::table::Table;
 use crate::workspace::Workspace;
 
-/// Restores the committed files of one lesson, after a question.
+/// Puts the sources of one lesson back to what is kept as its starter, after a question.
 pub fn run(workspace: &Workspace, name: &str, yes: bool) -> Result<ExitCode> {
     let table = Table::read(workspace)?;
     let lesson = table.named(workspace, name)?;
-    let files = git::committed(workspace, &lesson.folder())?;
-    if !git::differs(workspace, &lesson.folder(), &files) {
-        println!("Lesson {} is as it was committed last: there is nothing to reset.", lesson.number);
-        println!("If you committed work of your own, `git log -- {}` finds the starter.", lesson.folder());
+    if starters::differing(workspace, lesson)?.is_empty() {
+        say!(
+            "`{}/src` is what lesson {} begins with: there is nothing to reset.",
+            lesson.folder(),
+            lesson.number
+        );
         return Ok(ExitCode::SUCCESS);
     }
     if !yes && !agreed(lesson)? {
-        println!("Nothing was changed.");
+        say!("Nothing was changed.");
         return Ok(ExitCode::FAILURE);
     }
     let kept = keep(workspace, lesson)?;
-    restore(workspace, lesson, &files)?;
-    Progress::read(workspace).forget(lesson)?;
-    println!(
-        "Lesson {} is its starter again; your work is in {}.",
-        lesson.number,
-        shown(workspace.root(), &kept)
-    );
-    println!("next: cargo run -p {}", lesson.package());
+    starters::restore(workspace, lesson)?;
+    let kept = shown(workspace.root(), &kept);
+    say!("Lesson {} is its starter again; your work is in {kept}.", lesson.number);
+    if let Err(error) = Progress::read(workspace).forget(lesson) {
+        say::trouble(&error);
+    }
+    say!("next: cargo run -p {}", lesson.package());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -48,8 +50,13 @@ fn agreed(lesson: &Lesson) -> Result<bool> {
             lesson.number
         );
     }
-    print!("Put {} back to its starter? A copy of your work is kept. [y/N] ", lesson.folder());
-    std::io::stdout().flush().context("the question cannot be shown")?;
+    say::text(format_args!(
+        "Put {} back to its starter? A copy of your work is kept. [y/N] ",
+        lesson.folder()
+    ));
+    if !say::is_heard() {
+        bail!("the question cannot be shown. Try `cargo course reset {} --yes`", lesson.number);
+    }
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).context("the answer cannot be read")?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
@@ -66,30 +73,17 @@ fn keep(workspace: &Workspace, lesson: &Lesson) -> Result<PathBuf> {
     Ok(kept)
 }
 
+/// Links are followed to files alone: a folder may lead back here, and what leads nowhere holds no work.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        let target = to.join(entry.file_name());
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
+            copy(&path, &target)?;
+        } else if path.is_file() {
+            fs::copy(path, target)?;
         }
-    }
-    Ok(())
-}
-
-/// Writes what was committed, and removes the sources that were not: the copy has them.
-fn restore(workspace: &Workspace, lesson: &Lesson, files: &[File]) -> Result<()> {
-    let trouble = || format!("`{}` cannot be restored; your copy is whole", lesson.folder());
-    for name in git::extra(&workspace.lesson(lesson), workspace.root(), files) {
-        fs::remove_file(workspace.path(&name)).with_context(trouble)?;
-    }
-    for file in files {
-        let path = workspace.path(&file.path);
-        let parent = path.parent().map_or(Ok(()), fs::create_dir_all);
-        parent.and_then(|()| fs::write(&path, &file.content)).with_context(trouble)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use practice::{Event, Mood, Room, Rules};
 
+use crate::say::{self, say};
 use crate::stop::Stop;
 
 /// How often Ctrl-C is looked for.
@@ -30,7 +31,7 @@ pub struct Options {
     lenient: bool,
 }
 
-/// Opens the room, and says who comes and goes until Ctrl-C.
+/// Opens the room, and says who comes and goes until Ctrl-C, or until nobody listens.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let stop = Stop::on_interrupt()?;
     let mood = if options.strict { Mood::Strict } else { Mood::Lenient };
@@ -39,9 +40,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         let other = options.port.checked_add(1).unwrap_or(7070);
         format!("the room cannot open on port {}. Try `cargo course room --port {other}`", options.port)
     })?;
-    println!("The room is open at {} until you press Ctrl-C.", room.url());
-    println!("next, in other terminals: cargo run -p lesson-03 -- --server {}", room.url());
-    while !stop.is_raised() {
+    say!("The room is open at {} until you press Ctrl-C.", room.url());
+    say!("next, in other terminals: cargo run -p lesson-03 -- --server {}", room.url());
+    while !stop.is_raised() && say::is_heard() {
         match events.recv_timeout(TICK) {
             Ok(event) => tell(&event),
             Err(RecvTimeoutError::Timeout) => (),
@@ -57,9 +58,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 /// One line for what a person at the door would see.
 fn tell(event: &Event) {
     match event {
-        Event::Joined(guest) => println!("guest {guest} came in"),
-        Event::Said(guest, text) => println!("guest {guest}: {text}"),
+        Event::Joined(guest) => say!("guest {guest} came in"),
+        Event::Said(guest, text) => say!("guest {guest}: {text}"),
         Event::Ping(_) | Event::Pong(_) => (),
-        Event::Left(guest, saw, leaving) => println!("guest {guest} is gone ({leaving:?}): {saw}"),
+        Event::Left(guest, saw, leaving) => say!("guest {guest} is gone ({leaving:?}): {saw}"),
     }
 }

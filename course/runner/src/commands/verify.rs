@@ -1,6 +1,6 @@
 //! `cargo course verify`: the course keeps its promises.
 //!
-//! Every committed starter fails for the reason that its page names, every solution passes, every wrong answer is
+//! Every kept starter fails for the reason that its page names, every solution passes, every wrong answer is
 //! rejected with the sentence meant for it, and every right one passes.
 
 use std::process::ExitCode;
@@ -14,8 +14,10 @@ use crate::cargo;
 use crate::lesson::Lesson;
 use crate::load::Load;
 use crate::meter::Meter;
+use crate::say::say;
 use crate::scratch::{Scratch, Subject};
 use crate::sources;
+use crate::starters;
 use crate::stop::Stop;
 use crate::suite::{self, Errand, Suite, Verdict};
 use crate::table::Table;
@@ -54,9 +56,12 @@ pub struct Options {
     /// Only the solutions, and whatever else is asked for
     #[arg(long)]
     pub solutions: bool,
-    /// Take the starters from the working copy, not from the last commit
+    /// Take the starters from `lessons`, not from the kept ones, and compare both
     #[arg(long)]
     pub work_tree: bool,
+    /// First keep what `lessons` has as the starters
+    #[arg(long, requires = "work_tree")]
+    pub save_starters: bool,
     /// Run the checks of the solutions so many times in a row
     #[arg(long, default_value_t = 1)]
     pub times: usize,
@@ -135,7 +140,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let verified = verify(workspace, options, &stop, &mut |finding| {
         let mark = if finding.is_good { "ok  " } else { "BAD " };
         let root = format!("{}/", workspace.root().display());
-        println!("{mark} {:<40} {}", finding.what, finding.seen.replace(&root, ""));
+        say!("{mark} {:<40} {}", finding.what, finding.seen.replace(&root, ""));
         if finding.is_good { good += 1 } else { bad.push(finding.what.clone()) }
     });
     if stop.is_raised() {
@@ -143,10 +148,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     }
     verified?;
     if bad.is_empty() {
-        println!("\n{good} verified: all are as they should be.");
+        say!("\n{good} verified: all are as they should be.");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("\n{good} are as they should be, {} are not: {}", bad.len(), bad.join("; "));
+    say!("\n{good} are as they should be, {} are not: {}", bad.len(), bad.join("; "));
     Ok(ExitCode::FAILURE)
 }
 
@@ -167,6 +172,12 @@ pub fn verify(
             tell(&kept_hints(workspace, lesson));
         }
         if everything || options.starters {
+            if options.save_starters {
+                starters::save(workspace, lesson)?;
+            }
+            if options.work_tree {
+                tell(&kept_starter(workspace, lesson));
+            }
             trials.extend(starter(workspace, lesson, options.work_tree, tell));
         }
         let is_all = everything || options.answers || options.answer.is_some();
@@ -196,6 +207,24 @@ fn kept_hints(workspace: &Workspace, lesson: &Lesson) -> Finding {
     let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()));
     match text.and_then(|text| hint::tiers(&text, &path)) {
         Ok(_) => Finding::good(&what, "three tiers"),
+        Err(error) => Finding::bad(&what, format!("{error:#}")),
+    }
+}
+
+/// Whether the lesson still is what it begins with.
+fn kept_starter(workspace: &Workspace, lesson: &Lesson) -> Finding {
+    let what = format!("kept starter {}", lesson.number);
+    match starters::differing(workspace, lesson) {
+        Ok(names) if names.is_empty() => Finding::good(&what, "is what the lesson has"),
+        Ok(names) => Finding::bad(
+            &what,
+            format!(
+                "differs from {}/src in {}. Keep that with `cargo course verify {} --work-tree --save-starters`",
+                lesson.folder(),
+                names.join(", "),
+                lesson.number
+            ),
+        ),
         Err(error) => Finding::bad(&what, format!("{error:#}")),
     }
 }
@@ -275,7 +304,7 @@ fn contains(text: &str, sentence: &str) -> bool {
     flat(text).contains(&flat(sentence))
 }
 
-/// The committed starter, if the table says how it must fail.
+/// The starter, if the table says how it must fail.
 fn starter<'a>(
     workspace: &Workspace,
     lesson: &'a Lesson,

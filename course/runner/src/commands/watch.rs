@@ -1,16 +1,18 @@
 //! `cargo course watch`: checks again on each save.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use notify::event::ModifyKind;
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use book::saves;
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::check::{Answer, check};
 use crate::lesson::Lesson;
+use crate::say::{self, say};
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::workspace::Workspace;
@@ -40,12 +42,14 @@ pub fn run(workspace: &Workspace, name: Option<&str>, advance: bool) -> Result<E
         match next {
             Some(next) if is_solved => lesson = next,
             _ if is_solved => return Ok(ExitCode::SUCCESS),
-            _ => return Ok(ExitCode::from(130)),
+            _ if stop.is_raised() => return Ok(ExitCode::from(130)),
+            // Nobody listens any more.
+            _ => return Ok(ExitCode::SUCCESS),
         }
     }
 }
 
-/// Returns when Ctrl-C came, or with true when the lesson is solved and that is enough.
+/// Returns when Ctrl-C came or nobody listens, or with true when the lesson is solved and that is enough.
 fn watch(
     workspace: &Workspace,
     table: &Table,
@@ -56,7 +60,10 @@ fn watch(
     let (sender, news) = mpsc::channel();
     let _watcher = watcher(workspace, lesson, sender.clone())?;
     loop {
-        println!("\nlesson {}: checking; Ctrl-C ends", lesson.number);
+        say!("\nlesson {}: checking; Ctrl-C ends", lesson.number);
+        if !say::is_heard() {
+            return Ok(false);
+        }
         let answer = attempt(workspace, table, lesson, stop, (&sender, &news))?;
         match answer {
             Answer::Solved if until_solved => return Ok(true),
@@ -64,7 +71,7 @@ fn watch(
             // A save came during the run: the next attempt checks what was saved.
             Answer::Stopped => settle(&news),
             _ => {
-                println!("\nlesson {}: waiting for the next save; Ctrl-C ends", lesson.number);
+                say!("\nlesson {}: waiting for the next save; Ctrl-C ends", lesson.number);
                 if !await_save(&news, stop) {
                     return Ok(false);
                 }
@@ -89,16 +96,12 @@ fn watcher(workspace: &Workspace, lesson: &Lesson, sender: Sender<News>) -> Resu
     })
 }
 
-/// Reading and changing dates are no saves, and neither are an editor's own files.
+/// Only sources and manifests are checked; of an editor's own files some end as sources do.
 fn is_save(event: &Event) -> bool {
-    let is_change = match event.kind {
-        EventKind::Create(_) | EventKind::Remove(_) => true,
-        EventKind::Modify(kind) => !matches!(kind, ModifyKind::Metadata(_)),
-        _ => false,
+    let is_source = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "rs" || end == "toml") && !saves::is_editors_own(path)
     };
-    let is_source =
-        |name: &std::path::PathBuf| name.extension().is_some_and(|end| end == "rs" || end == "toml");
-    is_change && event.paths.iter().any(is_source)
+    saves::is_save(event) && (event.need_rescan() || event.paths.iter().any(is_source))
 }
 
 /// Runs the checks on a thread of its own, and stops them when a save or Ctrl-C comes.
@@ -122,8 +125,8 @@ fn attempt(
         loop {
             match news.recv().context("the run was lost")? {
                 News::Saved => part.raise(),
-                // A lesson that solved itself a moment before the save is checked again all the same.
-                News::Ended(Ok(_)) if part.is_raised() => return Ok(Answer::Stopped),
+                // What a run found a moment before the save, or missed in the midst of it, is of no interest.
+                News::Ended(_) if part.is_raised() => return Ok(Answer::Stopped),
                 News::Ended(answer) => return answer,
             }
         }
@@ -148,4 +151,35 @@ fn await_save(news: &Receiver<News>, stop: &Stop) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::EventKind;
+    use notify::event::{CreateKind, Flag};
+
+    use super::*;
+
+    fn is_save_of(name: &str) -> bool {
+        is_save(&Event::new(EventKind::Create(CreateKind::Any)).add_path(PathBuf::from(name)))
+    }
+
+    /// A lock of Emacs ends as a source does, and its run must not be thrown away for it.
+    #[test]
+    fn only_sources_are_saved() {
+        for name in ["src/lib.rs", "tests/checks/given.rs", "Cargo.toml"] {
+            assert!(is_save_of(name), "{name}");
+        }
+        for name in [
+            "src/.#lib.rs",
+            "src/.lib.rs.swp",
+            "src/4913",
+            "src/lib.rs~",
+            "src/lib.rs___jb_tmp___",
+            "notes.md",
+        ] {
+            assert!(!is_save_of(name), "{name}");
+        }
+        assert!(is_save(&Event::new(EventKind::Other).set_flag(Flag::Rescan)), "events were lost");
+    }
 }

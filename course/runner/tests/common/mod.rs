@@ -129,6 +129,11 @@ impl Fixture {
         self.write(&format!("{folder}/src/lib.rs"), &library_text(answer));
         let main = format!("//! Runs.\nfn main() {{ println!(\"{{}}\", {library}::answer()) }}\n");
         self.write(&format!("{folder}/src/main.rs"), &main);
+        if side == "lessons" {
+            let kept = folder.replacen("lessons", "course/starters", 1);
+            self.write(&format!("{kept}/src/lib.rs"), &library_text(answer));
+            self.write(&format!("{kept}/src/main.rs"), &main);
+        }
     }
 
     /// The root, without links on the way: cargo names the same.

@@ -225,3 +225,21 @@ fn book_is_open_until_interrupted() {
     assert_eq!(ended(&mut child), Some(0));
     assert!(!fixture.root().join(".course/book-url").exists());
 }
+
+/// A save by renaming is one, whatever the editor leaves beside the file meanwhile.
+#[test]
+fn watch_hears_renames() {
+    let fixture = Fixture::new();
+    let mut child = fixture.command(&["watch", "01"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    await_line(&lines, "waiting for the next save");
+    let source = fixture.root().join("lessons/01-first-step/src");
+    std::os::unix::fs::symlink("reader@machine.1234:5678", source.join(".#lib.rs")).unwrap();
+    fixture.write("lessons/01-first-step/src/4913", "");
+    fixture.write("lessons/01-first-step/src/lib.rs___jb_tmp___", &crate::common::library_text(42));
+    std::fs::rename(source.join("lib.rs"), source.join("lib.rs~")).unwrap();
+    std::fs::rename(source.join("lib.rs___jb_tmp___"), source.join("lib.rs")).unwrap();
+    await_line(&lines, "Lesson 01 is solved");
+    interrupt(&child);
+    assert_eq!(ended(&mut child), Some(130));
+}

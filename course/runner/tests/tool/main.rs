@@ -1,12 +1,19 @@
 //! The course tool, its tables and the course itself, in one program: its tests mostly wait, and do so together.
 
 mod authors;
+#[cfg(unix)]
+mod book;
 mod calls;
 #[path = "../common/mod.rs"]
 mod common;
+mod diffs;
 #[cfg(unix)]
 mod hangs;
+#[cfg(unix)]
+mod outputs;
+mod progress;
 mod rooms;
+mod starters;
 mod tasks;
 mod tidy;
 mod verify;

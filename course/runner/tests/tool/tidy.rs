@@ -1,12 +1,13 @@
 //! What a reader would notice, and no compiler does: tables that disagree, files that are missing or too long.
 //!
-//! A lesson is looked at as it was committed: the working copy is the reader's own.
+//! A lesson's sources are looked at as the course keeps them: `lessons/NN-slug/src` and whatever else a reader adds,
+//! committed or not, is the reader's own.
 
 use std::path::Path;
 
 use course::answers;
 use course::commands::hint;
-use course::git::{self, File};
+use course::git;
 use course::lesson::Lesson;
 use course::table::Table;
 use course::workspace::Workspace;
@@ -23,18 +24,22 @@ fn read(workspace: &Workspace, path: &str) -> String {
     std::fs::read_to_string(workspace.path(path)).unwrap_or_else(|error| panic!("`{path}`: {error}"))
 }
 
-/// All tracked text files; none where there is no git.
+/// All tracked text files that are the course's; none where there is no git.
 fn tracked(workspace: &Workspace) -> Vec<(String, String)> {
-    let committed: Vec<File> = git::committed(workspace, "lessons").unwrap_or_default();
-    let lessons =
-        committed.into_iter().filter_map(|file| Some((file.path, String::from_utf8(file.content).ok()?)));
-    let others =
-        git::tracked(workspace).unwrap_or_default().into_iter().filter(|path| !path.starts_with("lessons/"));
-    let others = others.filter_map(|path| {
-        let text = std::fs::read_to_string(workspace.path(&path)).ok()?;
-        Some((path, text))
-    });
-    lessons.chain(others).collect()
+    let paths = git::tracked(workspace).unwrap_or_default().into_iter().filter(|path| is_ours(path));
+    let text = |path: String| Some((std::fs::read_to_string(workspace.path(&path)).ok()?, path));
+    paths.filter_map(text).map(|(text, path)| (path, text)).collect()
+}
+
+/// Whether a file is the course's, and not an answer or a note of a reader's.
+fn is_ours(path: &str) -> bool {
+    let at_root = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "Cargo.toml", "rust-toolchain.toml"];
+    let of_lesson = |below: &str| below == "Cargo.toml" || below.starts_with("tests/");
+    match path.split_once('/') {
+        None => at_root.contains(&path),
+        Some(("lessons", below)) => below.split_once('/').is_some_and(|(_, below)| of_lesson(below)),
+        Some((folder, _)) => ["book", "course", "solutions", ".ci", ".cargo"].contains(&folder),
+    }
 }
 
 /// Fails with all that is wrong at once.
@@ -71,8 +76,9 @@ fn table_is_in_order() {
 #[test]
 fn sources_stay_short() {
     let is_read = |path: &str| {
-        let (is_lesson, is_solution) = (path.starts_with("lessons/"), path.starts_with("solutions/"));
-        path.ends_with(".rs") && path.contains("/src/") && (is_lesson || is_solution)
+        let (is_starter, is_solution) =
+            (path.starts_with("course/starters/"), path.starts_with("solutions/"));
+        path.ends_with(".rs") && path.contains("/src/") && (is_starter || is_solution)
     };
     let files = tracked(&workspace()).into_iter().filter(|(path, _)| is_read(path));
     let long = files.filter_map(|(path, text)| {
@@ -117,7 +123,7 @@ fn programs_are_alike() {
     let files = tracked(&workspace);
     for lesson in existing(&workspace) {
         let solution = format!("solution_{}", lesson.number);
-        for (side, library) in [("lessons", lesson.library()), ("solutions", solution)] {
+        for (side, library) in [("course/starters", lesson.library()), ("solutions", solution)] {
             let path = format!("{side}/{}/src/main.rs", lesson.name());
             let Some((_, text)) = files.iter().find(|(other, _)| *other == path) else { continue };
             assert_eq!(*text, expected(&lesson.number, &library), "{path}");
@@ -190,8 +196,10 @@ fn lessons_are_whole() {
         let (name, number) = (lesson.name(), &lesson.number);
         let mut parts = ["src/lib.rs", "src/main.rs", "Cargo.toml"]
             .iter()
-            .flat_map(|part| [format!("lessons/{name}/{part}"), format!("solutions/{name}/{part}")])
+            .map(|part| format!("solutions/{name}/{part}"))
             .collect::<Vec<_>>();
+        parts.extend(["lib", "main"].map(|part| format!("course/starters/{name}/src/{part}.rs")));
+        parts.push(format!("lessons/{name}/Cargo.toml"));
         parts.push(format!("lessons/{name}/tests/checks/main.rs"));
         parts.push(format!("solutions/{name}/tests/checks.rs"));
         parts.push(format!("book/src/en/{name}.md"));

@@ -1,0 +1,90 @@
+//! Where the book is served on this machine: the port that was asked for, or else any that can be had.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+
+use anyhow::Context;
+
+use crate::PORT;
+
+/// This machine, by its two names: not every one has the first.
+const HERE: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
+/// Takes the port that was asked for, or the usual one, or any.
+pub(crate) fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
+    among(port, TcpListener::bind)
+}
+
+/// The same, with whatever takes an address.
+fn among<L>(port: Option<u16>, bind: impl Fn(SocketAddr) -> io::Result<L>) -> anyhow::Result<L> {
+    match port {
+        Some(port) => one(port, &bind).map_err(|error| refused(port, error)),
+        // Reserved or in use: nobody asked for this one.
+        None => one(PORT, &bind).or_else(|_| one(0, &bind)).context("no port of this machine can be used"),
+    }
+}
+
+/// Takes a port of this machine. One that is in use under one name is not taken under the other.
+fn one<L>(port: u16, bind: impl Fn(SocketAddr) -> io::Result<L>) -> io::Result<L> {
+    let [first, second] = HERE.map(|here| SocketAddr::new(here, port));
+    bind(first).or_else(|error| match error.kind() {
+        ErrorKind::AddrInUse | ErrorKind::PermissionDenied => Err(error),
+        _ => bind(second).map_err(|_| error),
+    })
+}
+
+fn refused(port: u16, error: io::Error) -> anyhow::Error {
+    let other = port.checked_add(1).unwrap_or(PORT);
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            anyhow::anyhow!("port {port} is in use by another program. Try `cargo course --port {other}`")
+        }
+        ErrorKind::PermissionDenied => {
+            anyhow::anyhow!("port {port} is reserved on this machine. Try `cargo course` without it")
+        }
+        _ => anyhow::Error::new(error)
+            .context(format!("port {port} cannot be used. Try `cargo course` without it")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands in for a system that refuses some addresses: it gives back the one that it lets be taken.
+    fn system(refuses: fn(SocketAddr) -> Option<ErrorKind>) -> impl Fn(SocketAddr) -> io::Result<SocketAddr> {
+        move |address| refuses(address).map_or(Ok(address), |kind| Err(kind.into()))
+    }
+
+    /// The usual port may be in use or reserved: then it is any.
+    #[test]
+    fn usual_port_is_not_needed() {
+        let taken = among(None, system(|address| (address.port() != 0).then_some(ErrorKind::AddrInUse)));
+        assert_eq!(taken.expect("a port").to_string(), "127.0.0.1:0");
+        let reserved =
+            among(None, system(|address| (address.port() != 0).then_some(ErrorKind::PermissionDenied)));
+        assert_eq!(reserved.expect("a port").to_string(), "127.0.0.1:0");
+    }
+
+    /// A machine without IPv4 has its own address all the same.
+    #[test]
+    fn other_loopback_is_taken() {
+        let six = || system(|address| address.is_ipv4().then_some(ErrorKind::AddrNotAvailable));
+        assert_eq!(among(None, six()).expect("a port").to_string(), format!("[::1]:{PORT}"));
+        assert_eq!(among(Some(3141), six()).expect("a port").to_string(), "[::1]:3141");
+    }
+
+    /// A port that was asked for is had, or refused in one sentence.
+    #[test]
+    fn asked_port_is_no_other() {
+        let said = |refuses| format!("{:#}", among(Some(80), system(refuses)).expect_err("it is refused"));
+        assert!(
+            said(|_| Some(ErrorKind::AddrInUse)).starts_with("port 80 is in use by another program. Try `")
+        );
+        assert!(
+            said(|_| Some(ErrorKind::PermissionDenied))
+                .starts_with("port 80 is reserved on this machine. Try `")
+        );
+        assert!(said(|_| Some(ErrorKind::AddrNotAvailable)).starts_with("port 80 cannot be used. Try `"));
+    }
+}

@@ -1,0 +1,109 @@
+//! The book is served whatever else goes on: beside another server, and where files cannot be watched.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::common::Fixture;
+
+/// Longer than any answer takes.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A server that is ended on drop.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A course with a book of one page.
+fn fixture() -> Fixture {
+    let fixture = Fixture::new();
+    fixture.write("book/book.toml", "[book]\ntitle = \"B\"\n[output.html.playground]\nrunnable = false\n");
+    fixture.write("book/src/en/SUMMARY.md", "# Summary\n\n- [First](01-first-step.md)\n");
+    fixture
+}
+
+/// Starts a server, and returns it with its address.
+fn serve(mut command: Command) -> (Served, String) {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut served = Served(child);
+    let mut line = String::new();
+    BufReader::new(served.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
+    let Some((address, _)) = address else {
+        let mut told = String::new();
+        served.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        panic!("no address in `{line}`: {told}");
+    };
+    (served, address.to_owned())
+}
+
+fn page(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LONG)).unwrap();
+    write!(stream, "GET /01-first-step.html HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Two servers of one clone build into two folders.
+#[test]
+fn servers_share_no_folder() {
+    let fixture = fixture();
+    let servers = [(); 2].map(|()| serve(fixture.command(&["--no-open", "--port", "0"])));
+    for ((_, address), folder) in servers.iter().zip(["en", "en-2"]) {
+        assert!(page(address).contains("The check says"), "{address}");
+        assert!(fixture.root().join("book/build").join(folder).join("index.html").exists(), "{folder}");
+    }
+    drop(servers);
+    let (_third, _) = serve(fixture.command(&["--no-open", "--port", "0"]));
+    assert!(!fixture.root().join("book/build/en-3").exists(), "a folder that is free is taken again");
+}
+
+/// The tool in a world without any inotify instance; none where such a world cannot be made.
+fn unwatchable(fixture: &Fixture, args: &[&str]) -> Option<Command> {
+    let wrap = |script: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "sh", "-c", script]).current_dir(fixture.root());
+        command
+    };
+    let limit = "echo 0 > /proc/sys/user/max_inotify_instances";
+    let status = wrap(limit).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !status.is_ok_and(|status| status.success()) {
+        eprintln!("passed over: no namespace with limits of its own can be made here");
+        return None;
+    }
+    let tool = fixture.command(args);
+    let mut command = wrap(&format!("{limit} && exec \"$0\" \"$@\""));
+    command.arg(tool.get_program()).args(tool.get_args()).env("NO_COLOR", "1");
+    Some(command)
+}
+
+/// Where no file can be watched the book is served, and says what it cannot do.
+#[test]
+fn book_needs_no_watch() {
+    let fixture = fixture();
+    let Some(command) = unwatchable(&fixture, &["--no-open", "--port", "0"]) else { return };
+    let (mut served, address) = serve(command);
+    assert!(page(&address).contains("The check says"));
+    let stderr = served.0.stderr.take().unwrap();
+    drop(served);
+    let told = std::io::read_to_string(stderr).unwrap();
+    assert_eq!(told.matches("Pages will not follow your saves").count(), 1, "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+/// Watching a lesson there is refused in one sentence, with the command that does the same by hand.
+#[test]
+fn unwatchable_lesson_is_named() {
+    let fixture = fixture();
+    let Some(command) = unwatchable(&fixture, &["watch", "01"]) else { return };
+    crate::common::run(command).complains(&["cannot be watched here", "Try `cargo course check 01`"]);
+}

@@ -1,0 +1,55 @@
+//! Progress that cannot be read is put aside with a word; one that cannot be written takes nothing from the verdict.
+
+use std::fs;
+
+use crate::common::Fixture;
+
+/// UTF-16, as PowerShell's `>` writes it, bytes of another encoding, and a folder: each is put aside, under a name that
+/// is free.
+#[test]
+fn unreadable_progress_is_put_aside() {
+    let fixture = Fixture::new();
+    let state = fixture.root().join(".course");
+    fs::create_dir_all(&state).unwrap();
+    let text = "solved = [\"first-step\"]\n";
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let turns = [(utf16, "progress.broken", "UTF-16"), (vec![b'#', 0xe9], "progress.broken-2", "not UTF-8")];
+    for (bytes, beside, word) in turns {
+        fs::write(state.join("progress.toml"), &bytes).unwrap();
+        let ran = fixture.course(&["hint", "01"]);
+        ran.says(&["Lesson 01, hint"]);
+        assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+        assert!(ran.stderr.contains(word) && ran.stderr.contains(beside), "{ran:?}");
+        assert_eq!(fs::read(state.join(beside)).unwrap(), bytes);
+        fs::remove_file(state.join("progress.toml")).unwrap();
+    }
+    fs::create_dir(state.join("progress.toml")).unwrap();
+    let ran = fixture.course(&["list"]);
+    ran.says(&["01  next"]);
+    assert!(ran.stderr.contains("progress.broken-3"), "{ran:?}");
+}
+
+/// An editor's byte order mark is no reason to forget anything.
+#[test]
+fn marked_progress_is_read() {
+    let fixture = Fixture::new();
+    fixture.write(".course/progress.toml", "\u{feff}solved = [\"first-step\"]\r\n");
+    let ran = fixture.course(&["list"]);
+    ran.says(&["01  solved"]);
+    assert_eq!(ran.stderr, "");
+}
+
+/// The verdict, the hint and the starter come first, then one sentence, and the status is theirs.
+#[test]
+fn unwritable_progress_takes_no_verdict() {
+    let fixture = Fixture::new();
+    fixture.answer(42);
+    // Nothing can be written below a file, whoever runs this.
+    fixture.write(".course", "a file");
+    for (args, words) in [(["check", "01"], "Lesson 01 is solved"), (["hint", "01"], "hint 1 of 3")] {
+        let ran = fixture.course(&args);
+        ran.says(&[words]);
+        let told: Vec<_> = ran.stderr.lines().filter(|line| line.contains("progress")).collect();
+        assert!(matches!(told[..], [one] if one.contains("cannot be written")), "{ran:?}");
+    }
+}

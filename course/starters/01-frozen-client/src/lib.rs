@@ -1,0 +1,90 @@
+//! A client that reads stdin inside its event loop: all else stops until Enter.
+//!
+//! Run it: `cargo run -p lesson-01`, wait at the prompt for some seconds, type a line, end with Ctrl-D.
+//! You will see nothing at the prompt, then a burst, and at the end a report that no freeze happened.
+//!
+//! ```text
+//!   show ◀── room.next() ◀── room      one thread runs both lines:
+//!   next_line() ──▶ send ──▶ room      blocked in read_line, it runs neither
+//! ```
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use practice::{Socket, Visit, show, trace};
+use tokio::{runtime::Builder, select, time};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// Joins the room and talks until stdin or the connection ends.
+pub fn run(visit: &Visit) -> io::Result<()> {
+    let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
+    runtime.block_on(chat(&visit.url))
+}
+
+async fn chat(url: &str) -> io::Result<()> {
+    let mut room = practice::connect(url).await?;
+    let heartbeat = Heartbeat::start();
+    let ended = talk(&mut room).await;
+    println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
+    ended
+}
+
+/// Shows what is said and sends what is typed, whichever comes next.
+async fn talk(room: &mut Socket) -> io::Result<()> {
+    let gone = |error: Error| io::Error::other(format!("the room is gone: {error}"));
+    loop {
+        select! {
+            biased;
+            message = room.next() => match message {
+                Some(message) => show(&message.map_err(gone)?),
+                None => return Ok(()),
+            },
+            line = next_line() => match line? {
+                Some(line) => {
+                    room.send(Message::text(&line)).await.map_err(gone)?;
+                    println!("sent: {line}");
+                }
+                None => return leave(room).await,
+            },
+        }
+    }
+}
+
+/// Prompts once nothing has arrived for 100 ms; `None` at the end of input.
+async fn next_line() -> io::Result<Option<String>> {
+    time::sleep(Duration::from_millis(100)).await;
+    print!("> ");
+    io::stdout().flush()?;
+    let mut line = String::new();
+    let read_line = || io::stdin().read_line(&mut line);
+    let bytes = trace::blocked("read_line", read_line)?;
+    trace::typed(line.trim_end());
+    Ok((bytes > 0).then(|| line.trim_end().to_owned()))
+}
+
+/// Says goodbye with a close frame, and shows what arrives until the room has answered it.
+async fn leave(room: &mut Socket) -> io::Result<()> {
+    println!();
+    // A room that is gone or does not answer is left all the same.
+    let _ = room.close(None).await;
+    while let Ok(Some(Ok(message))) = time::timeout(Duration::from_secs(1), room.next()).await {
+        show(&message);
+    }
+    Ok(())
+}
+
+/// Yours to build: measures for how long the event loop did not run. This one says 0 s, whatever happens.
+pub struct Heartbeat;
+
+impl Heartbeat {
+    /// Starts measuring on the current runtime.
+    pub fn start() -> Heartbeat {
+        Heartbeat
+    }
+
+    /// The longest freeze until now, one that still lasts included.
+    pub fn longest_freeze(&self) -> Duration {
+        Duration::ZERO
+    }
+}

@@ -1,0 +1,80 @@
+//! To be a pool of worker processes: so far one worker, which answers whoever asks next.
+//!
+//! Run it: `cargo run -p lesson-13`, then type `/slow 3`, `/upper tea`, `/crash` and `/stats`.
+//! You will see a timeout, and after it each answer at the line of the next request.
+//!
+//! ```text
+//!   call(/slow 3) ──▶ request 1 ──▶ worker process
+//!        ╳ timeout
+//!   call(/upper)  ──▶ request 2 ──▶
+//!        ◀─────────── reply 1 ──────┘
+//! ```
+
+mod job;
+
+mod message;
+
+pub mod frame;
+
+mod frame_error;
+
+mod reading;
+
+mod worker;
+
+mod lifeline;
+
+mod pool;
+
+mod settings;
+
+mod stats;
+
+// Yours to use: what callers and keepers share.
+#[allow(dead_code)]
+mod ticket;
+
+#[allow(dead_code)]
+mod desk;
+
+mod process;
+
+mod last_words;
+
+mod group;
+
+mod program;
+
+use std::{io, process::ExitCode, sync::Arc, time::Duration};
+
+use practice::{Visit, trace};
+use tokio::runtime::Builder;
+
+pub use job::Job;
+pub use message::{Answer, Failure, Reply, Request};
+pub use pool::ProcessPool;
+pub use program::this_program;
+pub use settings::Settings;
+pub use stats::{ShutDown, Stats};
+pub use worker::work;
+
+/// How long a command may take.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// Joins the room and talks; commands are jobs for the pool.
+pub fn run(visit: &Visit) -> io::Result<ExitCode> {
+    let runtime = trace::event_loop(Builder::new_current_thread().enable_all()).build()?;
+    let pool = {
+        let _inside = runtime.enter();
+        Arc::new(ProcessPool::new(Settings::default()))
+    };
+    practice::talk(visit, runtime, move |line| command(pool.clone(), line))
+}
+
+/// Does what a line that starts with `/` asks for.
+async fn command(pool: Arc<ProcessPool>, line: String) -> io::Result<String> {
+    if line == "/stats" {
+        return Ok(pool.stats().to_string());
+    }
+    Ok(pool.call_within(Job::parse(&line)?, LIMIT).await?.to_string())
+}

@@ -1,0 +1,22 @@
+//! What a pool is told.
+
+use std::{path::PathBuf, time::Duration};
+
+/// What a pool is told when it is made.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The program that a worker runs, with the flag `--worker`; without one it is this program.
+    pub program: Option<PathBuf>,
+    /// How many workers there may be.
+    pub workers: usize,
+    /// How many requests may wait for a worker.
+    pub waiting: usize,
+    /// How long a new worker may take to say that it is there.
+    pub start: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { program: None, workers: practice::cores(), waiting: 1024, start: Duration::from_secs(5) }
+    }
+}
