@@ -12,6 +12,7 @@ use std::{
 use lexopt::{Arg, ValueExt};
 
 use crate::{
+    address::address,
     room::Room,
     rules::{Mood, Rules},
     trace,
@@ -84,7 +85,7 @@ fn flags(mut parser: lexopt::Parser) -> Result<Flags, lexopt::Error> {
     let mut flags = Flags::default();
     while let Some(arg) = parser.next()? {
         match arg {
-            Arg::Long("server") => flags.server = Some(address(parser.value()?.string()?)?),
+            Arg::Long("server") => flags.server = Some(address(&parser.value()?.string()?)?),
             Arg::Long("strict") => flags.strict = true,
             Arg::Long("trace") => flags.trace = Some(parser.value()?.into()),
             Arg::Long("help") | Arg::Short('h') => flags.help = true,
@@ -95,13 +96,6 @@ fn flags(mut parser: lexopt::Parser) -> Result<Flags, lexopt::Error> {
         return Err("--strict is for the room inside: a room elsewhere has its own mood".into());
     }
     Ok(flags)
-}
-
-fn address(url: String) -> Result<String, lexopt::Error> {
-    if url.starts_with("ws://") {
-        return Ok(url);
-    }
-    Err(format!("--server takes an address such as ws://127.0.0.1:7070, not `{url}`").into())
 }
 
 fn run<T: Termination>(flags: Flags, client: impl FnOnce(&Visit) -> io::Result<T>) -> io::Result<ExitCode> {

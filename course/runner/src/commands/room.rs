@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use practice::{Event, Mood, Room, Rules};
+use practice::{Event, Mood, Room, Rules, harmless};
 
 use crate::stop::Stop;
 
@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn tell(event: &Event) {
     match event {
         Event::Joined(guest) => println!("guest {guest} came in"),
-        Event::Said(guest, text) => println!("guest {guest}: {text}"),
+        Event::Said(guest, text) => println!("guest {guest}: {}", harmless(text)),
         Event::Ping(_) | Event::Pong(_) => (),
         Event::Left(guest, saw, leaving) => println!("guest {guest} is gone ({leaving:?}): {saw}"),
     }
