@@ -5,6 +5,8 @@ use std::{io, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::address::advice;
+
 /// A client's connection: a stream and a sink of WebSocket messages.
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -17,9 +19,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// When nobody answers there, or no room does; the text says what to do.
 pub async fn connect(url: &str) -> io::Result<Socket> {
     let failed = |why: String| {
-        let text = format!(
-            "no room answers at {url} ({why}); open one with `cargo course room`, or leave `--server` out"
-        );
+        let text = format!("no room answers at {url} ({why}); {}", advice(url));
         io::Error::new(io::ErrorKind::ConnectionRefused, text)
     };
     match timeout(LIMIT, connect_async(url)).await {

@@ -4,17 +4,17 @@ use std::io;
 
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::trace;
+use crate::{println, stdin::stdin, trace};
 
 /// Blocks the calling thread until Enter; `None` at the end of input.
 ///
 /// Nothing ends it early: a thread in it can only be abandoned.
 ///
 /// # Errors
-/// When stdin cannot be read or holds no UTF-8.
+/// When stdin cannot be read or holds no UTF-8; the text names the line.
 pub fn read_line() -> io::Result<Option<String>> {
     let mut line = String::new();
-    let bytes = trace::blocked("read_line", || io::stdin().read_line(&mut line))?;
+    let bytes = trace::blocked("read_line", || stdin().read_line(&mut line))?;
     let line = line.trim_end().to_owned();
     trace::typed(&line);
     Ok((bytes > 0).then_some(line))

@@ -24,6 +24,7 @@ use tokio_tungstenite::{
 use crate::{
     event::{Event, Leaving, Saw},
     hall::{Ending, Hall, Place},
+    harmless::harmless,
     rules::Mood,
     trace::{self, MarkKind},
 };
@@ -199,6 +200,8 @@ impl Guest {
             return Err(Leaving::Quit);
         }
         if self.hall.rules.relay {
+            // What stood for a command to this guest's terminal would be one to the others' too.
+            let line = harmless(line);
             self.hall.tell(Some(self.id), &format!("guest {}: {line}", self.id));
             let echo = format!("you: {line}");
             trace::room(MarkKind::Sent, &echo);

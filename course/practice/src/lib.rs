@@ -13,33 +13,42 @@
 
 #![warn(missing_docs)]
 
+mod address;
 mod command;
+mod complaint;
 mod connect;
 mod event;
 mod failure;
 mod given;
 mod guest;
 mod hall;
+mod harmless;
 mod heartbeat;
 mod primes;
+mod print;
 mod reactor;
 mod room;
 mod rules;
+mod stdin;
 mod talk;
 pub mod trace;
 mod visit;
 mod work;
 
 pub use command::{is_command, run_command};
+pub use complaint::complain;
 pub use connect::{Socket, connect};
 pub use event::{Event, Leaving, Saw};
 pub use failure::Failure;
 pub use given::{read_line, show};
+pub use harmless::harmless;
 pub use heartbeat::Heartbeat;
 pub use primes::{cores, count_primes};
+pub use print::{is_mute, print_now};
 pub use reactor::reactor;
 pub use room::Room;
 pub use rules::{Mood, Rules};
+pub use stdin::{Stdin, stdin};
 pub use talk::{converse, talk, talk_with};
 pub use visit::{Visit, WORKER, visit, visit_or_work};
 pub use work::{Progress, progress, work, work_part};

@@ -11,7 +11,7 @@ use crate::{
     connect::{Socket, connect},
     given::{read_line, show},
     heartbeat::Heartbeat,
-    trace,
+    println, trace,
     visit::Visit,
     work::progress,
 };
@@ -31,7 +31,7 @@ const INTERRUPTED: End = ("you pressed Ctrl-C", 130);
 /// at the end they have 500 ms, then their futures are cancelled, and jobs still on a pool are abandoned.
 ///
 /// # Errors
-/// When no room answers, or the connection breaks.
+/// When no room answers, the connection breaks, or stdin cannot be read.
 pub fn talk<F>(visit: &Visit, runtime: Runtime, command: impl Fn(String) -> F) -> io::Result<ExitCode>
 where
     F: Future<Output = io::Result<String>> + Send + 'static,
@@ -41,12 +41,14 @@ where
 
 /// As [`talk`], with a source of typed lines of the lesson's own, which is opened on `runtime`; it ends with the input.
 ///
+/// An error in it ends the visit, too, and is the visit's.
+///
 /// # Errors
 /// As [`talk`], and when the source cannot be opened.
 pub fn talk_with<F>(
     visit: &Visit,
     runtime: Runtime,
-    typed_lines: impl FnOnce() -> io::Result<mpsc::Receiver<String>>,
+    typed_lines: impl FnOnce() -> io::Result<mpsc::Receiver<io::Result<String>>>,
     command: impl Fn(String) -> F,
 ) -> io::Result<ExitCode>
 where
@@ -58,7 +60,7 @@ where
             select! {
                 // `/quit` is an end of input that can be typed.
                 line = lines.recv() => {
-                    let Some(line) = line.filter(|line| line != "/quit") else { return Ok(()) };
+                    let Some(line) = line.transpose()?.filter(|line| line != "/quit") else { return Ok(()) };
                     if is_command(&line) {
                         running.spawn(answer(line.clone(), command(line)));
                     } else if room.send(line).await.is_err() {
@@ -144,15 +146,15 @@ async fn relay(
     let gone = |error: Error| io::Error::other(format!("the room is gone: {error}"));
     let (say, mut said) = mpsc::channel(16);
     let mut conversation = pin!(conversation(say, running));
-    let mut is_over = false;
+    let mut is_over = None;
     loop {
         select! {
             // Its sender ends with it: what it said last is relayed, then the channel closes.
-            ended = &mut conversation, if !is_over => is_over = ended.map(|()| true)?,
+            ended = &mut conversation, if is_over.is_none() => is_over = Some(ended),
             line = said.recv() => match line {
                 // An error waits: what the room said before it broke is shown first.
                 Some(line) => drop(room.send(Message::text(line)).await),
-                None => return Ok(LEFT),
+                None => return is_over.unwrap_or(Ok(())).map(|()| LEFT),
             },
             message = room.next() => {
                 let Some(message) = message.transpose().map_err(gone)? else { return Ok(CLOSED) };
@@ -178,10 +180,10 @@ async fn farewell(room: &mut Socket, running: &mut JoinSet<()>) {
 }
 
 /// Starts the one thread that reads stdin; the channel closes at the end of input.
-fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
+fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
     let (sender, receiver) = mpsc::channel(16);
     thread::Builder::new().name("reading thread".into()).spawn(move || {
-        while let Ok(Some(line)) = read_line() {
+        while let Some(line) = read_line().transpose() {
             if sender.blocking_send(line).is_err() {
                 break;
             }

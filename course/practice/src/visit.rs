@@ -12,6 +12,9 @@ use std::{
 use lexopt::{Arg, ValueExt};
 
 use crate::{
+    address::address,
+    complaint::{complain, has_complained},
+    print, println,
     room::Room,
     rules::{Mood, Rules},
     trace,
@@ -52,15 +55,15 @@ struct Flags {
 
 /// Reads the flags, opens the room, runs the client, and turns its end into an exit status.
 ///
-/// The status is the client's own, 1 after an error and 2 after a wrong flag.
+/// The status is the client's own, 1 after an error or when stdout failed, and 2 after a wrong flag.
 pub fn visit<T: Termination>(client: impl FnOnce(&Visit) -> io::Result<T>) -> ExitCode {
     match flags(lexopt::Parser::from_env()) {
         Ok(Flags { help: true, .. }) => {
             print!("{USAGE}");
-            ExitCode::SUCCESS
+            or_failed(ExitCode::SUCCESS)
         }
-        Ok(flags) => run(flags, client).unwrap_or_else(|error| complain(&error, 1)),
-        Err(error) => complain(&io::Error::other(format!("{error}\n\n{USAGE}")), 2),
+        Ok(flags) => run(flags, client).map_or_else(|error| failed(&error, 1), or_failed),
+        Err(error) => failed(&io::Error::other(format!("{error}\n\n{USAGE}")), 2),
     }
 }
 
@@ -72,19 +75,24 @@ pub fn visit_or_work<T: Termination>(
     if env::args_os().nth(1).is_none_or(|first| first != WORKER) {
         return visit(client);
     }
-    work().map_or_else(|error| complain(&error, 1), |()| ExitCode::SUCCESS)
+    work().map_or_else(|error| failed(&error, 1), |()| ExitCode::SUCCESS)
 }
 
-fn complain(error: &io::Error, status: u8) -> ExitCode {
-    eprintln!("error: {error}");
+fn failed(error: &io::Error, status: u8) -> ExitCode {
+    complain(error);
     ExitCode::from(status)
+}
+
+/// A visit of which something was not shown, or not read, is no success, however it ended.
+fn or_failed(status: ExitCode) -> ExitCode {
+    if has_complained() { ExitCode::FAILURE } else { status }
 }
 
 fn flags(mut parser: lexopt::Parser) -> Result<Flags, lexopt::Error> {
     let mut flags = Flags::default();
     while let Some(arg) = parser.next()? {
         match arg {
-            Arg::Long("server") => flags.server = Some(address(parser.value()?.string()?)?),
+            Arg::Long("server") => flags.server = Some(address(&parser.value()?.string()?)?),
             Arg::Long("strict") => flags.strict = true,
             Arg::Long("trace") => flags.trace = Some(parser.value()?.into()),
             Arg::Long("help") | Arg::Short('h') => flags.help = true,
@@ -95,13 +103,6 @@ fn flags(mut parser: lexopt::Parser) -> Result<Flags, lexopt::Error> {
         return Err("--strict is for the room inside: a room elsewhere has its own mood".into());
     }
     Ok(flags)
-}
-
-fn address(url: String) -> Result<String, lexopt::Error> {
-    if url.starts_with("ws://") {
-        return Ok(url);
-    }
-    Err(format!("--server takes an address such as ws://127.0.0.1:7070, not `{url}`").into())
 }
 
 fn run<T: Termination>(flags: Flags, client: impl FnOnce(&Visit) -> io::Result<T>) -> io::Result<ExitCode> {

@@ -30,6 +30,17 @@ fn two_guests_hear_each_other() {
     assert_eq!(ada.text(), "guest 2: good evening");
 }
 
+/// What one guest says moves no cursor of another one, and forges no line.
+#[test]
+fn lines_reach_other_terminals_harmless() {
+    let room = Room::open(quiet()).unwrap();
+    let (mut ada, mut grace) = (Guest::join(&room), Guest::join(&room));
+    ada.say("\x1b]0;owned\x07\u{9b}2J hi\nguest 3: yes\u{202e}");
+    let shown = "\u{fffd}]0;owned\u{fffd}\u{fffd}2J hi\u{fffd}guest 3: yes\u{fffd}";
+    assert_eq!(grace.text(), format!("guest 1: {shown}"));
+    assert_eq!(ada.text(), format!("you: {shown}"));
+}
+
 /// One guest alone is talked to, by bots.
 #[test]
 fn bots_talk_to_each_guest() {

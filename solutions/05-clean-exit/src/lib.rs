@@ -11,7 +11,7 @@
 use std::{io, pin::pin, process::ExitCode, time::Duration};
 
 use futures_util::{SinkExt, StreamExt, future::join};
-use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
+use practice::{Heartbeat, Socket, Visit, is_command, println, read_line, run_command, show, trace};
 use tokio::{runtime::Builder, select, signal::ctrl_c, task, task::JoinSet, time::timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 

@@ -14,7 +14,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::{io, iter, process::ExitCode, sync::Arc, thread, time::Duration};
 
-use practice::{Visit, read_line, trace, work, work_part};
+use practice::{Visit, println, read_line, trace, work, work_part};
 use tokio::{runtime::Builder, sync::mpsc, task, time::timeout};
 
 /// How long `/slow` may take and `/ask` waits, and how long a cancelled job has to hand over what it finished.

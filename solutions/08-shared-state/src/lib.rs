@@ -11,7 +11,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{io, io::Result, process::ExitCode, thread, time::Duration};
 
-use practice::{Visit, trace};
+use practice::{Visit, println, trace};
 use tokio::{join, runtime::Builder, sync::OnceCell, task};
 
 /// Joins the room and talks; all commands share one bank.

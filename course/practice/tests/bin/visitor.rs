@@ -5,7 +5,7 @@
 use std::{env, io, process::ExitCode, thread, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use practice::{Heartbeat, Visit, trace};
+use practice::{Heartbeat, Visit, println, trace};
 use tokio::{runtime::Builder, task};
 use tokio_tungstenite::tungstenite::Message;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use practice::{Event, Mood, Room, Rules};
+use practice::{Event, Mood, Room, Rules, harmless};
 
 use crate::say::{self, say};
 use crate::stop::Stop;
@@ -59,7 +59,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn tell(event: &Event) {
     match event {
         Event::Joined(guest) => say!("guest {guest} came in"),
-        Event::Said(guest, text) => say!("guest {guest}: {text}"),
+        Event::Said(guest, text) => say!("guest {guest}: {}", harmless(text)),
         Event::Ping(_) | Event::Pong(_) => (),
         Event::Left(guest, saw, leaving) => say!("guest {guest} is gone ({leaving:?}): {saw}"),
     }

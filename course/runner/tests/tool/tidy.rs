@@ -131,6 +131,34 @@ fn programs_are_alike() {
     }
 }
 
+/// Clients print and read through `practice`: the standard library's macros panic when stdout is closed,
+/// and its errors name neither stdin nor the line. A job prints in a worker process, as a forgotten line does.
+#[test]
+fn clients_print_and_read_through_practice() {
+    let is_client = |path: &str| {
+        let is_read = path.starts_with("lessons/") || path.starts_with("solutions/");
+        is_read && path.ends_with(".rs") && path.contains("/src/") && !path.ends_with("/job.rs")
+    };
+    let wrong =
+        tracked(&workspace()).into_iter().filter(|(path, _)| is_client(path)).flat_map(|(path, text)| {
+            let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let imports = code.split("use practice::").nth(1).and_then(|rest| rest.split(';').next());
+            let names: Vec<&str> = imports.unwrap_or("").split([',', ' ', '{', '}']).collect();
+            let lacks = |sign: &str, name: &str| code.contains(sign) && !names.contains(&name);
+            let macros = [(" println!(", "println"), (" print!(", "print")];
+            let macros = macros.into_iter().filter(|(sign, name)| lacks(sign, name));
+            let macros: Vec<String> =
+                macros.map(|(_, name)| format!("{path} lacks `use practice::{name}`")).collect();
+            let swallows = code
+                .contains("while let Ok(Some(")
+                .then(|| format!("{path} takes an error for an end of input"));
+            let stdin =
+                code.contains("io::stdin().read_line").then(|| format!("{path} lacks `use practice::stdin`"));
+            macros.into_iter().chain(swallows).chain(stdin)
+        });
+    none(&wrong.collect::<Vec<_>>());
+}
+
 /// Nothing of the machine, or of another language, is left in a file.
 #[test]
 fn no_leftovers() {
