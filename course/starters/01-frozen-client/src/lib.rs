@@ -8,11 +8,11 @@
 //!   next_line() ──▶ send ──▶ room      blocked in read_line, it runs neither
 //! ```
 
-use std::io::{self, Write};
+use std::io;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use practice::{Socket, Visit, show, trace};
+use practice::{Socket, Visit, print, println, show, stdin, trace};
 use tokio::{runtime::Builder, select, time};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -55,9 +55,8 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
 async fn next_line() -> io::Result<Option<String>> {
     time::sleep(Duration::from_millis(100)).await;
     print!("> ");
-    io::stdout().flush()?;
     let mut line = String::new();
-    let read_line = || io::stdin().read_line(&mut line);
+    let read_line = || stdin().read_line(&mut line);
     let bytes = trace::blocked("read_line", read_line)?;
     trace::typed(line.trim_end());
     Ok((bytes > 0).then(|| line.trim_end().to_owned()))

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use std::{io, mem};
 
 use futures_util::{SinkExt, StreamExt, stream};
-use practice::{Socket, Visit, read_line, show, trace};
+use practice::{Socket, Visit, println, read_line, show, trace};
 use tokio::runtime::{Builder, Handle};
 use tokio::{sync::mpsc, task::JoinHandle, time};
 use tokio_tungstenite::tungstenite::Message;

@@ -12,7 +12,7 @@
 use std::{io, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use practice::{Heartbeat, Socket, Visit, trace};
+use practice::{Heartbeat, Socket, Visit, println, stdin, trace};
 use tokio::{runtime::Builder, select, sync::mpsc, time::timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -63,7 +63,7 @@ fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
 /// Blocks the calling thread until Enter; `None` at the end of input.
 fn read_line() -> io::Result<Option<String>> {
     let mut line = String::new();
-    let bytes = trace::blocked("read_line", || io::stdin().read_line(&mut line))?;
+    let bytes = trace::blocked("read_line", || stdin().read_line(&mut line))?;
     let line = line.trim_end().to_owned();
     trace::typed(&line);
     Ok((bytes > 0).then_some(line))

@@ -12,7 +12,7 @@
 use std::{io, pin::pin, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use practice::{Heartbeat, Socket, Visit, is_command, read_line, run_command, show, trace};
+use practice::{Heartbeat, Socket, Visit, is_command, println, read_line, run_command, show, trace};
 use tokio::{runtime::Builder, select, task, time::timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 

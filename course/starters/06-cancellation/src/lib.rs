@@ -13,7 +13,7 @@
 
 use std::{io, process::ExitCode, sync::Arc, time::Duration};
 
-use practice::{Visit, read_line, trace, work, work_part};
+use practice::{Visit, println, read_line, trace, work, work_part};
 use tokio::{runtime::Builder, task, time::timeout};
 
 /// How long `/slow` may take and `/ask` waits.

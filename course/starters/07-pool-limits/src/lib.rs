@@ -33,9 +33,9 @@ pub fn runtime() -> io::Result<Runtime> {
 /// New: calls `read` again and again, on a thread of the blocking pool; the channel closes at the end of input.
 pub fn typed_lines(
     read: impl Fn() -> io::Result<Option<String>> + Send + 'static,
-) -> io::Result<mpsc::Receiver<String>> {
-    let (sender, lines) = mpsc::channel(16);
-    let reading = move || iter::from_fn(|| read().ok()?).try_for_each(|line| sender.blocking_send(line));
+) -> io::Result<mpsc::Receiver<io::Result<String>>> {
+    let (keys, lines) = mpsc::channel(16);
+    let reading = move || iter::from_fn(|| read().transpose()).try_for_each(|line| keys.blocking_send(line));
     task::spawn_blocking(reading);
     Ok(lines)
 }

@@ -12,7 +12,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{io, io::Result, process::ExitCode, thread, time::Duration};
 
-use practice::{Visit, trace};
+use practice::{Visit, println, trace};
 use tokio::runtime::{Builder, Handle};
 use tokio::{join, task};
 

@@ -21,7 +21,7 @@ mod timers;
 use std::{io, thread, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use practice::{Failure, Heartbeat, Socket, Visit, is_command, read_line, show, trace};
+use practice::{Failure, Heartbeat, Socket, Visit, is_command, println, read_line, show, trace};
 use tokio::{select, sync::mpsc};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -51,9 +51,9 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
     loop {
         select! {
             line = lines.recv() => match line {
-                Some(line) if is_command(&line) => drop(spawn(answer(line))),
-                Some(line) => room.send(Message::text(line)).await.map_err(gone)?,
-                None => return leave(room).await,
+                Some(Ok(line)) if is_command(&line) => drop(spawn(answer(line))),
+                Some(Ok(line)) => room.send(Message::text(line)).await.map_err(gone)?,
+                end => return leave(room).await.and(end.transpose().map(drop)),
             },
             message = room.next() => match message {
                 Some(message) => show(&message.map_err(gone)?),
@@ -64,10 +64,10 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
 }
 
 /// Starts the one thread that reads stdin; each line wakes the loop, and so does the end of input.
-fn typed_lines() -> io::Result<mpsc::Receiver<String>> {
+fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
     let (sender, receiver) = mpsc::channel(16);
     thread::Builder::new().name("reading thread".into()).spawn(move || {
-        while let Ok(Some(line)) = read_line() {
+        while let Some(line) = read_line().transpose() {
             if sender.blocking_send(line).is_err() {
                 break;
             }

@@ -14,7 +14,7 @@
 use std::{io, panic::AssertUnwindSafe, process::ExitCode, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use practice::{Failure, Visit, run_command, trace};
+use practice::{Failure, Visit, println, run_command, trace};
 use tokio::runtime::Builder;
 
 mod job;

@@ -1,11 +1,8 @@
 //! The prompt: one thread reads lines behind it, and another one prints whatever there is to show, wherever the cursor is.
 
-use std::{
-    io::{self, Write},
-    thread,
-};
+use std::{io, thread};
 
-use practice::read_line;
+use practice::{complain, print, println, read_line};
 use tokio::sync::{mpsc, watch};
 
 use crate::terminal::{Owner, Typed};
@@ -25,8 +22,7 @@ pub fn open(owner: Owner) -> io::Result<()> {
 fn read(keys: &mpsc::Sender<Typed>, progress: &watch::Receiver<String>) {
     loop {
         print!("{}", prompt(&progress.borrow()));
-        let _ = io::stdout().flush();
-        let Ok(Some(line)) = read_line() else { break };
+        let Ok(Some(line)) = read_line().inspect_err(complain) else { break };
         if keys.blocking_send(Typed::Line(line)).is_err() {
             return;
         }

@@ -1,11 +1,8 @@
 //! Plain lines, where there is no terminal to draw on: one thread reads, another one prints.
 
-use std::{
-    io::{self, Write},
-    thread,
-};
+use std::{io, thread};
 
-use practice::read_line;
+use practice::{complain, is_mute, println, read_line};
 use tokio::sync::mpsc;
 
 use crate::terminal::{Owner, Typed};
@@ -23,7 +20,8 @@ pub fn open(owner: Owner) -> io::Result<()> {
 
 /// Reads to the end of input. It is the one reader: another one would take lines from it.
 fn read(keys: &mpsc::Sender<Typed>) {
-    while let Ok(Some(line)) = read_line() {
+    while let Some(line) = read_line().transpose() {
+        let Ok(line) = line.inspect_err(complain) else { break };
         if keys.blocking_send(Typed::Line(line)).is_err() {
             return;
         }
@@ -33,7 +31,8 @@ fn read(keys: &mpsc::Sender<Typed>) {
 
 fn print(mut owner: Owner) {
     while let Some(line) = owner.lines.blocking_recv() {
-        if writeln!(io::stdout(), "{line}").is_err() {
+        println!("{line}");
+        if is_mute() {
             // Whoever read this client is gone, as with `| head`.
             let _ = owner.keys.blocking_send(Typed::End);
             return;
