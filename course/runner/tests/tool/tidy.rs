@@ -136,7 +136,7 @@ fn programs_are_alike() {
 #[test]
 fn clients_print_and_read_through_practice() {
     let is_client = |path: &str| {
-        let is_read = path.starts_with("lessons/") || path.starts_with("solutions/");
+        let is_read = path.starts_with("course/starters/") || path.starts_with("solutions/");
         is_read && path.ends_with(".rs") && path.contains("/src/") && !path.ends_with("/job.rs")
     };
     let wrong =
@@ -150,7 +150,7 @@ fn clients_print_and_read_through_practice() {
             let macros: Vec<String> =
                 macros.map(|(_, name)| format!("{path} lacks `use practice::{name}`")).collect();
             let swallows = code
-                .contains("while let Ok(Some(")
+                .contains("while let Ok(Some(line")
                 .then(|| format!("{path} takes an error for an end of input"));
             let stdin =
                 code.contains("io::stdin().read_line").then(|| format!("{path} lacks `use practice::stdin`"));
@@ -296,7 +296,7 @@ fn packages_take_the_lints() {
 /// Lessons and solutions never import one another.
 #[test]
 fn lessons_stand_alone() {
-    let is_member = |path: &str| path.starts_with("lessons/") || path.starts_with("solutions/");
+    let is_member = |path: &str| path.starts_with("course/starters/") || path.starts_with("solutions/");
     let files = tracked(&workspace()).into_iter();
     let manifests = files.filter(|(path, _)| is_member(path) && path.ends_with("/Cargo.toml"));
     let tied = manifests.filter(|(_, text)| {
