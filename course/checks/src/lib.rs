@@ -32,6 +32,7 @@ mod probe;
 mod program;
 mod room;
 mod screen;
+mod signals;
 mod stuck;
 
 pub use client::{Client, Ended, Host};
@@ -42,4 +43,5 @@ pub use missed::{Explain, Missed, check, patience, span, within};
 pub use probe::{cpu_time, descendants, is_running, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;
+pub use signals::{ignored_signals, let_children_hear};
 pub use stuck::StuckRoom;

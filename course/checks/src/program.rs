@@ -8,6 +8,8 @@ use std::{
     process::Command,
 };
 
+use crate::let_children_hear;
+
 /// A lesson's client, built by cargo.
 ///
 /// ```no_run
@@ -52,6 +54,7 @@ impl Program {
     pub fn python(script: impl Into<OsString>) -> Option<Program> {
         let named = env::var("COURSE_PYTHON").ok();
         let python = named.clone().unwrap_or_else(|| "python3".into());
+        let_children_hear().expect("handlers for signals");
         let import = Command::new(&python).args(["-c", "import websockets"]).output();
         let is_there = import.is_ok_and(|output| output.status.success());
         assert!(is_there || named.is_none(), "{python} cannot import websockets: pip install websockets");
@@ -64,7 +67,11 @@ impl Program {
     }
 
     /// The program at `path`.
+    ///
+    /// # Panics
+    /// When the system takes no handler for the signals that it shall hear.
     pub fn at(path: impl Into<PathBuf>) -> Program {
+        let_children_hear().expect("handlers for signals");
         Program { path: path.into(), leading: Vec::new() }
     }
 
