@@ -30,6 +30,7 @@ mod last_words;
 mod missed;
 mod probe;
 mod program;
+mod python;
 mod room;
 mod screen;
 mod signals;
