@@ -9,7 +9,10 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::missed::{Missed, patience, within};
+use crate::{
+    let_children_hear,
+    missed::{Missed, patience, within},
+};
 
 /// How many gates this process has made, so that each has a name of its own.
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -39,6 +42,7 @@ impl Gate {
     pub fn shut() -> Gate {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let path = env::temp_dir().join(format!("gate-{}-{number}", process::id()));
+        let_children_hear().expect("handlers for signals");
         let made = Command::new("mkfifo").arg(&path).status();
         assert!(made.is_ok_and(|status| status.success()), "mkfifo {} failed", path.display());
         Gate { path, pipe: None }

@@ -30,8 +30,10 @@ mod last_words;
 mod missed;
 mod probe;
 mod program;
+mod python;
 mod room;
 mod screen;
+mod signals;
 mod stuck;
 
 pub use client::{Client, Ended, Host};
@@ -42,4 +44,5 @@ pub use missed::{Explain, Missed, check, patience, span, within};
 pub use probe::{cpu_time, descendants, is_running, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;
+pub use signals::{ignored_signals, let_children_hear};
 pub use stuck::StuckRoom;

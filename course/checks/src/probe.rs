@@ -87,8 +87,19 @@ pub(crate) fn has_been_interrupted(process: u32) -> Option<bool> {
 
 /// Whether SIGINT is in one of the sets of signals that the system tells of a process.
 fn interrupts(process: u32, set: &str) -> Option<bool> {
+    is_in(&process.to_string(), set, 2)
+}
+
+/// Whether this process ignores a signal; `None` where the system does not say.
+#[cfg(unix)]
+pub(crate) fn ignores(signal: i32) -> Option<bool> {
+    is_in("self", "SigIgn:", signal)
+}
+
+/// Whether a signal is in one of the sets of signals that the system tells of a process.
+fn is_in(process: &str, set: &str, signal: i32) -> Option<bool> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let signals = status.lines().find_map(|line| line.strip_prefix(set))?;
-    // One bit for each signal, from 1 on: SIGINT is 2.
-    Some(u64::from_str_radix(signals.trim(), 16).ok()? & 0b10 != 0)
+    // One bit for each signal, from 1 on.
+    Some(u64::from_str_radix(signals.trim(), 16).ok()? >> (signal - 1) & 1 == 1)
 }

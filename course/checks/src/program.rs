@@ -1,12 +1,8 @@
 //! The program under test.
 
-use std::{
-    env,
-    ffi::OsString,
-    io::{self, Write},
-    path::PathBuf,
-    process::Command,
-};
+use std::{env, ffi::OsString, path::PathBuf, process::Command};
+
+use crate::let_children_hear;
 
 /// A lesson's client, built by cargo.
 ///
@@ -45,26 +41,12 @@ impl Program {
         Program::at(path.expect("a client that cargo built: run `cargo course check NN`"))
     }
 
-    /// A Python script; `None`, and a word about it, where there is no Python with the package `websockets`.
+    /// The program at `path`.
     ///
     /// # Panics
-    /// When `COURSE_PYTHON` names a Python, as in CI, and that one has no `websockets`.
-    pub fn python(script: impl Into<OsString>) -> Option<Program> {
-        let named = env::var("COURSE_PYTHON").ok();
-        let python = named.clone().unwrap_or_else(|| "python3".into());
-        let import = Command::new(&python).args(["-c", "import websockets"]).output();
-        let is_there = import.is_ok_and(|output| output.status.success());
-        assert!(is_there || named.is_none(), "{python} cannot import websockets: pip install websockets");
-        if !is_there {
-            // Not `eprintln!`: a test that passes shows nothing of that.
-            let _ = writeln!(io::stderr(), "passed over: `pip install websockets` for the tests with Python");
-        }
-        // Unbuffered: what is printed must be seen at once.
-        is_there.then(|| Program::at(python).leading("-u").leading(script))
-    }
-
-    /// The program at `path`.
+    /// When the system takes no handler for the signals that it shall hear.
     pub fn at(path: impl Into<PathBuf>) -> Program {
+        let_children_hear().expect("handlers for signals");
         Program { path: path.into(), leading: Vec::new() }
     }
 

@@ -1,7 +1,8 @@
 //! What becomes of a visit when stdin holds no text, or stdout takes none: no panic, a farewell, and a status that tells.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::{
-    fs::File,
     io::{self, Read, Write},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{self, Receiver},

@@ -19,6 +19,7 @@ impl Load {
     pub fn start() -> Result<Self> {
         let program = std::env::current_exe().context("the path of this program is unknown")?;
         let cores = thread::available_parallelism().map_or(2, usize::from);
+        checks::let_children_hear().context("signals cannot be handled here")?;
         let spin = |_| Command::new(&program).arg("spin").stdin(Stdio::piped()).spawn();
         let children = (0..cores).map(spin).collect::<Result<_, _>>();
         Ok(Self { children: children.context("a busy process does not start")? })

@@ -114,6 +114,7 @@ impl Group {
         let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let program = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        checks::let_children_hear().context("signals cannot be handled here")?;
         if sweep {
             command.env(MARK, &mark);
         }

@@ -122,6 +122,7 @@ struct Session {
 
 impl Session {
     fn open(program: &Path, args: &[String], folder: &Path) -> Result<Self> {
+        checks::let_children_hear().context("signals cannot be handled here")?;
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).context("no terminal can be opened here")?;
         let mut command = CommandBuilder::new(program);

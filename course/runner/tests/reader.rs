@@ -144,3 +144,44 @@ fn reset_knows_committed_answers() {
     fixture.course(&["reset", "01", "--yes"]).says(&["is its starter again"]);
     assert_eq!(fixture.read("lessons/01-first-step/src/lib.rs"), common::library_text(41));
 }
+
+/// Whatever the account has set for git, a test works in its own repository, and commits without its ways.
+#[cfg(unix)]
+#[test]
+fn accounts_git_is_left_alone() {
+    use std::{env, fs, os::unix::fs::PermissionsExt, process::Command};
+
+    let (theirs, account) = (Fixture::new(), Fixture::new());
+    theirs.commit();
+    let [hooks, hook] = ["git/hooks", "git/hooks/pre-commit"].map(|below| account.root().join(below));
+    account.write("git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
+    fs::set_permissions(hook, fs::Permissions::from_mode(0o755)).unwrap();
+    account.write("git/config", &OPINIONS.replace("HOOKS", hooks.to_str().unwrap()));
+    account.write("git/attributes", "* text eol=crlf\n");
+    account.write("git/ignore", "*.rs\n");
+    let commits = || theirs.read(".git/logs/HEAD");
+    let before = commits();
+    for test in ["reset_keeps_the_work", "reset_knows_committed_answers"] {
+        let mut again = Command::new(env::current_exe().unwrap());
+        again.args(["--exact", test]).env("XDG_CONFIG_HOME", account.root()).env("HOME", account.root());
+        again.env("GIT_DIR", theirs.root().join(".git")).env("GIT_WORK_TREE", theirs.root());
+        again.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "core.bare");
+        again.env("GIT_CONFIG_VALUE_0", "true");
+        let ran = common::run(again);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(ran.stdout.contains("1 passed"), "{ran:?}");
+        assert_eq!(commits(), before, "a commit in a repository that is not the test's");
+    }
+}
+
+/// What an account may have set: each line turned a test red.
+#[cfg(unix)]
+const OPINIONS: &str = "
+[commit]
+gpgsign = true
+[gpg]
+program = false
+[core]
+hooksPath = HOOKS
+autocrlf = true
+";

@@ -1,6 +1,6 @@
 //! `book/python/09_cpu_bound.py` and `book/python/09_pools.py`: computation in a pool of processes.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use checks::{Client, Ended, ScriptedRoom};
 
@@ -27,13 +27,9 @@ fn python_counts_in_a_process() {
 /// Both pools count the same primes, as one job and as many.
 #[test]
 fn both_pools_count_the_same() {
-    if script("09_pools.py").is_none() {
-        return;
-    }
-    let python = env::var("COURSE_PYTHON").unwrap_or_else(|_| "python3".into());
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/python/09_pools.py");
+    let Some(script) = script("09_pools.py") else { return };
     for kind in ["threads", "processes"] {
-        let output = Command::new(&python).arg(&file).args([kind, "2", "5", "10000"]).output().unwrap();
+        let output = script.command().args([kind, "2", "5", "10000"]).output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout);
         let mut figures = printed.split_whitespace();
         assert_eq!(figures.next(), Some("1229"), "{kind}: {output:?}");

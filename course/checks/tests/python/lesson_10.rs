@@ -1,18 +1,12 @@
 //! `book/python/10_event_loop.py`: an event loop by hand.
 
-use std::{env, path::Path, process::Command};
-
 use crate::script;
 
 /// Sleepers wake in order of time, a thread wakes the loop, and a task that blocks makes a sleeper late.
 #[test]
 fn python_loop_by_hand_wakes_and_freezes() {
-    if script("10_event_loop.py").is_none() {
-        return;
-    }
-    let python = env::var("COURSE_PYTHON").unwrap_or_else(|_| "python3".into());
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/python/10_event_loop.py");
-    let output = Command::new(&python).arg(&file).output().unwrap();
+    let Some(script) = script("10_event_loop.py") else { return };
+    let output = script.command().output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     // On a busy machine the first two may be late as well: their order is what counts.
     let said: Vec<&str> = printed.lines().map(|line| line.split(',').next().unwrap_or(line)).collect();

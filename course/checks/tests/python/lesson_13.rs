@@ -1,7 +1,5 @@
 //! `book/python/13_process_pool.py` and `book/python/13_broken_pool.py`: one crash, and a job whose time is up.
 
-use std::{env, path::Path, process::Command};
-
 use checks::{Client, Ended, ScriptedRoom};
 
 use crate::script;
@@ -32,12 +30,8 @@ fn python_pool_goes_on_with_what_timed_out() {
 /// Of eight jobs most fail when one of them aborts, and then the pool takes none.
 #[test]
 fn one_abort_fails_most_jobs() {
-    if script("13_broken_pool.py").is_none() {
-        return;
-    }
-    let python = env::var("COURSE_PYTHON").unwrap_or_else(|_| "python3".into());
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/python/13_broken_pool.py");
-    let output = Command::new(&python).arg(&file).output().unwrap();
+    let Some(script) = script("13_broken_pool.py") else { return };
+    let output = script.command().output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     let failed = printed.split("crashed: ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
     assert!(failed.is_some_and(|failed: u32| failed > 1), "{output:?}");

@@ -1,7 +1,7 @@
 //! The Python files of the book, and a guest written with `websockets`, as clients of a real room.
 //!
-//! They need Python 3.11 with the package `websockets`.
-//! Where there is none a test says so and passes over; with `COURSE_PYTHON=/path/to/python` set, as in CI, it fails.
+//! They need Python 3.11 and version 15 of its package `websockets`, or newer.
+//! Where there are none a test says so and passes over; with `COURSE_PYTHON=/path/to/python` set, as in CI, it fails.
 
 mod guest;
 mod lesson_01;
@@ -22,12 +22,14 @@ mod lesson_12;
 mod lesson_13;
 #[cfg(unix)]
 mod lesson_14;
+#[cfg(unix)]
+mod versions;
 
 use std::path::Path;
 
 use checks::Program;
 
-/// One of the book's Python files as a program; `None` where Python or `websockets` is missing.
+/// One of the book's Python files as a program; `None` where Python or `websockets` will not do.
 fn script(file: &str) -> Option<Program> {
     Program::python(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/python").join(file))
 }

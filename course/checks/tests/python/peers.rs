@@ -27,7 +27,7 @@ struct Server {
 }
 
 impl Server {
-    /// Starts the server; `None` where Python or `websockets` is missing.
+    /// Starts the server; `None` where Python or `websockets` will not do.
     fn start() -> Option<Server> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../course/checks/tests/python");
         let server = Program::python(folder.join("peer_server.py"))?;

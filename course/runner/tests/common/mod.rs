@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use course::git;
 use course::process::{self, End, checked};
 use course::stop::Stop;
 use course::workspace::Workspace;
+
+/// The account's configuration of git is none of ours; its attributes and what it ignores stand in a folder of their own.
+const NOBODY: [(&str, &str); 3] =
+    [("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"), ("XDG_CONFIG_HOME", "/dev/null")];
 
 /// No run of the tool takes longer, even while all cores are busy.
 pub const BOUND: Duration = Duration::from_secs(100);
@@ -163,16 +168,18 @@ impl Fixture {
     /// Commits everything, as the authors did.
     pub fn commit(&self) {
         self.write(".gitignore", "/target\n.course/\n");
-        for args in [vec!["init", "-q"], vec!["add", "."], vec!["commit", "-q", "-m", "Begin"]] {
+        for args in [vec!["init", "-q", "--template="], vec!["add", "."], vec!["commit", "-q", "-m", "Begin"]]
+        {
             self.git(&args);
         }
     }
 
-    /// Runs git at the root.
+    /// Runs git at the root, without anything that the account has set for it.
     pub fn git(&self, args: &[&str]) {
-        let mut git = Command::new("git");
-        git.args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false"]);
-        assert!(git.args(args).current_dir(self.root()).status().unwrap().success());
+        let mut git = git::command(&self.root());
+        git.envs(NOBODY).args(["-c", "user.name=A", "-c", "user.email=a@example.org"]);
+        checks::let_children_hear().unwrap();
+        assert!(git.args(args).status().unwrap().success());
     }
 
     /// The tool, ready to be started at the root.
@@ -193,8 +200,11 @@ pub fn library_text(answer: u32) -> String {
 
 /// The tool, ready to be started somewhere.
 pub fn tool(folder: &Path, args: &[&str]) -> Command {
+    // Whoever ignores Ctrl-C and runs these tests must not make the tool ignore it.
+    checks::let_children_hear().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
     command.args(args).current_dir(folder).env_remove("CARGO_TARGET_DIR").env("NO_COLOR", "1");
+    command.envs(NOBODY);
     command
 }
 

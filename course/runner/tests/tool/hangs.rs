@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
@@ -107,8 +107,55 @@ fn interrupt_leaves_no_process() {
     all_gone(&noted(&fixture));
 }
 
+/// What `nohup` ignores ends no check, and what `&` ignores neither; both still end the processes of a check.
+#[test]
+fn ignored_signals_stop_nothing() {
+    let fixture = Fixture::new();
+    fixture.write("lessons/01-first-step/tests/checks/main.rs", WAITING);
+    let mut child = deaf(&fixture.command(&["check", "01"])).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = lines(&mut child);
+    let begun = fixture.root().join("lessons/01-first-step/begun");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !begun.exists() {
+        assert!(Instant::now() < deadline, "the check did not start");
+        std::thread::park_timeout(TICK);
+    }
+    signal(&child, Signal::SIGHUP);
+    interrupt(&child);
+    fixture.write("lessons/01-first-step/go", "");
+    await_line(&lines, "Lesson 01 is solved");
+    assert_eq!(ended(&mut child), Some(0));
+}
+
+/// A check that a signal must end, and that ends when a file is there.
+const WAITING: &str = r#"//! Checks.
+use std::{os::unix::process::ExitStatusExt, path::Path, process::Command, thread, time::Duration};
+#[test]
+fn waits() {
+    let ended = Command::new("sh").args(["-c", "kill -HUP $$"]).status().unwrap();
+    assert_eq!(ended.signal(), Some(1));
+    let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    std::fs::write(Path::new(&folder).join("begun"), "").unwrap();
+    while !Path::new(&folder).join("go").exists() { thread::sleep(Duration::from_millis(5)) }
+}
+"#;
+
+/// The same command in a process that ignores hang-ups, Ctrl-C and, where the shell can, ended children.
+fn deaf(command: &Command) -> Command {
+    let mut deaf = Command::new("sh");
+    deaf.args(["-c", r#"trap "" HUP INT CHLD; exec "$0" "$@""#]);
+    deaf.arg(command.get_program()).args(command.get_args()).current_dir(command.get_current_dir().unwrap());
+    deaf.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    deaf.env_remove("CARGO_TARGET_DIR");
+    deaf
+}
+
 fn interrupt(child: &Child) {
-    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    signal(child, Signal::SIGINT);
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
 }
 
 /// The status of a child that ends soon.
