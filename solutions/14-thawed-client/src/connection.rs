@@ -13,7 +13,12 @@ use practice::Socket;
 use tokio::select;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::{outbox::Outbox, screen::Screen, way_back::WayBack};
+use crate::{
+    outbox::Outbox,
+    pulse::{Pulse, bounded},
+    screen::Screen,
+    way_back::WayBack,
+};
 
 /// A place in the room, across all connections to it.
 pub struct Connection {
@@ -56,22 +61,32 @@ impl Connection {
     /// Relays until one side leaves.
     ///
     /// # Errors
-    /// When the line breaks.
+    /// When the line breaks, or the room hangs.
     async fn relay(&mut self, socket: &mut Socket) -> Result<(), Error> {
+        let mut pulse = Pulse::start();
         self.outbox.rewind();
         while !self.outbox.is_done() {
             while let Some((line, number)) = self.outbox.send_next() {
-                socket.feed(Message::text(line)).await?;
+                bounded(socket.feed(Message::text(line))).await?;
                 // A pong repeats its ping: whoever answers this one has the line, and all before it.
-                socket.feed(Message::Ping(number.into())).await?;
+                bounded(socket.feed(Message::Ping(number.into()))).await?;
             }
-            socket.flush().await?;
+            bounded(socket.flush()).await?;
             select! {
+                // What was said in time counts, however late it is heard: the pulse comes last.
+                biased;
+                () = self.outbox.fill() => {}
                 message = socket.next() => match message.transpose()? {
-                    Some(message) => if self.hear(message).await { return Ok(()) },
+                    Some(message) => {
+                        pulse.felt();
+                        if self.hear(message).await { return Ok(()) }
+                    }
                     None => return Ok(()),
                 },
-                () = self.outbox.fill() => {}
+                asked = pulse.due() => {
+                    asked?;
+                    bounded(socket.feed(Message::Ping(self.outbox.last_sent().into()))).await?;
+                }
             }
         }
         self.say_goodbye(socket).await;

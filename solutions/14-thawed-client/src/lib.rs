@@ -34,6 +34,8 @@ mod outbox;
 
 mod way_back;
 
+mod pulse;
+
 mod stats;
 
 mod signals;

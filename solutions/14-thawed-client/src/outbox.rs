@@ -43,7 +43,12 @@ impl Outbox {
     pub fn send_next(&mut self) -> Option<(String, String)> {
         let line = self.lines.get(self.sent)?.clone();
         self.sent += 1;
-        Some((line, (self.arrived + self.sent).to_string()))
+        Some((line, self.last_sent()))
+    }
+
+    /// The number of the line that was sent last.
+    pub fn last_sent(&self) -> String {
+        (self.arrived + self.sent).to_string()
     }
 
     /// Takes out the line with this number, and all before it: the room has them.

@@ -2,7 +2,10 @@
 
 use std::{thread, time::Duration};
 
-use checks::{Client, Door, Ended, Explain, Missed, ScriptedRoom, check, program, span, thread_names};
+use checks::{
+    Client, Door, Ended, Explain, Missed, ScriptedRoom, StuckRoom, check, patience, program, span,
+    thread_names,
+};
 
 use super::common::{IDEA, NO_JOIN, TASK_1, TASK_4, TASK_5, is_inside};
 
@@ -10,6 +13,7 @@ const TOO_EARLY: &str = "a line leaves the outbox before the room is known to ha
 const NOT_TAKEN: &str = "what is typed is not taken while the room is away: nothing fills the outbox then";
 const TOO_SLOW: &str =
     "the client gives up, its pauses grow too fast, or a line that is typed begins a pause anew";
+const NOT_ASKED: &str = "nobody asks a room that says nothing whether it is there";
 const OTHER_READER: &str = "another reader has taken the line: there is one for the life of the program";
 
 /// The door is shut three times; what is typed meanwhile arrives when it opens: each line once, in order.
@@ -129,6 +133,18 @@ fn slammed_door_is_no_way_back() {
             "a connection alone makes the pauses short again, before the room has said a word",
             TASK_4,
         );
+}
+
+/// A room that hangs breaks no line: asked, and silent for some seconds, it is gone, and the way back begins.
+#[test]
+fn room_that_hangs_is_noticed() {
+    let room = StuckRoom::after(&["welcome"], None);
+    let client = Client::on_pipes(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    let limit = patience().max(Duration::from_secs(10));
+    client.shows_within("the room is gone", limit).or_explain(NOT_ASKED, TASK_4);
+    client.shows("next try in ").or_explain("the pause is not told", TASK_4);
 }
 
 /// All lines of a pipe arrive, in order, although its end comes at once.
