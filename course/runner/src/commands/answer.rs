@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::record::put;
 use crate::answers::{self, Answer, Base, Form};
 use crate::lesson::Lesson;
 use crate::patch::{self, Applied};
@@ -196,9 +197,4 @@ impl Desk<'_> {
         }
         Ok(format!("{}\n\n{text}", header.trim_end()))
     }
-}
-
-fn put(path: &Path, text: &str) -> Result<()> {
-    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text));
-    written.with_context(|| format!("`{}` cannot be written", path.display()))
 }

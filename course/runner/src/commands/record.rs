@@ -73,7 +73,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     }
     if !options.check && takes.iter().any(|take| take.lesson.number == book::POSTER) {
         let (path, picture) = book::poster(workspace.root())?;
-        put(&path, picture.as_bytes())?;
+        put(&path, picture)?;
     }
     if differ > 0 {
         say!("\n{differ} transcripts are not what the programs print. Try `cargo course record`");
@@ -161,9 +161,9 @@ fn one(
         return compare(workspace, take, &transcript, meter, play);
     }
     let text = play()?;
-    put(&transcript, text.as_bytes())?;
+    put(&transcript, &text)?;
     let recorded = fs::read(&trace).with_context(|| format!("the run {what} wrote no trace"))?;
-    put(&workspace.path(&format!("book/traces/{stem}.json")), &recorded)?;
+    put(&workspace.path(&format!("book/traces/{stem}.json")), recorded)?;
     meter
         .print(|| say!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript)));
     Ok(true)
@@ -181,7 +181,8 @@ fn play(workspace: &Workspace, take: &Take<'_>, trace: &Path, stop: &Stop) -> Re
     Ok(format!("{command}\n{}\n", lines.join("\n").trim_end()))
 }
 
-fn put(path: &Path, content: &[u8]) -> Result<()> {
+/// Writes a file, and the folders that it stands in.
+pub(super) fn put(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, content));
     written.with_context(|| format!("`{}` cannot be written", path.display()))
 }
