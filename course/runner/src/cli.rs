@@ -75,6 +75,8 @@ enum Command {
     Verify(commands::verify::Options),
     /// For authors: lay a kept answer out to be edited, and save it
     Answer(commands::answer::Options),
+    /// For authors: make small changes to a solution, each of which a check must reject
+    Mutants(commands::mutants::Options),
     /// For authors: record again every run that the pages show
     Record(commands::record::Options),
     /// Keep one core busy until stdin ends
@@ -129,6 +131,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Bench(options)) => commands::bench::run(&workspace, &options),
         Some(Command::Verify(options)) => commands::verify::run(&workspace, &options),
         Some(Command::Answer(options)) => commands::answer::run(&workspace, &options),
+        Some(Command::Mutants(options)) => commands::mutants::run(&workspace, &options),
         Some(Command::Record(options)) => commands::record::run(&workspace, &options),
         Some(Command::Spin) => crate::load::spin(),
     }

@@ -76,6 +76,11 @@ impl Lesson {
         format!("solution-{}", self.number)
     }
 
+    /// The solution's folder, below the root.
+    pub fn solution_folder(&self) -> String {
+        format!("solutions/{}", self.name())
+    }
+
     /// The library's name: the slug as Rust writes it.
     pub fn library(&self) -> String {
         self.slug.replace('-', "_")

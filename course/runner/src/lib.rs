@@ -18,6 +18,7 @@ pub mod git;
 pub mod lesson;
 pub mod load;
 pub mod meter;
+pub mod mutants;
 pub mod patch;
 pub mod process;
 pub mod progress;
@@ -31,6 +32,7 @@ pub mod suite;
 pub mod table;
 pub mod tasks;
 pub mod terminal;
+pub mod tried;
 pub mod workspace;
 
 /// Does what the arguments say; the status is 0 when it was done and the answer is good.

@@ -69,19 +69,22 @@ fn name(path: Option<&str>) -> Option<&str> {
 /// What makes `new` of `base`; empty where they are equal.
 pub fn between(base: &Sources, new: &Sources) -> String {
     let names: BTreeSet<_> = base.keys().chain(new.keys()).collect();
-    let mut text = String::new();
-    for name in names {
-        let of = |side: &str, sources: &Sources| match sources.get(name) {
-            Some(text) => (format!("{side}/src/{name}"), text.clone()),
-            None => ("/dev/null".to_owned(), String::new()),
-        };
-        let ((old_name, old), (new_name, new)) = (of("a", base), of("b", new));
-        let hunks = hunks(&old, &new);
-        if !hunks.is_empty() {
-            let _ = write!(text, "--- {old_name}\n+++ {new_name}\n{hunks}");
-        }
+    let text = |sources: &'_ Sources, name: &str| sources.get(name).cloned();
+    names
+        .into_iter()
+        .map(|name| of_file(&format!("src/{name}"), text(base, name).as_deref(), text(new, name).as_deref()))
+        .collect()
+}
+
+/// What makes `new` of `old`, in a file that need not be there before or after.
+pub fn of_file(path: &str, old: Option<&str>, new: Option<&str>) -> String {
+    let name =
+        |side: &str, text: Option<&str>| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
+    let hunks = hunks(old.unwrap_or_default(), new.unwrap_or_default());
+    if hunks.is_empty() {
+        return hunks;
     }
-    text
+    format!("--- {}\n+++ {}\n{hunks}", name("a", old), name("b", new))
 }
 
 /// Each run of changed lines, and what stands around it as far as no other hunk has it.

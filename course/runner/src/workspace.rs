@@ -63,7 +63,7 @@ impl Workspace {
 
     /// The solution's folder of one lesson.
     pub fn solution(&self, lesson: &Lesson) -> PathBuf {
-        self.path(&format!("solutions/{}", lesson.name()))
+        self.path(&lesson.solution_folder())
     }
 
     /// The page of one lesson.

@@ -6,6 +6,7 @@ pub mod check;
 pub mod diff;
 pub mod hint;
 pub mod list;
+pub mod mutants;
 pub mod open;
 pub mod record;
 pub mod reset;

@@ -1,5 +1,7 @@
 //! `verify` catches what authors get wrong, and `record` what no program prints.
 
+use course::git;
+
 use crate::common::{Fixture, library_text};
 
 /// Where the answers of the first lesson are kept.
@@ -233,4 +235,40 @@ fn recorded_runs_are_compared() {
     let ran = record(&["--check"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("-you wrote hello after # ms\n+you said hello after # ms"), "{ran:?}");
+}
+
+/// What was tried is known by its content, whatever is committed; a version that git does not have is tried again.
+#[test]
+fn changed_sources_are_tried_again() {
+    let fixture = kept();
+    let library = "solutions/01-first-step/src/lib.rs";
+    let changed = || fixture.course(&["mutants", "--changed", "--list"]).stdout;
+    let ran = fixture.course(&["mutants", "--changed", "--list"]);
+    assert!(ran.stdout.is_empty() && ran.stderr.contains("solution 01 was never tried"), "{ran:?}");
+    let all = fixture.course(&["mutants", "--list"]).stdout;
+    assert!(all.lines().any(|line| line == library), "{all}");
+    let hashed = |path: &str| {
+        let output =
+            git::command(&fixture.root()).args(["hash-object", "--no-filters", path]).output().unwrap();
+        format!("{}  {path}\n", String::from_utf8(output.stdout).unwrap().trim())
+    };
+    let tried: String = all.lines().map(hashed).collect();
+    fixture.write("course/mutants/tried.txt", &tried);
+    assert_eq!(changed(), "");
+    fixture.course(&["mutants", "--changed"]).says(&["No solution has changed since"]);
+    fixture.write(library, &(fixture.read(library) + "// One more line.\n"));
+    assert_eq!(changed(), format!("{library}\n"));
+}
+
+/// A list that cannot be read is named.
+#[test]
+fn broken_list_of_mutants_is_named() {
+    let fixture = kept();
+    fixture.write("course/mutants/01-first-step.toml", "[[equal]]\nmutants = []\n");
+    let ran = fixture.course(&["mutants", "01"]);
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.stderr.contains("01-first-step.toml") && ran.stderr.contains("missing field `why`"),
+        "{ran:?}"
+    );
 }

@@ -9,6 +9,7 @@ use course::answers;
 use course::commands::hint;
 use course::git;
 use course::lesson::Lesson;
+use course::mutants::List;
 use course::table::Table;
 use course::workspace::Workspace;
 
@@ -243,6 +244,28 @@ fn lessons_are_whole() {
         }
         if lesson.starter.is_none() || lesson.demo.is_none() {
             wrong.push(format!("course/lessons.toml lacks [lesson.starter] or [lesson.demo] of {number}"));
+        }
+    }
+    none(&wrong);
+}
+
+/// What is said of a mutant that no check rejects is a reason, and belongs to a file that exists.
+#[test]
+fn surviving_mutants_have_a_reason() {
+    let workspace = workspace();
+    let mut wrong = Vec::new();
+    for lesson in existing(&workspace) {
+        let list = List::read(&workspace, &lesson).unwrap();
+        for equal in &list.equal {
+            let is_there = |name: &&String| {
+                let file = name.split(": ").next().unwrap_or_default();
+                workspace.solution(&lesson).join("src").join(file).is_file()
+            };
+            if equal.why.split_whitespace().count() < 4 || !equal.why.ends_with('.') {
+                wrong.push(format!("{}: `{}` is no reason", lesson.name(), equal.why));
+            }
+            let gone = equal.mutants.iter().filter(|name| !is_there(name));
+            wrong.extend(gone.map(|name| format!("{}: `{name}` is in no file", lesson.name())));
         }
     }
     none(&wrong);
