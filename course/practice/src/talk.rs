@@ -126,15 +126,23 @@ async fn chat(
     let mut running = JoinSet::new();
     let ended = select! {
         ended = relay(&mut room, conversation, &mut running) => ended,
-        Ok(()) = ctrl_c() => Ok(INTERRUPTED),
+        Ok(()) = ctrl_c() => {
+            begin_a_line();
+            Ok(INTERRUPTED)
+        }
     };
     // Whoever presses Ctrl-C a second time does not want to wait.
-    select! { () = farewell(&mut room, &mut running) => {}, Ok(()) = ctrl_c() => {} }
+    select! { () = farewell(&mut room, &mut running) => {}, Ok(()) = ctrl_c() => begin_a_line() }
     if !running.is_empty() {
         println!("abandoned: {} of your commands", running.len());
     }
     println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
     ended
+}
+
+/// After Ctrl-C the terminal has written `^C`: what follows begins on a new line.
+fn begin_a_line() {
+    println!();
 }
 
 /// Relays lines and messages until something ends the visit; then the conversation is dropped.

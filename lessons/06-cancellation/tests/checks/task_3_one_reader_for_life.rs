@@ -123,6 +123,9 @@ fn client_leaves_at_once() {
     let ended = client.exits().or_explain("something waits for the job", IDEA);
     check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", format!("{ended:?}"))
         .or_explain("`run` does not return what `converse` returns", IDEA);
+    let begins_a_line = client.screen().contains("\nlongest freeze: ");
+    check(begins_a_line, "`longest freeze: ` begins a line after `^C`", format!("`{}`", client.screen()))
+        .or_explain("the terminal has written `^C`, and nothing began a new line", IDEA);
     let mut client = Client::on_terminal(&program!("06"), &room);
     room.joined().or_explain("`run` returned before it joined the room", IDEA);
     client.end_input();
