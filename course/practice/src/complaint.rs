@@ -11,8 +11,9 @@ static HEARD: AtomicBool = AtomicBool::new(false);
 /// Says on stderr what went wrong; the visit goes on, and its exit status will not be 0.
 pub fn complain(error: &io::Error) {
     HEARD.store(true, Relaxed);
+    // In one piece: stderr has no buffer, and another process may write to the same terminal.
     // Where stderr fails too, the status is all that is left to tell it.
-    let _ = writeln!(io::stderr(), "error: {error}");
+    let _ = io::stderr().write_all(format!("error: {error}\n").as_bytes());
 }
 
 /// Whether anything was complained of until now.

@@ -59,3 +59,14 @@ pub enum Leaving {
     /// The connection broke without a close frame.
     Vanished(String),
 }
+
+impl fmt::Display for Leaving {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Leaving::Closed => write!(out, "it sent a close frame"),
+            Leaving::Quit => write!(out, "it said /quit"),
+            Leaving::Dropped(reason) => write!(out, "the room dropped it ({reason})"),
+            Leaving::Vanished(reason) => write!(out, "{reason}"),
+        }
+    }
+}
