@@ -1,6 +1,7 @@
 //! A lesson's program, driven through a terminal or through pipes.
 
 use std::{
+    fmt,
     io::Write,
     process::{Command, Stdio},
     sync::mpsc::{self, Receiver},
@@ -69,6 +70,15 @@ pub enum Ended {
     Status(u32),
     /// By a signal.
     Signal,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Status(status) => write!(out, "exit status {status}"),
+            Ended::Signal => write!(out, "an end by a signal"),
+        }
+    }
 }
 
 impl Client {
@@ -211,8 +221,13 @@ impl Client {
     ///
     /// A client that is gone takes no keys; the check notices by what it waits for next.
     pub fn type_raw(&mut self, keys: &str) {
+        self.type_bytes(keys.as_bytes());
+    }
+
+    /// As [`Client::type_raw`], for bytes that need be no text.
+    pub fn type_bytes(&mut self, keys: &[u8]) {
         if let Some(stdin) = &mut self.keys {
-            let _ = stdin.write_all(keys.as_bytes()).and_then(|()| stdin.flush());
+            let _ = stdin.write_all(keys).and_then(|()| stdin.flush());
         }
     }
 

@@ -28,6 +28,7 @@ mod door;
 mod gate;
 mod last_words;
 mod missed;
+mod no_text;
 mod probe;
 mod program;
 mod python;
@@ -41,6 +42,7 @@ pub use door::Door;
 #[cfg(unix)]
 pub use gate::Gate;
 pub use missed::{Explain, Missed, check, patience, span, within};
+pub use no_text::no_text_ends_the_visit;
 pub use probe::{cpu_time, descendants, is_running, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;

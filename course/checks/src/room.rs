@@ -284,19 +284,9 @@ impl Watch {
         match &self.watched().left {
             None => text,
             Some((at, leaving)) => {
-                format!("the client left the room {} ago: {}", span(at.elapsed()), told(leaving))
+                format!("the client left the room {} ago: {leaving}", span(at.elapsed()))
             }
         }
-    }
-}
-
-/// How a guest left, as a clause.
-fn told(leaving: &Leaving) -> String {
-    match leaving {
-        Leaving::Closed => "it sent a close frame".into(),
-        Leaving::Quit => "it said /quit".into(),
-        Leaving::Dropped(reason) => format!("the room dropped it ({reason})"),
-        Leaving::Vanished(reason) => reason.clone(),
     }
 }
 

@@ -1,0 +1,25 @@
+//! What becomes of a client whose stdin holds no text: a check that the first lessons share.
+
+use practice::Leaving;
+
+use crate::{
+    client::{Client, Ended},
+    missed::{Missed, check},
+    program::Program,
+    room::ScriptedRoom,
+};
+
+/// A line, and one that is no UTF-8: the visit ends as an error that names stdin and the line, and with a close frame.
+pub fn no_text_ends_the_visit(program: &Program) -> Result<(), Missed> {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(program, &room);
+    client.type_line("hello");
+    room.hears("hello")?;
+    client.type_bytes(b"ol\xe9\n");
+    client.end_input();
+    let ended = client.exits()?;
+    client.shows("stdin, line 2")?;
+    check(ended != Ended::Status(0), "an exit status that is not 0", ended.to_string())?;
+    let (_, leaving) = room.left()?;
+    check(leaving == Leaving::Closed, "a close frame after a line that is no text", leaving.to_string())
+}
