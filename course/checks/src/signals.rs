@@ -1,7 +1,8 @@
-//! Signals that whoever started us ignores, as `nohup`, `&` in a script and some runners do.
+//! Signals that whoever started us ignores or blocks, as `nohup`, `&` in a script and some runners do.
 //!
 //! A process that ignores a signal hands that on to its children; of one that it handles they have the default again.
 //! So each that we were started to ignore gets a handler that does nothing: we ignore it, and our children hear it.
+//! What a thread blocks, the processes that it starts block too: so whoever starts one blocks nothing.
 
 use std::{io, sync::LazyLock};
 
@@ -13,15 +14,18 @@ const ENDING: [i32; 4] = [1, 2, 3, 15];
 #[cfg(unix)]
 const ASK: &str = r#"ulimit -c 0; for signal; do sh -c 'kill -"$0" $$; echo "$0"' "$signal"; done"#;
 
-/// Lets the processes that we start hear the signals that we were started to ignore.
+/// Lets the processes that the calling thread starts hear the signals that we were started to ignore or to block.
 ///
-/// Whoever starts a process calls it first; all calls but the first do nothing.
+/// Whoever starts a process calls it first, in the thread that does.
 ///
 /// # Errors
 /// When the system takes no handler.
 pub fn let_children_hear() -> io::Result<()> {
     static DONE: LazyLock<Result<(), String>> = LazyLock::new(|| handle().map_err(|error| error.to_string()));
-    DONE.clone().map_err(io::Error::other)
+    DONE.clone().map_err(io::Error::other)?;
+    #[cfg(unix)]
+    nix::sys::signal::SigSet::empty().thread_set_mask()?;
+    Ok(())
 }
 
 /// The numbers of the signals that we were started to ignore, of those that end a program.
@@ -79,6 +83,8 @@ fn as_a_shell_finds() -> Vec<i32> {
 mod tests {
     use std::{env, process::Command};
 
+    use nix::sys::signal::{SigSet, Signal};
+
     use super::{as_a_shell_finds, handle, ignored_signals};
 
     /// A check that is a future itself may start the first process.
@@ -102,5 +108,19 @@ mod tests {
         deaf.args(["--exact", "signals::tests::shell_finds_what_is_ignored"]).env(INSIDE, "1");
         let output = crate::let_children_hear().and_then(|()| deaf.output()).unwrap();
         assert!(output.status.success(), "{output:?}");
+    }
+
+    /// A process that a thread starts which blocks a signal ends by it all the same.
+    #[test]
+    fn blocked_signals_are_heard() {
+        use std::os::unix::process::ExitStatusExt;
+
+        let mut blocked = SigSet::empty();
+        blocked.add(Signal::SIGTERM);
+        blocked.thread_block().unwrap();
+        let mut ends = Command::new("sh");
+        ends.args(["-c", "kill -15 $$; echo it lives on"]);
+        let output = crate::let_children_hear().and_then(|()| ends.output()).unwrap();
+        assert_eq!(output.status.signal(), Some(15), "{output:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{Arc, mpsc as std_mpsc},
     thread,
     time::Duration,
@@ -14,6 +14,7 @@ use crate::{
     event::{Event, Saw},
     guest,
     hall::{Ending, Hall},
+    listen::listen,
     rules::Rules,
 };
 
@@ -30,7 +31,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// Opens a room on 127.0.0.1, on a thread of its own.
+    /// Opens a room on this machine alone, on a thread of its own.
     ///
     /// # Errors
     /// When the port is taken or the thread cannot start; the text names the port.
@@ -49,8 +50,13 @@ impl Room {
 
     fn start(rules: Rules, events: Option<std_mpsc::Sender<Event>>) -> io::Result<Room> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(listen(rules.port))?;
+        let listener = listen(rules.port)?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
         let hall = Arc::new(Hall::new(rules, events));
         let (stop, stopped) = oneshot::channel();
         let host = hall.clone();
@@ -65,7 +71,7 @@ impl Room {
         Ok(Room { address, hall, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The address for `--server`: `ws://127.0.0.1:PORT`.
+    /// The address for `--server`: `ws://127.0.0.1:PORT`, or `ws://[::1]:PORT` where there is no IPv4.
     pub fn url(&self) -> String {
         format!("ws://{}", self.address)
     }
@@ -100,17 +106,4 @@ impl Drop for Room {
             let _ = thread.join();
         }
     }
-}
-
-async fn listen(port: u16) -> io::Result<TcpListener> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|error| {
-        let text = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                format!("{address} is in use")
-            }
-            _ => format!("the room cannot listen on {address}: {error}"),
-        };
-        io::Error::new(error.kind(), text)
-    })
 }

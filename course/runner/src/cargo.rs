@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -127,6 +127,25 @@ pub fn command(folder: &Path) -> Command {
     }
     command.current_dir(folder);
     command
+}
+
+/// Where cargo builds the workspace in this folder; whatever the account's settings say, cargo knows.
+pub fn target(folder: &Path) -> Result<PathBuf> {
+    /// What is asked for of all that cargo says.
+    #[derive(Deserialize)]
+    struct Metadata {
+        target_directory: PathBuf,
+    }
+    checks::let_children_hear().context("signals cannot be handled here")?;
+    let mut command = command(folder);
+    command.args(["metadata", "--no-deps", "--format-version=1"]).stdin(Stdio::null());
+    let output = command.output().context("cargo cannot be run. Try `cargo --version`")?;
+    if !output.status.success() {
+        bail!("cargo does not take this workspace:\n{}", String::from_utf8_lossy(&output.stderr).trim_end());
+    }
+    let metadata: Metadata =
+        serde_json::from_slice(&output.stdout).context("cargo's answer is no metadata")?;
+    Ok(metadata.target_directory)
 }
 
 /// Builds what the arguments say, and shows how far it is.

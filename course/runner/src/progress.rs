@@ -4,9 +4,11 @@
 //! A name that no lesson has is ignored, and kept.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,9 @@ use crate::workspace::Workspace;
 /// Heads the file, for whoever opens it.
 const HEAD: &str = "# What you have done in this course. `cargo course` reads and writes it;\n\
                     # delete a line to do that lesson again, or the file to begin anew.\n\n";
+
+/// How long another run may change the file, which takes it a moment.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// The reader's progress.
 #[derive(Clone, Debug, Default)]
@@ -86,14 +91,12 @@ impl Progress {
 
     /// Remembers that this lesson is solved.
     pub fn solve(&mut self, lesson: &Lesson) -> Result<()> {
-        if self.kept.solved.insert(lesson.slug.clone()) { self.write() } else { Ok(()) }
+        self.change(|kept| kept.solved.insert(lesson.slug.clone()))
     }
 
     /// Forgets everything about this lesson.
     pub fn forget(&mut self, lesson: &Lesson) -> Result<()> {
-        let solved = self.kept.solved.remove(&lesson.slug);
-        let hinted = self.kept.hints.remove(&lesson.slug).is_some();
-        if solved || hinted { self.write() } else { Ok(()) }
+        self.change(|kept| kept.solved.remove(&lesson.slug) | kept.hints.remove(&lesson.slug).is_some())
     }
 
     /// How many hints of this lesson were shown.
@@ -103,8 +106,30 @@ impl Progress {
 
     /// Remembers how many hints of this lesson were shown.
     pub fn hinted(&mut self, lesson: &Lesson, shown: usize) -> Result<()> {
-        self.kept.hints.insert(lesson.slug.clone(), shown);
-        self.write()
+        self.change(|kept| kept.hints.insert(lesson.slug.clone(), shown) != Some(shown))
+    }
+
+    /// Changes what is kept, and not what another run of the tool has written meanwhile.
+    fn change(&mut self, apply: impl FnOnce(&mut Kept) -> bool) -> Result<()> {
+        let _alone = self.alone();
+        if let Ok(Ok(kept)) = fs::read(&self.path).map(|bytes| Kept::from_bytes(&bytes)) {
+            self.kept = kept;
+        }
+        if apply(&mut self.kept) { self.write() } else { Ok(()) }
+    }
+
+    /// Held while the file changes. Where there is no such lock, or one that nobody gives back, it goes without.
+    fn alone(&self) -> Option<fs::File> {
+        fs::create_dir_all(self.path.parent()?).ok()?;
+        let file = fs::File::create(self.path.with_extension("lock")).ok()?;
+        let until = Instant::now() + LONGEST;
+        while let Err(TryLockError::WouldBlock) = file.try_lock() {
+            if Instant::now() > until {
+                return None;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Some(file)
     }
 
     /// Writes beside the file first: a full disk must not lose what was there.

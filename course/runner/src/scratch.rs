@@ -39,6 +39,8 @@ const SHARED: &str = "shared";
 pub struct Scratch<'a> {
     /// The real workspace.
     workspace: &'a Workspace,
+    /// Where the real one is built, and this one too: what both use is compiled once.
+    target: PathBuf,
     /// Where the scratch workspace stands.
     folder: PathBuf,
     /// Its name, which its packages carry.
@@ -99,12 +101,20 @@ impl<'a> Members<'a> {
 impl<'a> Scratch<'a> {
     /// Begins a scratch workspace without subjects, as soon as no other run builds one of this name.
     pub fn begin(workspace: &'a Workspace, name: &str) -> Result<Self> {
-        let folder = workspace.target().join("course").join(name);
+        let target = cargo::target(workspace.root())?;
+        let folder = target.join("course").join(name);
         let alone = fs::create_dir_all(&folder)
             .and_then(|()| fs::File::create(folder.join("alone.lock")))
             .and_then(|file| file.lock().map(|()| file))
             .with_context(|| format!("`{}` cannot be locked", folder.display()))?;
-        Ok(Self { workspace, folder, name: name.to_owned(), lessons: BTreeMap::new(), alone: Some(alone) })
+        Ok(Self {
+            workspace,
+            target,
+            folder,
+            name: name.to_owned(),
+            lessons: BTreeMap::new(),
+            alone: Some(alone),
+        })
     }
 
     /// Adds a subject.
@@ -130,7 +140,7 @@ impl<'a> Scratch<'a> {
         let args: Vec<_> = args.into_iter().map(str::to_owned).collect();
         loop {
             self.write(with_checks)?;
-            let built = cargo::build(&self.folder, &args, Some(&self.workspace.target()), stop, meter)?;
+            let built = cargo::build(&self.folder, &args, Some(&self.target), stop, meter)?;
             if !self.refuse(&built) {
                 self.take(&built, with_checks, stop)?;
                 self.alone = None;

@@ -80,12 +80,4 @@ impl Workspace {
     pub fn state(&self) -> PathBuf {
         self.path(".course")
     }
-
-    /// Where cargo builds this workspace, unless a configuration file says otherwise.
-    pub fn target(&self) -> PathBuf {
-        match std::env::var_os("CARGO_TARGET_DIR") {
-            Some(target) => self.root.join(target),
-            None => self.path("target"),
-        }
-    }
 }

@@ -91,7 +91,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut wanted = packages.clone();
     if options.changed {
         let changes = subjects.iter().map(|subject| tried::changes(workspace, subject.lesson, &before));
-        let path = workspace.target().join("course/mutants/changes.diff");
+        let path = cargo::target(workspace.root())?.join("course/mutants/changes.diff");
         put(&path, &changes.collect::<Result<String>>()?)?;
         wanted.push(format!("--in-diff={}", path.display()));
     }
@@ -111,7 +111,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 fn try_each(workspace: &Workspace, wanted: &[String], jobs: Option<usize>) -> Result<Vec<(Mutant, Fate)>> {
     let _stop = Stop::on_interrupt()?;
     checks::let_children_hear().context("signals cannot be handled here")?;
-    let folder = workspace.target().join("course/mutants");
+    let folder = cargo::target(workspace.root())?.join("course/mutants");
     fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let status = command(workspace)

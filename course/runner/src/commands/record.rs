@@ -133,12 +133,18 @@ fn solutions<'a>(
     lessons.iter().map(take).collect()
 }
 
+/// The folder for what runs leave behind.
+fn folder(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = cargo::target(workspace.root())?.join("course/recorded");
+    fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+    Ok(folder)
+}
+
 /// A trace names the program by its file, so the starter gets the name that the reader knows.
 fn named(workspace: &Workspace, program: &Path, name: &str) -> Result<PathBuf> {
-    let folder = workspace.target().join("course/recorded");
+    let folder = folder(workspace)?;
     let copy = folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
-    let copied = fs::create_dir_all(&folder).and_then(|()| fs::copy(program, &copy));
-    copied.with_context(|| format!("`{}` cannot be written", copy.display()))?;
+    fs::copy(program, &copy).with_context(|| format!("`{}` cannot be written", copy.display()))?;
     Ok(copy)
 }
 
@@ -153,9 +159,7 @@ fn one(
     let what = format!("{} {}", take.lesson.number, take.side);
     let stem = format!("{}-{}", take.lesson.number, take.side);
     let transcript = workspace.path(&format!("book/transcripts/{stem}.txt"));
-    let trace = workspace.target().join("course/recorded").join(format!("{stem}.json"));
-    fs::create_dir_all(workspace.target().join("course/recorded"))
-        .context("the target folder cannot be written")?;
+    let trace = folder(workspace)?.join(format!("{stem}.json"));
     let play = || play(workspace, take, &trace, stop).with_context(|| format!("the run {what}"));
     if only_compare {
         return compare(workspace, take, &transcript, meter, play);

@@ -38,7 +38,7 @@ pub struct Ran {
 const ROOT: &str = r#"
 [workspace]
 resolver = "3"
-members = ["lessons/*", "solutions/*"]
+members = ["lessons/01-first-step", "solutions/01-first-step", "lessons/02-second-step", "solutions/02-second-step"]
 [workspace.package]
 edition = "2024"
 [workspace.lints.rust]
@@ -94,7 +94,9 @@ fn another_check() { assert_eq!(answer(), 42) }
 impl Fixture {
     /// A course whose first lesson is not solved.
     pub fn new() -> Self {
-        let fixture = Self { folder: tempfile::tempdir().unwrap() };
+        // Whoever reads keeps clones in folders of any name: this one is a pattern, has a space and is not ASCII.
+        let folder = tempfile::Builder::new().prefix("élan [2026] ").tempdir().unwrap();
+        let fixture = Self { folder };
         fixture.write("Cargo.toml", ROOT);
         fixture.write("course/lessons.toml", TABLE);
         fixture.write("book/src/en/01-first-step.md", "# First\n\nThe check says: the answer\nwas 41.\n");

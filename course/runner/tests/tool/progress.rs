@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use course::progress::Progress;
+use course::table::Table;
+use course::workspace::Workspace;
+
 use crate::common::Fixture;
 
 /// UTF-16, as PowerShell's `>` writes it, bytes of another encoding, and a folder: each is put aside, under a name that
@@ -52,4 +56,19 @@ fn unwritable_progress_takes_no_verdict() {
         let told: Vec<_> = ran.stderr.lines().filter(|line| line.contains("progress")).collect();
         assert!(matches!(told[..], [one] if one.contains("cannot be written")), "{ran:?}");
     }
+}
+
+/// Two runs at once, as `watch` and a `hint` beside it, lose nothing that the other one has written.
+#[test]
+fn runs_at_once_keep_both() {
+    let fixture = Fixture::new();
+    let workspace = Workspace::find(&fixture.root()).unwrap();
+    let table = Table::read(&workspace).unwrap();
+    let [first, second] = ["01", "02"].map(|number| table.named(&workspace, number).unwrap());
+    let mut runs = [Progress::read(&workspace), Progress::read(&workspace)];
+    runs[0].solve(first).unwrap();
+    runs[1].solve(second).unwrap();
+    runs[0].hinted(second, 2).unwrap();
+    let kept = Progress::read(&workspace);
+    assert!(kept.is_solved(first) && kept.is_solved(second) && kept.hints(second) == 2, "{kept:?}");
 }

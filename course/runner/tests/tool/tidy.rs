@@ -304,6 +304,23 @@ fn rust_version_is_what_is_tested() {
     }
 }
 
+/// The workspace names each lesson and solution: cargo would take a `[` in the path of a clone for part of a pattern.
+#[test]
+fn workspace_names_its_members() {
+    let workspace = workspace();
+    let manifest: toml::Table = toml::from_str(&read(&workspace, "Cargo.toml")).unwrap();
+    let members = manifest["workspace"]["members"].as_array().unwrap();
+    let members: Vec<&str> = members.iter().filter_map(|member| member.as_str()).collect();
+    let pattern = members.iter().filter(|member| member.contains(['*', '?', '[']));
+    let mut wrong: Vec<String> = pattern.map(|member| format!("`{member}` is a pattern")).collect();
+    for lesson in existing(&workspace) {
+        let folders = [lesson.folder(), lesson.solution_folder()];
+        let missing = folders.iter().filter(|folder| !members.contains(&folder.as_str()));
+        wrong.extend(missing.map(|folder| format!("Cargo.toml does not name the member `{folder}`")));
+    }
+    none(&wrong);
+}
+
 /// Every package takes the lints of the workspace.
 #[test]
 fn packages_take_the_lints() {
