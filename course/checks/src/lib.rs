@@ -24,6 +24,7 @@
 
 mod client;
 mod door;
+mod event_loop;
 #[cfg(unix)]
 mod gate;
 mod last_words;
@@ -39,6 +40,7 @@ mod stuck;
 
 pub use client::{Client, Ended, Host};
 pub use door::Door;
+pub use event_loop::on_a_loop;
 #[cfg(unix)]
 pub use gate::Gate;
 pub use missed::{Explain, Missed, check, patience, span, within};

@@ -27,12 +27,19 @@ pub struct Missed {
     pub expected: String,
     /// What was seen instead: what froze, and for how long.
     pub instead: String,
+    /// The cause, where what was seen leaves no other: it is told in place of a likely one.
+    cause: Option<&'static str>,
 }
 
 impl Missed {
     /// Says what was expected and what came instead.
     pub fn new(expected: impl Into<String>, instead: impl Into<String>) -> Missed {
-        Missed { expected: expected.into(), instead: instead.into() }
+        Missed { expected: expected.into(), instead: instead.into(), cause: None }
+    }
+
+    /// Names the cause, where what was seen leaves no other than this one.
+    pub fn because(self, cause: &'static str) -> Missed {
+        Missed { cause: Some(cause), ..self }
     }
 }
 
@@ -63,7 +70,10 @@ impl<T> Explain<T> for Result<T, Missed> {
     fn or_explain(self, likely: &str, read: &str) -> T {
         match self {
             Ok(value) => value,
-            Err(missed) => panic!("\n{missed}\nlikely:   {}\nread:     {read}\n", indent(likely)),
+            Err(missed) => {
+                let likely = indent(missed.cause.unwrap_or(likely));
+                panic!("\n{missed}\nlikely:   {likely}\nread:     {read}\n")
+            }
         }
     }
 }
