@@ -1,13 +1,17 @@
 //! What the tasks share: a prompt to wait for, a loop with a heartbeat, and bounds for what it reports.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    time::{Duration, Instant},
+};
 
-use checks::{Client, Explain, Missed, check, patience, within};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, within};
 use frozen_client::Heartbeat;
 use tokio::runtime::Builder;
 
 pub const IDEA: &str = "01-frozen-client.md#the-idea";
 pub const BEAT: &str = "01-frozen-client.md#task-1-beat-inside-the-loop";
+pub const THAWED: &str = "this client is thawed already: lesson 03 does that";
 /// Why a line that was typed is not seen again.
 pub const UNSENT: &str =
     "the typed line is not sent;\nif a spawned task read it, `select!` had dropped the handle meanwhile";
@@ -15,9 +19,17 @@ pub const UNSENT: &str =
 pub const SLACK: Duration = Duration::from_millis(50);
 
 /// Waits for the prompt: from here on the loop is frozen.
-pub fn prompted(client: &Client) {
-    let likely = "something blocks the loop before the prompt: does the heart sleep by `thread::sleep`?";
-    client.shows("> ").or_explain(unless_panicked(client, likely), BEAT);
+pub fn prompted(client: &Client, room: &ScriptedRoom) {
+    client.shows("> ").unwrap_or_else(|missed| {
+        let likely = match room.is_silent() {
+            true => "something blocks the loop before the prompt: does the heart sleep by `thread::sleep`?",
+            false => {
+                "the loop runs, and another arm of `select!` wins whenever the prompt is due:\n\
+                 let the heart beat in a task of its own"
+            }
+        };
+        Err(missed).or_explain(unless_panicked(client, likely), BEAT)
+    });
 }
 
 /// The likely cause, unless the client's own text names another.
@@ -27,27 +39,13 @@ pub fn unless_panicked<'a>(client: &Client, likely: &'a str) -> &'a str {
 }
 
 /// Runs an experiment with the heartbeat of the lesson, in a loop of its own.
-pub fn in_a_loop(
-    experiment: impl AsyncFnOnce(Heartbeat) -> (Duration, Duration) + Send + 'static,
-) -> (Duration, Duration) {
+pub fn in_a_loop<T: Send + 'static>(experiment: impl AsyncFnOnce(Heartbeat) -> T + Send + 'static) -> T {
     let looping = || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async { experiment(Heartbeat::start()).await })
     };
     within(patience(), "a loop with a heartbeat ends", looping)
         .or_explain("the heart never gives way: does it sleep by `thread::sleep`, or without an await?", BEAT)
-}
-
-/// The report is the longest freeze, and no other figure that can be made of them.
-pub fn check_longest(report: Duration, bounds: RangeInclusive<Duration>, read: &str) {
-    let likely = if report < *bounds.start() / 4 {
-        "nothing beats in this loop: no heart yet, or one on another thread;\nor the longest gap is forgotten"
-    } else if report > *bounds.end() {
-        "the freezes are added up, or the time since `start` is reported"
-    } else {
-        "the last freeze is reported, or the mean of all, or too much is subtracted"
-    };
-    check_report(report, bounds).or_explain(likely, read);
 }
 
 /// The report lies within the measured bounds, give or take some beats.
@@ -59,4 +57,23 @@ pub fn check_report(report: Duration, bounds: RangeInclusive<Duration>) -> Resul
         false => format!("a longest freeze between {least:.2} s and {most:.2} s, give or take 0.05 s"),
     };
     check(holds, expected, format!("the report says {got:.2} s"))
+}
+
+/// Keeps stdin silent until some pings have stayed unanswered; says for how long.
+pub fn silence(room: &ScriptedRoom, pings: usize) -> Duration {
+    let began = Instant::now();
+    room.unanswered_pings(pings).or_explain(THAWED, IDEA);
+    began.elapsed()
+}
+
+/// The figure in the line `longest freeze: 0.02 s`, at the end.
+pub fn reported(client: &Client) -> Duration {
+    client.exits().or_explain("the end of input does not end the loop", IDEA);
+    let screen = client.screen();
+    let figure = screen.split_once("longest freeze: ").and_then(|(_, rest)| rest.split_whitespace().next());
+    let seconds = figure.and_then(|figure| figure.parse().ok());
+    let instead = format!("the screen shows {screen}");
+    check(seconds.is_some(), "a line `longest freeze: 0.02 s` at the end", instead)
+        .or_explain(unless_panicked(client, "`chat` ends before it has reported"), IDEA);
+    Duration::from_secs_f64(seconds.unwrap_or_default())
 }

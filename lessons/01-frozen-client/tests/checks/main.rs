@@ -6,4 +6,3 @@ mod common;
 mod given;
 mod task_1_beat_inside_the_loop;
 mod task_2_count_the_freeze_that_still_lasts;
-mod task_3_compare_the_report_with_your_silence;

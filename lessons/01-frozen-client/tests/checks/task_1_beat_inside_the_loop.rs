@@ -1,14 +1,15 @@
 //! Task 1, beat inside the loop: whatever blocks the loop is measured, and a free loop shows no freeze.
 
 use std::{
+    ops::RangeInclusive,
     thread,
     time::{Duration, Instant},
 };
 
-use checks::Explain;
-use tokio::time::sleep;
+use checks::{Client, Explain, ScriptedRoom, check, program};
+use tokio::{runtime::Handle, time::sleep};
 
-use super::common::{BEAT, check_longest, check_report, in_a_loop};
+use super::common::{BEAT, IDEA, UNSENT, check_report, in_a_loop, prompted, reported, silence};
 
 /// The instrument sees whatever blocks the loop, and two freezes do not add up.
 #[test]
@@ -19,23 +20,64 @@ fn any_freeze_is_measured() {
         freeze(short).await;
         (heartbeat.longest_freeze(), longest)
     });
-    check_longest(report, long..=longest, BEAT);
+    check_longest(report, long..=longest);
+}
+
+/// Ten freezes of 0.1 s are no freeze of 0.5 s: each gap begins at the beat before it.
+#[test]
+fn short_freezes_make_no_long_one() {
+    let short = Duration::from_millis(100);
+    let (report, control) = in_a_loop(async move |heartbeat| {
+        let control = practice::Heartbeat::start();
+        for _ in 0..10 {
+            freeze(short).await;
+        }
+        (heartbeat.longest_freeze(), control.longest_freeze())
+    });
+    let likely = if report < short / 2 {
+        "nothing beats in this loop: no heart yet, or one on another thread;\nor the longest gap is forgotten"
+    } else {
+        "the freezes are added up;\nor some beats do not note their time: each has to, also where its gap is no record"
+    };
+    check_report(report, short..=control).or_explain(likely, BEAT);
 }
 
 /// A loop that is free shows no freeze, however long the client runs.
 #[test]
 fn free_loop_shows_no_freeze() {
-    let (report, control) = in_a_loop(async |heartbeat| {
+    let (report, control, parked) = in_a_loop(async |heartbeat| {
         let control = practice::Heartbeat::start();
+        let parked = || Handle::current().metrics().worker_park_count(0);
+        let before = parked();
         sleep(Duration::from_millis(300)).await;
-        (heartbeat.longest_freeze(), control.longest_freeze())
+        (heartbeat.longest_freeze(), control.longest_freeze(), parked() - before)
     });
     let likely = match report.as_millis() {
         // All of the experiment, but for a beat that the reader may subtract.
         280.. => "the time since `start` is reported, not the longest gap between two beats",
-        _ => "the heart beats too seldom: it should beat every 10 ms",
+        _ => "the heart beats too seldom, or not each beat notes its time: it should, every 10 ms",
     };
     check_report(report, Duration::ZERO..=control).or_explain(likely, BEAT);
+    check(parked > 2, "a loop that sleeps between two beats", format!("in 0.3 s it slept {parked} times"))
+        .or_explain("the heart gives way and is ready again at once: let it sleep for 10 ms", BEAT);
+}
+
+/// The report is the longest silence of stdin, and not the last one.
+#[test]
+fn report_is_the_longest_silence() {
+    let room = ScriptedRoom::open();
+    let began = Instant::now();
+    let mut client = Client::on_pipes(&program!("01"), &room);
+    prompted(&client, &room);
+    let at_least = silence(&room, 5);
+    client.type_line("one");
+    client.shows("sent: one").or_explain(UNSENT, IDEA);
+    prompted(&client, &room);
+    let at_most = began.elapsed();
+    silence(&room, 3);
+    client.type_line("two");
+    client.end_input();
+    check_longest(reported(&client), at_least..=at_most);
 }
 
 /// Blocks the loop for a while, lets it run again, and says how long both took.
@@ -45,4 +87,17 @@ async fn freeze(time: Duration) -> Duration {
     thread::sleep(time);
     sleep(Duration::from_millis(50)).await;
     began.elapsed()
+}
+
+/// The report is the longest freeze, and no other figure that can be made of a long one and a short one after it.
+fn check_longest(report: Duration, bounds: RangeInclusive<Duration>) {
+    let likely = if report < *bounds.start() / 4 {
+        "nothing beats in this loop: no heart yet, or one on another thread;\nor the longest gap is forgotten"
+    } else if report > *bounds.end() {
+        "the freezes are added up, or the time since `start` is reported"
+    } else {
+        "the last freeze is reported, or the mean of all, or too much is subtracted;\n\
+         or the heart beats on another thread, and was late"
+    };
+    check_report(report, bounds).or_explain(likely, BEAT);
 }
