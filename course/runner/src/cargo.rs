@@ -46,6 +46,11 @@ impl Built {
         self.units.get(folder).cloned().unwrap_or_default()
     }
 
+    /// Whether the compiler has refused anything; cargo alone may also fail.
+    pub fn is_broken(&self) -> bool {
+        self.units.values().any(|unit| unit.is_broken)
+    }
+
     /// Everything that stands in the way, as cargo prints it.
     pub fn complaint(&self) -> String {
         let said: String = self.units.values().flat_map(|unit| unit.said.clone()).collect();
@@ -56,7 +61,8 @@ impl Built {
 }
 
 /// How cargo begins the lines that only show that it works.
-const STATUS: [&str; 9] = [
+const STATUS: [&str; 10] = [
+    "Blocking",
     "Building",
     "Compiling",
     "Checking",
@@ -161,6 +167,12 @@ pub fn build(
     // Cargo counts the crates only where it draws a bar.
     command.env("CARGO_TERM_PROGRESS_WHEN", if meter.is_shown() { "always" } else { "never" });
     command.env("CARGO_TERM_PROGRESS_WIDTH", "100");
+    // What cargo says is read here: an account may want it long, colored or not at all.
+    command.envs([
+        ("CARGO_TERM_VERBOSE", "false"),
+        ("CARGO_TERM_QUIET", "false"),
+        ("CARGO_TERM_COLOR", "never"),
+    ]);
     if let Some(target) = target {
         command.env("CARGO_TARGET_DIR", target);
     }

@@ -60,7 +60,13 @@ pub fn check(
     };
     if !built.is_whole {
         say::beside(built.complaint());
-        aside!("Lesson {} does not compile yet: mend the first error above.", lesson.number);
+        match built.is_broken() {
+            true => aside!("Lesson {} does not compile yet: mend the first error above.", lesson.number),
+            // A folder that cannot be written, a program that runs, a full disk, a crate that is not there.
+            false => {
+                aside!("Cargo could not build lesson {}: what stands in its way is above.", lesson.number)
+            }
+        }
         aside!("next: cargo course check {}", lesson.number);
         return Ok(Answer::Broken);
     }

@@ -99,6 +99,17 @@ fn compile_error_is_shown() {
     assert!(ran.stderr.trim_end().ends_with("next: cargo course check 01"), "{ran:?}");
 }
 
+/// Where cargo fails, and no line of the lesson does, nothing is said against the lesson.
+#[test]
+fn failing_cargo_is_told_from_the_lesson() {
+    let fixture = Fixture::new();
+    fixture.write("target", "a file, where cargo wants a folder");
+    let ran = fixture.course(&["check", "01"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("Cargo could not build lesson 01"), "{ran:?}");
+    assert!(ran.stderr.contains("error: failed to create") && !ran.stderr.contains("does not compile"), "{ran:?}");
+}
+
 /// A terminal is needed to answer; without one nothing changes.
 #[test]
 fn reset_asks_first() {
