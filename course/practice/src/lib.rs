@@ -51,6 +51,6 @@ pub use reactor::reactor;
 pub use room::Room;
 pub use rules::{Mood, Rules};
 pub use stdin::{Stdin, stdin};
-pub use talk::{converse, talk, talk_with};
+pub use talk::{converse, talk, talk_with, typed_lines};
 pub use visit::{Visit, WORKER, visit, visit_or_work};
 pub use work::{Progress, progress, work, work_part};

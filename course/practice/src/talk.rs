@@ -187,8 +187,13 @@ async fn farewell(room: &mut Socket, running: &mut JoinSet<()>) {
     let _ = timeout(GRACE, join(goodbye, answers)).await;
 }
 
-/// Starts the one thread that reads stdin; the channel closes at the end of input.
-fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
+/// Starts the one thread that reads stdin, for whoever has no source of lines yet; the channel closes at the end of input.
+///
+/// It needs no runtime: whichever event loop awaits the channel is woken by each line.
+///
+/// # Errors
+/// When the system has no thread left.
+pub fn typed_lines() -> io::Result<mpsc::Receiver<io::Result<String>>> {
     let (sender, receiver) = mpsc::channel(16);
     thread::Builder::new().name("reading thread".into()).spawn(move || {
         while let Some(line) = read_line().transpose() {
