@@ -103,7 +103,7 @@ fn compile_error_is_shown() {
 #[test]
 fn failing_cargo_is_told_from_the_lesson() {
     let fixture = Fixture::new();
-    fixture.write("target", "a file, where cargo wants a folder");
+    fixture.write("built", "a file, where cargo wants a folder");
     let ran = fixture.course(&["check", "01"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains("Cargo could not build lesson 01"), "{ran:?}");
