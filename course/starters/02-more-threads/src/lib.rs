@@ -35,9 +35,9 @@ async fn chat(url: &str) -> io::Result<()> {
     let (outgoing, incoming) = practice::connect(url).await?.split();
     let (answered, answer) = mpsc::channel(1);
     let listening = tokio::spawn(listen(incoming, answered)); // New: two tasks, for two workers.
-    tokio::spawn(talk(outgoing, answer)).await??;
+    let ended = tokio::spawn(talk(outgoing, answer)).await?;
     let _ = time::timeout(Duration::from_secs(1), listening).await; // A silent room is left too.
-    Ok(())
+    ended
 }
 
 /// Shows every message, and tells `talk` when its line is answered.
@@ -53,18 +53,22 @@ async fn listen(mut room: stream::SplitStream<Socket>, answered: mpsc::Sender<()
     }
 }
 
-/// Prompts, sends the line, waits a little for an answer, and prompts again.
+/// Prompts, sends the line, waits a little for an answer, and prompts again; an error of stdin is no reason to go without a word.
 async fn talk(mut out: stream::SplitSink<Socket, Message>, mut answer: mpsc::Receiver<()>) -> io::Result<()> {
-    for prompt in 1.. {
+    let mut prompt = 0;
+    loop {
+        prompt += 1;
         println!("prompt {prompt}: type a line");
-        let Some(line) = read_line()? else { break };
+        let line = read_line();
+        let Ok(Some(line)) = line else {
+            return out.close().await.map_err(io::Error::other).and(line.map(drop));
+        };
         let sent = out.send(Message::text(line)).await;
         let answer = time::timeout(Duration::from_millis(1500), answer.recv()).await;
         if sent.is_err() || answer == Ok(None) {
             return Err(io::Error::other("the room is gone"));
         }
     }
-    out.close().await.map_err(io::Error::other)
 }
 
 /// New: reports each freeze of the event loop. Yours to mend: it is part of the loop that freezes.
@@ -85,9 +89,8 @@ impl Watchdog {
             let mut ticks = time::interval_at(time::Instant::now() + limit / 10, limit / 5);
             ticks.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
             loop {
-                if ticks.tick().await.elapsed() < limit {
-                    let _ = beats.send(()); // A late beat is none: the loop has yet to catch up.
-                }
+                ticks.tick().await; // Late after a freeze: at once when the loop runs again.
+                let _ = beats.send(());
             }
         });
         let watching = on.spawn(watch(heard, limit, report));

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Explain, Missed, patience, within};
+use checks::{Explain, Missed, patience, span, within};
 use more_threads::Watchdog;
 use tokio::runtime::{Builder, Runtime};
 
@@ -14,15 +14,28 @@ pub const THREAD: &str = "02-more-threads.md#task-1-watch-from-a-thread";
 pub const ONCE: &str = "02-more-threads.md#task-2-one-line-for-each-freeze";
 /// The limit of the client's own watchdog.
 pub const LIMIT: Duration = Duration::from_millis(500);
+pub const FROZEN: &str = "the event loop has not run for ";
+pub const AGAIN: &str = "it runs again, after ";
 pub const NO_END: &str = "the end of a freeze is not reported, or only if it is longer than `limit`";
+pub const IN_THE_LOOP: &str =
+    "the watchdog is a task of the loop that it watches,\nor it waits for the beat that ends the freeze";
+pub const EACH_TICK: &str = "a freeze is reported again and again";
+/// What the one worker does while the watchdog is to speak.
+pub const BLOCKED: &str = "while the one worker was blocked";
+pub const FREE: &str = "although the one worker was free again";
 
 /// A runtime with one worker, its watchdog, and what that says.
 pub fn watched(limit: Duration) -> (Runtime, Watchdog, Receiver<String>) {
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let (sender, reports) = channel();
-    let report = move |line: &str| drop(sender.send(line.to_owned()));
-    let watchdog = Watchdog::start(runtime.handle(), limit, report).expect("a watchdog");
+    let (runtime, watchdog) = watched_by(limit, move |line: &str| drop(sender.send(line.to_owned())));
     (runtime, watchdog, reports)
+}
+
+/// A runtime with one worker, and its watchdog.
+pub fn watched_by(limit: Duration, report: impl Fn(&str) + Send + 'static) -> (Runtime, Watchdog) {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let watchdog = Watchdog::start(runtime.handle(), limit, report).expect("a watchdog");
+    (runtime, watchdog)
 }
 
 /// Blocks the one worker until the gate is dropped; returns once it is blocked.
@@ -37,14 +50,22 @@ pub fn block(runtime: &Runtime) -> Sender<()> {
     gate
 }
 
-pub fn next(reports: &Receiver<String>) -> Result<String, Missed> {
-    let missed = |why| match why {
-        RecvTimeoutError::Timeout => "none for 6 s, while the one worker was blocked",
-        RecvTimeoutError::Disconnected => "the watchdog had ended",
-    };
-    reports
-        .recv_timeout(patience())
-        .map_err(|why| Missed::new("a line of the watchdog, within 6 s", missed(why)))
+/// The next line of the watchdog; `meanwhile` says what the worker does.
+pub fn next(reports: &Receiver<String>, meanwhile: &str) -> Result<String, Missed> {
+    let limit = span(patience());
+    reports.recv_timeout(patience()).map_err(|why| {
+        let instead = match why {
+            RecvTimeoutError::Timeout => format!("none for {limit}, {meanwhile}"),
+            RecvTimeoutError::Disconnected => "the watchdog had ended".into(),
+        };
+        Missed::new(format!("a line of the watchdog, within {limit}"), instead)
+    })
+}
+
+/// The figure of a line that begins like this.
+pub fn figure(line: &str, beginning: &str) -> Option<Duration> {
+    let seconds = line.strip_prefix(beginning)?.split(' ').next()?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Stops the watchdog, within bounds.
