@@ -1,33 +1,31 @@
-//! What the checks share: a runtime with one slot, and parts that wait at a gate.
+//! What the checks share: a runtime with one slot, jobs whose parts wait at a gate, and what became of such a job.
 
-use std::sync::mpsc;
+use std::{sync::mpsc, time::Duration};
 
-use checks::{Missed, patience, within};
+use cancellation::{Token, in_parts};
+use checks::{Missed, check, on_a_loop};
 use tokio::{
-    runtime::{Builder, Runtime},
+    runtime::Builder,
+    select,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::{JoinHandle, spawn_blocking},
 };
 
 pub const IDEA: &str = "06-cancellation.md#the-idea";
 pub const TOKEN: &str = "06-cancellation.md#task-1-tell-the-job";
+pub const NOT_TOLD: &str = "nobody tells the job: its token is not set when the future is dropped";
+pub const STUCK: &str = "the job never begins, or never ends";
 
-/// A runtime with one slot for what blocks; a job that does not end is abandoned with it, when a check fails too.
-struct OneSlot(Option<Runtime>);
+/// Long enough for a wrong answer to do what it must not do; a right one only spends it.
+pub const QUIET: Duration = Duration::from_millis(150);
 
-impl Drop for OneSlot {
-    fn drop(&mut self) {
-        self.0.take().expect("a runtime").shutdown_background();
-    }
-}
-
-/// Runs `work` on a runtime whose blocking pool has one thread.
+/// Runs `work` on a runtime whose blocking pool has one thread; a job that does not end is abandoned with it.
 pub fn on_one_slot<T: Send + 'static>(work: impl AsyncFnOnce() -> T + Send + 'static) -> Result<T, Missed> {
-    within(patience(), "the check is done with its jobs and prompts", move || {
-        let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
-        let slot = OneSlot(Some(runtime.expect("a runtime")));
-        slot.0.as_ref().expect("a runtime").block_on(work())
-    })
+    let one = || {
+        let mut builder = Builder::new_current_thread();
+        builder.enable_all().max_blocking_threads(1).thread_name("pool").build()
+    };
+    on_a_loop(one, "the check is done with its jobs and prompts", work)
 }
 
 /// A part that says that it began and then waits at the gate: a message lets one on, dropping the gate all.
@@ -56,4 +54,68 @@ pub async fn occupied_slot() -> (JoinHandle<()>, mpsc::Sender<()>) {
     let ahead = spawn_blocking(move || part(0));
     parts.recv().await;
     (ahead, gate)
+}
+
+/// A job of 30 parts behind a gate, of which the check can see each.
+pub struct Thirty {
+    /// The numbers of the parts, as they begin.
+    pub parts: UnboundedReceiver<usize>,
+    /// What its token says at the end; nothing when the job never began.
+    told: UnboundedReceiver<bool>,
+    /// Lets all parts on when it is dropped.
+    gate: mpsc::Sender<()>,
+}
+
+impl Thirty {
+    pub fn new() -> (impl FnOnce(&Token) -> usize + Send + 'static, Thirty) {
+        let (part, parts, gate) = gated();
+        let (tells, told) = unbounded_channel();
+        let job = move |token: &Token| {
+            let done = in_parts(30, token, part).len();
+            let _ = tells.send(token.is_cancelled());
+            done
+        };
+        (job, Thirty { parts, told, gate })
+    }
+
+    /// Waits until the third part began.
+    pub async fn third(&mut self) {
+        for _ in 0..2 {
+            self.parts.recv().await;
+            let _ = self.gate.send(());
+        }
+        self.parts.recv().await;
+    }
+
+    /// Opens the gate, waits until the job is gone, and says how many more parts began, and whether it was told to stop.
+    pub async fn end(mut self) -> (usize, bool) {
+        drop(self.gate);
+        let more = rest(&mut self.parts).await;
+        (more, self.told.recv().await.unwrap_or(true))
+    }
+}
+
+/// Drops what `start` makes of a job in the third of its parts, and waits for the job's end.
+pub async fn dropped_in_the_third<F: Future>(
+    start: impl FnOnce(Box<dyn FnOnce(&Token) -> usize + Send>) -> F,
+) -> (usize, bool) {
+    let (job, mut thirty) = Thirty::new();
+    select! {
+        _ = start(Box::new(job)) => {}
+        () = thirty.third() => {}
+    }
+    thirty.end().await
+}
+
+/// At most `allowed` parts of a job began after its end was wished; if more did, why.
+pub fn stopped(allowed: usize, expected: &str, (begun, told): (usize, bool)) -> Result<(), Missed> {
+    let parts = if begun == 1 { "part" } else { "parts" };
+    let more = if allowed == 0 { "more " } else { "" };
+    check(begun <= allowed, expected, format!("{begun} {more}{parts} began")).map_err(|missed| {
+        missed.because(if told {
+            "the job was told, and it does not look at its token before each part"
+        } else {
+            NOT_TOLD
+        })
+    })
 }

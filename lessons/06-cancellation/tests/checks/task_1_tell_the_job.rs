@@ -1,108 +1,118 @@
 //! Task 1, tell the job: the guard in the future sets the token, and the job looks at it before each part.
 
 use std::{
+    io,
     panic::resume_unwind,
-    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
 use cancellation::{Token, in_parts, limited, offload};
-use checks::{Explain, check, patience};
-use tokio::{
-    select,
-    sync::mpsc::{UnboundedReceiver, unbounded_channel},
-    time::timeout,
-};
+use checks::{Explain, Missed, check, patience};
+use tokio::{sync::mpsc::unbounded_channel, task::yield_now, time::timeout};
 
-use super::common::{TOKEN, gated, occupied_slot, on_one_slot, rest};
+use super::common::{
+    NOT_TOLD, STUCK, TOKEN, Thirty, dropped_in_the_third, occupied_slot, on_one_slot, stopped,
+};
 
 /// A job that nobody cancels finishes all its parts, in order.
 #[test]
 fn undisturbed_job_finishes_all_its_parts() {
-    let kept = on_one_slot(async || {
-        let free = offload(|token: &Token| in_parts(5, token, |number| number)).await;
-        let in_time = limited(patience(), |token: &Token| in_parts(5, token, |number| number)).await;
-        (free.ok(), in_time.ok())
-    });
+    let job = |token: &Token| {
+        let was_cancelled = token.is_cancelled();
+        let parts = in_parts(5, token, |number| number);
+        (was_cancelled || token.is_cancelled(), parts)
+    };
+    let kept = on_one_slot(async move || [offload(job).await, limited(patience(), job).await]);
     let kept = kept.or_explain("the future waits for something other than the job", TOKEN);
-    let all = || Some((0..5).collect::<Vec<usize>>());
-    check(kept == (all(), all()), "5 parts from `offload`, and 5 from `limited`", format!("{kept:?}"))
-        .or_explain("the guard is dropped at once: `let _ = Guard(…)` keeps nothing", TOKEN);
+    for (name, kept) in ["offload", "limited"].into_iter().zip(kept) {
+        let expected = format!("5 parts from `{name}`, in order");
+        let kept = kept.map_err(|error| Missed::new(&expected, format!("the error `{error}`")));
+        let (was_cancelled, parts) = kept.or_explain("the result is lost on its way", TOKEN);
+        check(!was_cancelled, &expected, "its token is set, while somebody still waits").or_explain(
+            "the guard is dropped too early (`let _ = Guard(…)` keeps nothing), or the token says the opposite",
+            TOKEN,
+        );
+        check(parts == [0, 1, 2, 3, 4], expected, format!("{parts:?}"))
+            .or_explain("`in_parts` leaves parts out, although nobody has cancelled", TOKEN);
+    }
 }
 
 /// `select!` drops the future that loses: its job begins no other part.
 #[test]
 fn dropped_future_stops_its_job() {
-    let more = on_one_slot(async || {
-        let (part, mut parts, gate) = gated();
-        select! {
-            _ = offload(thirty(part)) => {}
-            _ = third(&mut parts, &gate) => {}
-        }
-        drop(gate);
-        rest(&mut parts).await
-    });
-    let more = more.or_explain("dropping the future waits for the job", TOKEN);
-    let expected = "no part begins after the future was dropped in the third of 30 parts";
-    check(more == 0, expected, format!("{} began", counted(more, "more part")))
-        .or_explain("nobody tells the job, or it does not look at its token before each part", TOKEN);
+    let seen = on_one_slot(async || dropped_in_the_third(offload).await).or_explain(STUCK, TOKEN);
+    stopped(0, "no part begins after the future was dropped in the third of 30 parts", seen)
+        .or_explain(NOT_TOLD, TOKEN);
 }
 
 /// A timeout drops its future too.
 #[test]
 fn timed_out_future_stops_its_job() {
-    let begun = on_one_slot(async || {
-        let (part, mut parts, gate) = gated();
-        let _ = timeout(Duration::from_millis(50), offload(thirty(part))).await;
-        drop(gate);
-        rest(&mut parts).await
+    let seen = on_one_slot(async || {
+        let (job, thirty) = Thirty::new();
+        let _ = timeout(Duration::from_millis(50), offload(job)).await;
+        thirty.end().await
     });
-    let begun = begun.or_explain("dropping the future waits for the job", TOKEN);
-    check(
-        begun <= 1,
-        "at most the part that ran at the timeout is finished",
-        format!("{} began", counted(begun, "part")),
-    )
-    .or_explain("the timeout drops the future, and nobody tells the job", TOKEN);
+    let seen = seen.or_explain(STUCK, TOKEN);
+    stopped(1, "at most the part that ran at the timeout is finished", seen).or_explain(NOT_TOLD, TOKEN);
 }
 
 /// Aborting the task that awaits a job drops the future in it.
 #[test]
 fn aborted_task_stops_its_job() {
-    let more = on_one_slot(async || {
-        let (part, mut parts, gate) = gated();
-        let task = tokio::spawn(offload(thirty(part)));
-        third(&mut parts, &gate).await;
+    let seen = on_one_slot(async || {
+        let (job, mut thirty) = Thirty::new();
+        let task = tokio::spawn(offload(job));
+        thirty.third().await;
         task.abort();
         let _ = task.await;
-        drop(gate);
-        rest(&mut parts).await
+        thirty.end().await
     });
-    let more = more.or_explain("dropping the future waits for the job", TOKEN);
-    check(
-        more == 0,
-        "no part begins after the task was aborted",
-        format!("{} began", counted(more, "more part")),
-    )
-    .or_explain("nobody tells the job, or the guard lives in the job and not in the future", TOKEN);
+    let seen = seen.or_explain(STUCK, TOKEN);
+    stopped(0, "no part begins after the task was aborted", seen).or_explain(NOT_TOLD, TOKEN);
 }
 
 /// A job whose future is dropped while it is in the queue does not one part.
 #[test]
 fn dropped_future_in_the_queue_does_no_part() {
-    let begun = on_one_slot(async || {
+    let seen = on_one_slot(async || {
         let (_ahead, gate) = occupied_slot().await;
-        let (part, mut parts, _) = gated();
-        let _ = timeout(Duration::from_millis(20), offload(thirty(part))).await;
+        let (job, thirty) = Thirty::new();
+        let _ = timeout(Duration::from_millis(20), offload(job)).await;
         drop(gate);
-        rest(&mut parts).await
+        thirty.end().await
     });
-    let begun = begun.or_explain("dropping the future waits for the job", TOKEN);
-    check(begun == 0, "no part begins", format!("{} began", counted(begun, "part"))).or_explain(
-        "nobody tells the job, or it looks late: the look belongs before the first one too",
-        TOKEN,
-    );
+    let (begun, told) = seen.or_explain(STUCK, TOKEN);
+    let likely = if told { "it looks late: the look belongs before the first part too" } else { NOT_TOLD };
+    check(
+        begun == 0,
+        "no part begins, of a job that was cancelled in the queue",
+        format!("{begun} of 30 began"),
+    )
+    .or_explain(likely, TOKEN);
+}
+
+/// While one job is cancelled, another one waits in the queue: it does all its parts.
+#[test]
+fn cancel_reaches_its_own_job_alone() {
+    let seen = on_one_slot(async || {
+        let (job, mut first) = Thirty::new();
+        let cancelled = tokio::spawn(offload(job));
+        first.third().await;
+        let (job, second) = Thirty::new();
+        let awaited = tokio::spawn(offload(job));
+        yield_now().await;
+        cancelled.abort();
+        let _ = cancelled.await;
+        first.end().await;
+        second.end().await;
+        awaited.await.map_err(io::Error::from).flatten()
+    });
+    let done = seen.or_explain(STUCK, TOKEN);
+    let done = done.map_or_else(|error| format!("the error `{error}`"), |done| format!("{done} parts"));
+    check(done == "30 parts", "30 parts, of a job that nobody has cancelled", done)
+        .or_explain("the token is one for all jobs: each needs its own", TOKEN);
 }
 
 /// The job stands still within 50 ms of the timeout: a busy machine has ten tries for it.
@@ -125,42 +135,33 @@ fn job_stands_still_within_50_ms() {
         }
         best
     });
-    let best = best.or_explain("dropping the future waits for the job", TOKEN);
+    let best = best.or_explain(STUCK, TOKEN);
     check(
         best < Duration::from_millis(50),
-        "the job stands still within 50 ms",
+        "a job with parts of 5 ms stands still within 50 ms",
         format!("after {} ms", best.as_millis()),
     )
-    .or_explain("the job runs to its end: nobody tells it, or it does not look", TOKEN);
+    .or_explain("the job runs to its end: nobody tells it, or it looks too late", TOKEN);
 }
 
 /// A panic in a job is an error for whoever awaits it, and the pool thread lives.
 #[test]
 fn panic_is_an_error_and_frees_its_slot() {
     let seen = on_one_slot(async || {
-        let panicked = offload(|_| -> usize { resume_unwind(Box::new("as it should")) }).await;
-        (panicked.is_err(), offload(|_| 7).await.ok())
+        let panics = |_: &Token| -> usize { resume_unwind(Box::new("as it should")) };
+        let awaited = [tokio::spawn(offload(panics)).await, tokio::spawn(limited(patience(), panics)).await];
+        (awaited, offload(|_| 7).await.ok())
     });
-    let seen = seen.or_explain("the result of a job that panicked never comes", TOKEN);
-    check(seen == (true, Some(7)), "an error, then 7 from the next job", format!("{seen:?}"))
-        .or_explain("the error of the handle is thrown away", TOKEN);
-}
-
-/// A job of 30 parts that has a token.
-fn thirty(part: impl FnMut(usize) + Send + 'static) -> impl FnOnce(&Token) -> usize + Send + 'static {
-    |token| in_parts(30, token, part).len()
-}
-
-/// Waits until the third part began.
-async fn third(parts: &mut UnboundedReceiver<usize>, gate: &mpsc::Sender<()>) {
-    for _ in 0..2 {
-        parts.recv().await;
-        let _ = gate.send(());
+    let (awaited, next) = seen.or_explain("the result of a job that panicked never comes", TOKEN);
+    for (name, awaited) in ["offload", "limited"].into_iter().zip(awaited) {
+        let instead = match &awaited {
+            Ok(Ok(_)) => "a result",
+            Ok(Err(_)) => "an error",
+            Err(_) => "the panic goes on in whoever awaits it",
+        };
+        check(instead == "an error", format!("an error from `{name}`, of a job that panicked"), instead)
+            .or_explain("what the handle says is not handed on as it is", TOKEN);
     }
-    parts.recv().await;
-}
-
-/// `1 part`, and `27 parts`.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    check(next == Some(7), "then 7 from the next job", "an error")
+        .or_explain("the job that panicked has left something behind", TOKEN);
 }

@@ -1,85 +1,127 @@
 //! Task 3, one reader for life: one thread reads, and a line belongs to whoever asks when it comes.
 
 use std::{
-    collections::HashSet,
+    io,
     sync::{Arc, Mutex, mpsc},
-    thread,
+    thread::{self, ThreadId},
     time::Duration,
 };
 
 use cancellation::Keyboard;
-use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program};
+use checks::{
+    Client, Ended, Explain, Missed, ScriptedRoom, check, no_text_ends_the_visit, patience, program,
+};
 use tokio::time::timeout;
 
-use super::common::{IDEA, on_one_slot};
+use super::common::{IDEA, QUIET, on_one_slot};
 
 const READER: &str = "06-cancellation.md#task-3-one-reader-for-life";
+const NO_ROOM: &str = "`run` returned before it joined the room";
 
 /// The line that comes after a timed-out prompt goes to the next prompt.
 #[test]
 fn line_after_a_timed_out_prompt_goes_to_the_next() {
-    let second = on_one_slot(async || {
+    let seen = on_one_slot(async || {
         let (keys, typed) = mpsc::channel();
-        let mut keyboard = keyboard_of(typed);
+        let (mut keyboard, readers) = keyboard_of(typed);
         let first = timeout(Duration::from_millis(50), keyboard.line()).await;
-        for line in ["red", "blue"] {
-            let _ = keys.send(line.to_owned());
-        }
-        (first.is_err(), keyboard.line().await.ok().flatten())
+        let _ = keys.send("red".to_owned());
+        let second = answer(&mut keyboard).await;
+        let _ = keys.send("blue".to_owned());
+        (first.is_err(), second, answer(&mut keyboard).await, readers.lock().unwrap().clone())
     });
-    let (timed_out, second) = second.or_explain("the second prompt gets no line at all", READER);
+    let (timed_out, second, third, readers) = seen.or_explain("`line` does not end", READER);
     check(timed_out, "the first prompt times out", "it got a line that nobody typed")
         .or_explain("`line` does not wait", READER);
-    let second = second.unwrap_or("the end of input".into());
-    check(second == "red", "the second prompt gets `red`", format!("it got `{second}`"))
-        .or_explain("the abandoned read of the first prompt took the line", READER);
+    let likely = match readers.iter().any(|(_, name)| name == "pool") {
+        true => "the abandoned read of the first prompt took the line",
+        false => "the line was kept for the prompt that is over, or thrown away with it",
+    };
+    check(second == "`red`", "the second prompt gets `red`", format!("it got {second}"))
+        .or_explain(likely, READER);
+    check(third == "`blue`", "the third prompt gets `blue`", format!("it got {third}"))
+        .or_explain("a line is lost, or comes twice", READER);
 }
 
-/// However many prompts are dropped in between, each line comes once and in order, then the end of input.
+/// However many prompts are dropped in between, each line comes once and in order, then the end of input, for good.
 #[test]
 fn dropped_prompts_lose_no_line() {
     let lost = on_one_slot(async || {
         let (keys, typed) = mpsc::channel();
-        let mut keyboard = keyboard_of(typed);
+        let (mut keyboard, _) = keyboard_of(typed);
         for number in 0..200 {
             for _ in 0..number % 3 {
                 let _ = timeout(Duration::ZERO, keyboard.line()).await;
             }
-            let _ = keys.send(format!("line {number}"));
-            let line = timeout(patience() / 2, keyboard.line()).await.ok().and_then(Result::ok).flatten();
-            if line != Some(format!("line {number}")) {
-                let line = line.map_or("no line".into(), |line| format!("`{line}`"));
-                return Some(format!("{line} came where `line {number}` was due"));
-            }
+            let _ = keys.send(awkward(number));
+            next_is(&mut keyboard, Some(number)).await?;
         }
         drop(keys);
-        (!matches!(keyboard.line().await, Ok(None))).then(|| "no end of input".into())
+        for _ in 0..3 {
+            next_is(&mut keyboard, None).await?;
+        }
+        Ok(())
     });
-    let lost = lost.or_explain("`line` waits for ever at the end of input", READER);
-    check(lost.is_none(), "200 lines, each once and in order", lost.unwrap_or_default())
+    lost.or_explain("`line` does not end", READER)
         .or_explain("a dropped prompt takes a line with it", READER);
+}
+
+/// Lines that are typed while nobody asks wait, all of them, whatever is in them.
+#[test]
+fn lines_wait_until_somebody_asks() {
+    let lost = on_one_slot(async || {
+        let (keys, typed) = mpsc::channel();
+        (0..200).for_each(|number| keys.send(awkward(number)).expect("the keys"));
+        drop(keys);
+        let (mut keyboard, _) = keyboard_of(typed);
+        tokio::time::sleep(QUIET).await;
+        for number in 0..200 {
+            next_is(&mut keyboard, Some(number)).await?;
+        }
+        next_is(&mut keyboard, None).await
+    });
+    lost.or_explain("`line` does not end", READER)
+        .or_explain("lines that nobody has asked for yet are thrown away, or changed", READER);
+}
+
+/// What `read` has as an error is heard by who asks, and is no end of input.
+#[test]
+fn failed_read_is_an_error_of_the_prompt() {
+    let seen = on_one_slot(async || {
+        let mut keyboard = Keyboard::new(|| Err(io::Error::other("no text"))).expect("a keyboard");
+        answer(&mut keyboard).await
+    });
+    let instead = seen.or_explain("`line` does not end", READER);
+    check(instead == "the error `no text`", "`read` fails, and `line` gives the error `no text`", instead)
+        .or_explain("an error of `read` is not handed on", READER);
 }
 
 /// One thread reads, with a name, however many prompts there were.
 #[test]
 fn one_named_thread_reads() {
-    let readers = Arc::new(Mutex::new(HashSet::new()));
-    let seen = readers.clone();
-    let read = move || {
-        let reader = thread::current();
-        seen.lock().unwrap().insert((reader.id(), reader.name().unwrap_or("no name").to_owned()));
-        Ok(Some("again".into()))
-    };
-    let asked = on_one_slot(async || {
-        let mut keyboard = Keyboard::new(read).expect("a keyboard");
-        for _ in 0..20 {
-            let _ = keyboard.line().await;
+    let readers = on_one_slot(async || {
+        let (keys, typed) = mpsc::channel();
+        let (mut keyboard, readers) = keyboard_of(typed);
+        for number in 0..20 {
+            let _ = keys.send(awkward(number));
+            let _ = timeout(patience() / 20, keyboard.line()).await;
         }
+        readers.lock().unwrap().clone()
     });
-    asked.or_explain("the thread does not read on", READER);
-    let names: Vec<String> = readers.lock().unwrap().iter().map(|(_, name)| name.clone()).collect();
-    check(names == ["reading thread"], "one thread named `reading thread`", format!("{names:?}"))
-        .or_explain("each prompt has a thread of its own, or the pool reads", READER);
+    let readers = readers.or_explain("`line` does not end", READER);
+    let names: Vec<String> = readers.into_iter().map(|(_, name)| name).collect();
+    let expected = "one thread reads, and its name is `reading thread`";
+    let missed = |likely| {
+        check(false, expected, format!("these read: {}", names.join(", "))).or_explain(likely, READER)
+    };
+    match &names[..] {
+        [] => missed("nobody calls `read`"),
+        [name] if name == "reading thread" => {}
+        [name] if name == "pool" => missed("`read` is called in the blocking pool"),
+        [name] if name == "check" => missed("`read` is called on the event loop"),
+        [_] => missed("`thread::Builder` gives a thread its name"),
+        _ => missed("more than one thread reads"),
+    }
 }
 
 /// After an unanswered `/ask` the next line goes to the room.
@@ -87,12 +129,12 @@ fn one_named_thread_reads() {
 fn line_after_an_unanswered_ask_reaches_the_room() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("06"), &room);
-    room.joined().or_explain("`run` returned before it joined the room", IDEA);
+    room.joined().or_explain(NO_ROOM, IDEA);
     client.type_line("/ask");
     client.shows("?? your name?").or_explain("the typed line reaches nobody", READER);
     client.shows("!! /ask: ").or_explain("the prompt has no limit", READER);
     client.type_line("hello all");
-    room.hears("hello all").or_explain("the abandoned read of `/ask` took the line", READER);
+    room.hears("hello all").or_explain("the prompt that is over took the line along", READER);
 }
 
 /// An answer in time goes to the prompt and not to the room; the line after it goes to the room.
@@ -100,7 +142,7 @@ fn line_after_an_unanswered_ask_reaches_the_room() {
 fn answer_in_time_goes_to_the_prompt() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("06"), &room);
-    room.joined().or_explain("`run` returned before it joined the room", IDEA);
+    room.joined().or_explain(NO_ROOM, IDEA);
     client.type_line("/ask");
     client.shows("?? your name?").or_explain("the typed line reaches nobody", READER);
     client.type_line("Ada");
@@ -116,26 +158,88 @@ fn answer_in_time_goes_to_the_prompt() {
 fn client_leaves_at_once() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("06"), &room);
-    room.joined().or_explain("`run` returned before it joined the room", IDEA);
+    room.joined().or_explain(NO_ROOM, IDEA);
     client.type_line("/slow 3000");
     room.pongs(2).or_explain("the job runs on the event loop", IDEA);
     client.interrupt();
     let ended = client.exits().or_explain("something waits for the job", IDEA);
-    check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", format!("{ended:?}"))
+    check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", ended.to_string())
         .or_explain("`run` does not return what `converse` returns", IDEA);
     let begins_a_line = client.screen().contains("\nlongest freeze: ");
     check(begins_a_line, "`longest freeze: ` begins a line after `^C`", format!("`{}`", client.screen()))
         .or_explain("the terminal has written `^C`, and nothing began a new line", IDEA);
     let mut client = Client::on_terminal(&program!("06"), &room);
-    room.joined().or_explain("`run` returned before it joined the room", IDEA);
+    room.joined().or_explain(NO_ROOM, IDEA);
     client.end_input();
     let ended = client.exits().or_explain("the end of input reaches nobody", READER);
-    check(ended == Ended::Status(0), "exit status 0 at the end of input", format!("{ended:?}"))
+    check(ended == Ended::Status(0), "exit status 0 at the end of input", ended.to_string())
         .or_explain("the end of input is an error", READER);
 }
 
-/// A keyboard on which the check types.
-fn keyboard_of(typed: mpsc::Receiver<String>) -> Keyboard {
-    let typed = Mutex::new(typed);
-    Keyboard::new(move || Ok(typed.lock().unwrap().recv().ok())).expect("a keyboard")
+/// A stdin that holds no text ends the visit as an error.
+#[test]
+fn stdin_without_text_is_an_error() {
+    no_text_ends_the_visit(&program!("06")).or_explain("an error of `read` is no end of input", READER);
+}
+
+/// The threads that have called `read`, and their names.
+type Readers = Arc<Mutex<Vec<(ThreadId, String)>>>;
+
+/// A keyboard on which the check types, and who reads from it.
+fn keyboard_of(typed: mpsc::Receiver<String>) -> (Keyboard, Readers) {
+    let (typed, readers) = (Mutex::new(typed), Readers::default());
+    let seen = readers.clone();
+    let read = move || {
+        let reader = thread::current();
+        let mut seen = seen.lock().unwrap();
+        if seen.iter().all(|(id, _)| *id != reader.id()) {
+            seen.push((reader.id(), reader.name().unwrap_or("a thread without a name").to_owned()));
+        }
+        drop(seen);
+        Ok(typed.lock().unwrap().recv().ok())
+    };
+    (Keyboard::new(read).expect("a keyboard"), readers)
+}
+
+/// A line that is easily lost or changed: empty, indented, with several blanks, long, or not ASCII.
+fn awkward(number: usize) -> String {
+    match number % 6 {
+        0 => String::new(),
+        1 => format!("  indented {number}"),
+        2 => format!("several   blanks {number}"),
+        3 => format!("long {number} {}", "x".repeat(10_000)),
+        4 => format!("olé, Ωμέγα {number}"),
+        _ => format!("line {number}"),
+    }
+}
+
+/// Asks for a line, and says what came within the time of a prompt.
+async fn answer(keyboard: &mut Keyboard) -> String {
+    match timeout(patience() / 4, keyboard.line()).await {
+        Ok(Ok(line)) => quoted(&line),
+        Ok(Err(error)) => format!("the error `{error}`"),
+        Err(_) => "nothing".into(),
+    }
+}
+
+/// Asks for the next line, which must be the awkward one of this number, or the end of input.
+async fn next_is(keyboard: &mut Keyboard, number: Option<usize>) -> Result<(), Missed> {
+    let expected = number.map(awkward);
+    let (answer, due) = (answer(keyboard).await, quoted(&expected));
+    let follower = quoted(&number.map(|number| awkward(number + 1)));
+    check(answer == due, format!("{due} is next"), format!("{answer} came")).map_err(|missed| {
+        let is_changed = answer.split_whitespace().eq(due.split_whitespace());
+        match expected.as_deref() {
+            Some("") if answer == follower => missed.because("an empty line is a line, too"),
+            Some(_) if is_changed => missed.because("a line is changed on its way"),
+            _ => missed,
+        }
+    })
+}
+
+/// A line as it is told: its beginning, in quotes.
+fn quoted(line: &Option<String>) -> String {
+    let Some(line) = line else { return "the end of input".into() };
+    let start: String = line.chars().take(30).collect();
+    format!("`{start}{}`", if start == *line { "" } else { "…" })
 }
