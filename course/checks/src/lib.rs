@@ -22,6 +22,7 @@
 //! // read:     07-pool-limits.md#the-idea
 //! ```
 
+mod awkward;
 mod client;
 mod door;
 mod event_loop;
@@ -38,6 +39,7 @@ mod screen;
 mod signals;
 mod stuck;
 
+pub use awkward::awkward_line;
 pub use client::{Client, Ended, Host};
 pub use door::Door;
 pub use event_loop::on_a_loop;

@@ -107,7 +107,10 @@ fn failing_cargo_is_told_from_the_lesson() {
     let ran = fixture.course(&["check", "01"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains("Cargo could not build lesson 01"), "{ran:?}");
-    assert!(ran.stderr.contains("error: failed to create") && !ran.stderr.contains("does not compile"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("error: failed to create") && !ran.stderr.contains("does not compile"),
+        "{ran:?}"
+    );
 }
 
 /// A terminal is needed to answer; without one nothing changes.

@@ -9,7 +9,8 @@ use std::{
 
 use cancellation::Keyboard;
 use checks::{
-    Client, Ended, Explain, Missed, ScriptedRoom, check, no_text_ends_the_visit, patience, program,
+    Client, Ended, Explain, Missed, ScriptedRoom, awkward_line, check, no_text_ends_the_visit, patience,
+    program,
 };
 use tokio::time::timeout;
 
@@ -53,7 +54,7 @@ fn dropped_prompts_lose_no_line() {
             for _ in 0..number % 3 {
                 let _ = timeout(Duration::ZERO, keyboard.line()).await;
             }
-            let _ = keys.send(awkward(number));
+            let _ = keys.send(awkward_line(number));
             next_is(&mut keyboard, Some(number)).await?;
         }
         drop(keys);
@@ -71,7 +72,7 @@ fn dropped_prompts_lose_no_line() {
 fn lines_wait_until_somebody_asks() {
     let lost = on_one_slot(async || {
         let (keys, typed) = mpsc::channel();
-        (0..200).for_each(|number| keys.send(awkward(number)).expect("the keys"));
+        (0..200).for_each(|number| keys.send(awkward_line(number)).expect("the keys"));
         drop(keys);
         let (mut keyboard, _) = keyboard_of(typed);
         tokio::time::sleep(QUIET).await;
@@ -103,7 +104,7 @@ fn one_named_thread_reads() {
         let (keys, typed) = mpsc::channel();
         let (mut keyboard, readers) = keyboard_of(typed);
         for number in 0..20 {
-            let _ = keys.send(awkward(number));
+            let _ = keys.send(awkward_line(number));
             let _ = timeout(patience() / 20, keyboard.line()).await;
         }
         readers.lock().unwrap().clone()
@@ -201,18 +202,6 @@ fn keyboard_of(typed: mpsc::Receiver<String>) -> (Keyboard, Readers) {
     (Keyboard::new(read).expect("a keyboard"), readers)
 }
 
-/// A line that is easily lost or changed: empty, indented, with several blanks, long, or not ASCII.
-fn awkward(number: usize) -> String {
-    match number % 6 {
-        0 => String::new(),
-        1 => format!("  indented {number}"),
-        2 => format!("several   blanks {number}"),
-        3 => format!("long {number} {}", "x".repeat(10_000)),
-        4 => format!("olé, Ωμέγα {number}"),
-        _ => format!("line {number}"),
-    }
-}
-
 /// Asks for a line, and says what came within the time of a prompt.
 async fn answer(keyboard: &mut Keyboard) -> String {
     match timeout(patience() / 4, keyboard.line()).await {
@@ -224,9 +213,9 @@ async fn answer(keyboard: &mut Keyboard) -> String {
 
 /// Asks for the next line, which must be the awkward one of this number, or the end of input.
 async fn next_is(keyboard: &mut Keyboard, number: Option<usize>) -> Result<(), Missed> {
-    let expected = number.map(awkward);
+    let expected = number.map(awkward_line);
     let (answer, due) = (answer(keyboard).await, quoted(&expected));
-    let follower = quoted(&number.map(|number| awkward(number + 1)));
+    let follower = quoted(&number.map(|number| awkward_line(number + 1)));
     check(answer == due, format!("{due} is next"), format!("{answer} came")).map_err(|missed| {
         let is_changed = answer.split_whitespace().eq(due.split_whitespace());
         match expected.as_deref() {
