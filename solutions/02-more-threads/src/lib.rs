@@ -55,20 +55,18 @@ async fn listen(mut room: stream::SplitStream<Socket>, answered: mpsc::Sender<()
 
 /// Prompts, sends the line, waits a little for an answer, and prompts again; an error of stdin is no reason to go without a word.
 async fn talk(mut out: stream::SplitSink<Socket, Message>, mut answer: mpsc::Receiver<()>) -> io::Result<()> {
-    let mut prompt = 0;
-    loop {
-        prompt += 1;
+    for prompt in 1.. {
         println!("prompt {prompt}: type a line");
         let line = read_line();
         let Ok(Some(line)) = line else {
             return out.close().await.map_err(io::Error::other).and(line.map(drop));
         };
-        let sent = out.send(Message::text(line)).await;
-        let answer = time::timeout(Duration::from_millis(1500), answer.recv()).await;
-        if sent.is_err() || answer == Ok(None) {
+        let sent = out.send(Message::text(line)).await.is_ok();
+        if !sent || time::timeout(Duration::from_millis(1500), answer.recv()).await == Ok(None) {
             return Err(io::Error::other("the room is gone"));
         }
     }
+    Ok(())
 }
 
 /// New: reports each freeze of the event loop, from outside of it.
@@ -86,9 +84,8 @@ impl Watchdog {
         let beating = on.spawn(async move {
             let mut ticks = time::interval_at(time::Instant::now() + limit / 10, limit / 5);
             ticks.set_missed_tick_behavior(time::MissedTickBehavior::Skip);
-            loop {
+            while beats.send(()).is_ok() {
                 ticks.tick().await; // Late after a freeze: at once when the loop runs again.
-                let _ = beats.send(());
             }
         });
         let thread = thread::Builder::new().name("watchdog".into());

@@ -26,8 +26,7 @@ async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
     let ended = talk(&mut room).await;
-    // Asked before the farewell: the last freeze may last until here.
-    let longest = heartbeat.longest_freeze();
+    let longest = heartbeat.longest_freeze(); // Before the farewell: the last freeze may last until here.
     leave(&mut room).await;
     println!("longest freeze: {:.2} s", longest.as_secs_f64());
     ended
@@ -48,7 +47,7 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
                     room.send(Message::text(&line)).await.map_err(gone)?;
                     println!("sent: {line}");
                 }
-                None => return Ok(println!()),
+                None => return Ok(()),
             },
         }
     }
@@ -67,6 +66,7 @@ async fn next_line() -> io::Result<Option<String>> {
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
 async fn leave(room: &mut Socket) {
+    println!();
     // A room that is gone or does not answer is left all the same.
     let _ = room.close(None).await;
     while let Ok(Some(Ok(message))) = time::timeout(Duration::from_secs(1), room.next()).await {

@@ -12,8 +12,7 @@ use checks::{
 use more_threads::Watchdog;
 
 use super::common::{
-    AGAIN, BLOCKED, EACH_TICK, FREE, FROZEN, IDEA, LIMIT, NO_END, ONCE, THREAD, block, next, stopped,
-    watched, watched_by,
+    AGAIN, BLOCKED, EACH_TICK, FREE, FROZEN, IDEA, LIMIT, NO_END, ONCE, THREAD, block, next, stopped, watched,
 };
 
 const TOO_EARLY: &str = "the end of a freeze is reported while it lasts";
