@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Missed, check, patience, within};
+use checks::{Missed, check, on_a_loop, patience};
 use pool_limits::Pool;
 use tokio::{
     fs,
@@ -22,6 +22,9 @@ use tokio::{
 pub const IDEA: &str = "07-pool-limits.md#the-idea";
 pub const SLOT: &str = "07-pool-limits.md#task-1-a-slot-before-the-thread";
 pub const READER: &str = "07-pool-limits.md#task-3-a-reading-thread-outside-the-pool";
+
+const OTHER_ERROR: &str =
+    "the error has another kind: who finds no place hears `io::ErrorKind::ResourceBusy`";
 
 /// Long enough for a wrong answer to do what it must not do; a right one only spends it.
 pub const QUIET: Duration = Duration::from_millis(150);
@@ -80,12 +83,22 @@ impl Bench {
         let _ = self.counts.subscribe().wait_for(|counts| counts.running >= jobs).await;
     }
 
+    /// Waits until so many jobs run at once, for as long as a right answer may take.
+    pub async fn runs(&self, jobs: usize) -> bool {
+        timeout(patience() / 4, self.running(jobs)).await.is_ok()
+    }
+
+    /// Waits until so many jobs have ended.
+    pub async fn ended(&self, jobs: usize) {
+        let _ = self.counts.subscribe().wait_for(|counts| counts.done >= jobs).await;
+    }
+
     /// Lets one job go, and waits until it has ended.
     pub async fn let_one_go(&self) {
         let done = self.done();
         *self.passes.0.lock().unwrap() += 1;
         self.passes.1.notify_one();
-        let _ = self.counts.subscribe().wait_for(|counts| counts.done > done).await;
+        self.ended(done + 1).await;
     }
 
     /// Lets all jobs go, those of later too.
@@ -137,18 +150,35 @@ pub async fn values(callers: &mut JoinSet<Answer>) -> Vec<usize> {
     answers(callers, usize::MAX).await.into_iter().flatten().collect()
 }
 
-pub fn is_busy(answer: &Answer) -> bool {
-    answer.as_ref().is_err_and(|error| error.kind() == ResourceBusy)
+/// How many of the answers are results.
+pub fn results(answers: &[Answer]) -> usize {
+    answers.iter().flatten().count()
 }
 
-/// The answers in words.
-pub fn told(answers: &[Answer]) -> String {
-    if answers.is_empty() {
-        return "no answer at all".into();
+/// How many of the answers say that the pool is busy.
+pub fn refusals(answers: &[Answer]) -> usize {
+    answers.iter().filter(|answer| answer.as_ref().is_err_and(is_busy)).count()
+}
+
+pub fn is_busy(error: &io::Error) -> bool {
+    error.kind() == ResourceBusy
+}
+
+/// What the answers were instead; an error of another kind, where there is no refusal, is the cause.
+pub fn missed(expected: impl Into<String>, answers: &[Answer]) -> Missed {
+    let [results, busy] = [results(answers), refusals(answers)];
+    let others = answers.iter().filter_map(|answer| answer.as_ref().err()).filter(|error| !is_busy(error));
+    let others: Vec<String> = others.map(|error| format!("the error `{error}`")).collect();
+    match &others[..] {
+        [] if answers.is_empty() => Missed::new(expected, "no answer at all"),
+        [] => Missed::new(expected, format!("{results} results, {busy} refusals")),
+        [other, ..] => {
+            let times = others.len();
+            let missed =
+                Missed::new(expected, format!("{results} results, {busy} refusals, {times} times {other}"));
+            if busy == 0 { missed.because(OTHER_ERROR) } else { missed }
+        }
     }
-    let busy = answers.iter().filter(|answer| is_busy(answer)).count();
-    let results = answers.iter().filter(|answer| answer.is_ok()).count();
-    format!("{results} results, {busy} refusals, {} other errors", answers.len() - busy - results)
 }
 
 /// Connects by name and reads a file, ten times each.
@@ -164,24 +194,14 @@ pub async fn name_and_file() -> Result<(), Missed> {
     Ok(())
 }
 
-/// Ends a runtime without waiting for jobs that never end, when a check fails too.
-struct Abandon(Option<Runtime>);
-
-impl Drop for Abandon {
-    fn drop(&mut self) {
-        self.0.take().expect("a runtime").shutdown_background();
-    }
-}
-
 /// Runs `work` on a runtime of its own; its jobs are let go at the end.
 pub fn in_a_loop<T: Send + 'static>(
     runtime: impl FnOnce() -> io::Result<Runtime> + Send + 'static,
     work: impl AsyncFnOnce(Arc<Bench>) -> T + Send + 'static,
 ) -> Result<T, Missed> {
-    within(patience(), "the jobs of this check are done", move || {
-        let runtime = Abandon(Some(runtime().expect("a runtime")));
+    on_a_loop(runtime, "the jobs of this check are done", async || {
         let bench = Bench::new();
-        let seen = runtime.0.as_ref().expect("a runtime").block_on(work(bench.clone()));
+        let seen = work(bench.clone()).await;
         bench.open();
         seen
     })

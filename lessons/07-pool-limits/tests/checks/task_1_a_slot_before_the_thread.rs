@@ -1,18 +1,18 @@
 //! Task 1, a slot before the thread: a job waits for its slot outside of the pool, and holds it to its end.
 
-use std::{
-    io::{self, ErrorKind::ResourceBusy},
-    panic::resume_unwind,
-    sync::Arc,
-};
+use std::{panic::resume_unwind, sync::Arc};
 
 use checks::{Explain, check, patience};
 use pool_limits::{Pool, Pools, runtime};
 use tokio::{task::yield_now, time::timeout};
 
-use super::common::{QUIET, SLOT, callers, in_a_loop, many_threads, name_and_file, values};
+use super::common::{
+    QUIET, SLOT, answers, callers, in_a_loop, is_busy, many_threads, missed, name_and_file, values,
+};
 
 const NO_SLOT: &str = "`run` hands each job to the blocking pool at once, without a slot";
+const IN_THE_CALLER: &str =
+    "the permit lives in the future of the caller: move it into the job, and bind it to a name there";
 const LOST_SLOT: &str = "a panic skips the line that gives the permit back: let `drop` do it";
 
 /// While slow jobs wait and all slots are taken, a name is looked up and a file is read.
@@ -41,19 +41,28 @@ fn never_more_than_four_at_once_of_200() {
     let seen = in_a_loop(many_threads, async |bench| {
         let pool = Arc::new(Pool::new(4, 196));
         let mut callers = callers(&pool, &bench, 0..200);
-        bench.running(4).await;
+        let all = bench.runs(4).await;
         let _ = timeout(QUIET, bench.running(5)).await;
+        if !all || bench.peak() > 4 {
+            return (bench.peak(), Ok(Vec::new()));
+        }
         for number in 0..200 {
-            bench.running(4.min(200 - number)).await;
+            if !bench.runs(4.min(200 - number)).await {
+                bench.open();
+                let expected = "4 of 200 jobs run at once, until fewer are left";
+                let answers = answers(&mut callers, 200).await;
+                return (4, Err(missed(expected, &answers)));
+            }
             bench.let_one_go().await;
         }
         let mut numbers = values(&mut callers).await;
         numbers.sort_unstable();
-        (bench.peak(), numbers)
+        (bench.peak(), Ok(numbers))
     });
-    let (peak, numbers) =
-        seen.or_explain("a job is refused although it may wait, or a slot stays empty", SLOT);
-    check(peak == 4, "4 jobs at once, of 200", format!("{peak} at once")).or_explain(NO_SLOT, SLOT);
+    let (peak, numbers) = seen.or_explain("a job does not begin", SLOT);
+    let likely = if peak > 4 { NO_SLOT } else { "a slot stays empty, although jobs wait for it" };
+    check(peak == 4, "4 jobs at once, of 200", format!("{peak} at once")).or_explain(likely, SLOT);
+    let numbers = numbers.or_explain("a job is refused although it may wait, or a slot stays empty", SLOT);
     check(numbers.into_iter().eq(0..200), "200 results, one of each job", "others")
         .or_explain("a job that was accepted is lost", SLOT);
 }
@@ -65,17 +74,17 @@ fn abandoned_job_keeps_its_slot() {
         let pool = Arc::new(Pool::new(1, 1));
         let mut first = callers(&pool, &bench, 0..1);
         bench.running(1).await;
-        first.shutdown().await;
         let mut second = callers(&pool, &bench, 1..2);
-        let two = timeout(QUIET, bench.running(2)).await.is_ok();
+        let two = async || timeout(QUIET, bench.running(2)).await.is_ok();
+        let before = two().await;
+        first.shutdown().await;
+        let after = before || two().await;
         bench.open();
-        (two, values(&mut second).await)
+        (before, after, values(&mut second).await)
     });
-    let (two, values) = seen.or_explain("the slot of an abandoned job never comes back", SLOT);
-    check(!two, "the next job waits until the abandoned one is done", "both run, with one slot").or_explain(
-        "the permit lives in the future of the caller: move it into the job, and bind it to a name there",
-        SLOT,
-    );
+    let (before, after, values) = seen.or_explain("no job begins", SLOT);
+    check(!after, "the next job waits until the abandoned one is done", "both run, with one slot")
+        .or_explain(if before { NO_SLOT } else { IN_THE_CALLER }, SLOT);
     check(values == [1], "the next job then runs", "it was refused or lost")
         .or_explain("the slot of an abandoned job never comes back", SLOT);
 }
@@ -85,29 +94,42 @@ fn abandoned_job_keeps_its_slot() {
 fn panicking_job_gives_its_slot_back() {
     let seen = in_a_loop(many_threads, async |bench| {
         let pool = Arc::new(Pool::new(2, 1));
-        let mut errors = Vec::new();
-        for _ in 0..5 {
-            let panics = pool.run(|| resume_unwind(Box::new("as it should")));
-            let Ok(ended) = timeout(patience() / 4, panics).await else { break };
-            errors.extend(ended.err().filter(|error: &io::Error| error.kind() != ResourceBusy));
-        }
-        if errors.len() < 5 {
-            return (errors.len(), false, 0);
+        let mut heard = Vec::new();
+        while heard.len() < 5 && heard.iter().all(|answer| *answer == "an error") {
+            heard.push(after_a_panic(pool.clone()).await);
         }
         let mut callers = callers(&pool, &bench, 0..3);
-        let two = timeout(patience() / 2, bench.running(2)).await.is_ok();
+        let two = bench.runs(2).await;
         bench.open();
-        (errors.len(), two, values(&mut callers).await.len())
+        (heard, two, values(&mut callers).await.len())
     });
-    let (panics, two, values) = seen.or_explain("the panic of a job keeps its caller waiting", SLOT);
-    check(panics == 5, "5 panics, one after the other, are errors of their callers", format!("{panics} are"))
+    let (heard, two, values) = seen.or_explain("a job does not end", SLOT);
+    let last = heard[heard.len() - 1];
+    check(last == "an error", "an error, of each of 5 panics", format!("{last}, of panic {}", heard.len()))
+        .or_explain(
+            match last {
+                "the panic itself" => "the error of the handle is unwrapped",
+                "a result" => "the outcome of the job is made up",
+                "no answer" if heard.len() == 1 => "the panic of a job keeps its caller waiting",
+                _ => LOST_SLOT,
+            },
+            SLOT,
+        );
+    let instead = format!("{values} of 3 have a result{}", if two { "" } else { ", one after the other" });
+    check(two && values == 3, "then 2 jobs run, and 1 waits for its turn", instead)
         .or_explain(LOST_SLOT, SLOT);
-    check(
-        two && values == 3,
-        "then 2 jobs run, and 1 waits for its turn",
-        format!("{values} of 3 have a result"),
-    )
-    .or_explain(LOST_SLOT, SLOT);
+}
+
+/// What the caller of a job that panics hears.
+async fn after_a_panic(pool: Arc<Pool>) -> &'static str {
+    let panics = async move { pool.run(|| -> usize { resume_unwind(Box::new("as it should")) }).await };
+    match timeout(patience() / 4, tokio::spawn(panics)).await {
+        Ok(Ok(Err(error))) if is_busy(&error) => "a refusal",
+        Ok(Ok(Err(_))) => "an error",
+        Ok(Ok(Ok(_))) => "a result",
+        Ok(Err(_)) => "the panic itself",
+        Err(_) => "no answer",
+    }
 }
 
 /// Lets every task that is ready take its turns.

@@ -1,16 +1,18 @@
 //! Task 2, busy is an answer: what finds neither slot nor place is refused at once, and places come back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
-use checks::{Client, Ended, Explain, ScriptedRoom, check, program, thread_names};
-use pool_limits::Pool;
+use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program, thread_names};
+use pool_limits::{Pool, Pools, runtime};
 use tokio::{runtime::Builder, task::JoinSet, time::timeout};
 
 use super::common::{
-    Answer, IDEA, QUIET, READER, SLOT, answers, callers, in_a_loop, is_busy, many_threads, told, values,
+    Answer, IDEA, QUIET, READER, SLOT, answers, callers, in_a_loop, many_threads, missed, refusals, values,
 };
 
 const BUSY: &str = "07-pool-limits.md#task-2-busy-is-an-answer";
+const NO_BOUND: &str = "`run` waits for a slot, however many wait already";
+const LOST_PLACE: &str = "a place is not given back";
 
 /// Past the queue's length callers hear that it is busy, at once, and nothing that was accepted is lost.
 #[test]
@@ -20,18 +22,19 @@ fn past_the_queue_it_is_busy_at_once() {
         let seen = in_a_loop(many_threads, async move |bench| {
             let pool = Arc::new(Pool::new(slots, queue));
             let mut callers = callers(&pool, &bench, 0..12);
+            let start = Instant::now();
             let early = answers(&mut callers, excess).await;
+            let took = start.elapsed();
             bench.open();
-            (early, values(&mut callers).await.len())
+            (early, took, values(&mut callers).await.len())
         });
-        let (early, accepted) = seen.or_explain("an accepted job has no result", BUSY);
-        let busy = early.iter().filter(|answer| is_busy(answer)).count();
-        check(
-            busy == excess,
-            format!("{excess} of 12 callers hear `ResourceBusy`, within 3 s"),
-            told(&early),
-        )
-        .or_explain("`run` waits for a slot, however many wait already", BUSY);
+        let (early, took, accepted) = seen.or_explain("an accepted job has no result", BUSY);
+        let expected = format!("{excess} of 12 callers hear `ResourceBusy`, within 3 s");
+        let busy = if refusals(&early) == excess { Ok(()) } else { Err(missed(expected, &early)) };
+        busy.or_explain(NO_BOUND, BUSY);
+        let expected = format!("{excess} of 12 callers hear `ResourceBusy` at once");
+        check(took < patience() / 8, expected, format!("they hear it after {} ms", took.as_millis()))
+            .or_explain("who finds no place waits, before it is refused", BUSY);
         let expected =
             format!("{places} jobs, for {slots} slots and {queue} places to wait, have their results");
         check(accepted == places, expected, format!("{accepted} have"))
@@ -51,9 +54,9 @@ fn places_come_back() {
         }
         results
     });
-    let results = seen.or_explain("a place is not given back", BUSY);
+    let results = seen.or_explain(LOST_PLACE, BUSY);
     check(results == 100, "20 times 5 jobs are accepted", format!("{results} of 100 were"))
-        .or_explain("a place is not given back", BUSY);
+        .or_explain(LOST_PLACE, BUSY);
 }
 
 /// A caller that goes away while it waits gives its place back, and its job never runs.
@@ -63,29 +66,36 @@ fn caller_that_goes_away_gives_its_place_back() {
         let pool = Arc::new(Pool::new(1, 1));
         let mut first = callers(&pool, &bench, 0..1);
         bench.running(1).await;
-        let mut refused = 0;
         for round in 1..=20 {
             // Two ask for one place: one is refused, then the other goes away.
             let mut two = callers(&pool, &bench, round * 10..round * 10 + 2);
-            refused += refusals(&mut two, 1).await;
+            let refused = answers(&mut two, 1).await;
+            let other = timeout(QUIET / 10, two.join_next()).await.is_err();
             two.shutdown().await;
-            if refused < round {
-                break;
+            if refusals(&refused) != 1 || !other {
+                return Err((round, refusals(&refused)));
             }
         }
         let mut last = callers(&pool, &bench, 1..2);
         let early = timeout(QUIET, last.join_next()).await.is_ok();
         bench.open();
         let done = values(&mut first).await.len() + values(&mut last).await.len();
-        (refused, early, done, bench.done())
+        Ok((early, done, bench.done()))
     });
-    let (refused, early, done, ran) = seen.or_explain("the queue is without a bound, or never empty", BUSY);
-    check(
-        refused == 20 && !early,
-        "20 times one of two is refused, then one waits",
-        format!("{refused} refused, and the last one waits: {}", !early),
-    )
-    .or_explain("the place of a caller that went away is never free again", BUSY);
+    let seen = seen.or_explain("the queue is without a bound, or never empty", BUSY);
+    let (early, done, ran) = seen
+        .map_err(|(round, refused)| {
+            let expected = "20 times two ask for one place: one is refused, and the other waits";
+            let instead = if refused == 0 { "nobody is refused" } else { "both are refused" };
+            Missed::new(expected, format!("{instead}, in round {round}")).because(match (refused, round) {
+                (0, _) => NO_BOUND,
+                (_, 1) => "a job that could wait is refused",
+                _ => "the place of a caller that went away is never free again",
+            })
+        })
+        .or_explain(LOST_PLACE, BUSY);
+    check(!early, "then one waits", "it does not")
+        .or_explain("the place of a caller that went away is never free again", BUSY);
     check(
         done == 2 && ran == 2,
         "2 jobs run: the first and the last",
@@ -101,19 +111,26 @@ fn abandoned_job_keeps_its_place() {
         let pool = Arc::new(Pool::new(1, 1));
         let mut first = callers(&pool, &bench, 0..1);
         bench.running(1).await;
-        first.shutdown().await;
         let mut two = callers(&pool, &bench, 1..3);
+        let before = answers(&mut two, 1).await;
+        if refusals(&before) != 1 {
+            return (before, Vec::new(), 0);
+        }
+        two.shutdown().await;
+        first.shutdown().await;
+        let mut two = callers(&pool, &bench, 3..5);
         let early = answers(&mut two, 1).await;
         bench.open();
-        (told(&early), early.iter().all(is_busy) && !early.is_empty(), values(&mut two).await.len())
+        (before, early, values(&mut two).await.len())
     });
-    let (told, refused, values) = seen.or_explain("the place of an abandoned job never comes back", BUSY);
-    check(
-        refused,
-        "beside an abandoned job that runs, 1 of 2 callers hears `ResourceBusy`, within 3 s",
-        told,
-    )
-    .or_explain("the place is given back when the caller goes away: the job holds this permit too", BUSY);
+    let (before, early, values) = seen.or_explain("the place of an abandoned job never comes back", BUSY);
+    let refused = |answers: &[Answer], beside: &str| {
+        let expected = format!("beside {beside}, 1 of 2 callers hears `ResourceBusy`, within 3 s");
+        if refusals(answers) == 1 { Ok(()) } else { Err(missed(expected, answers)) }
+    };
+    refused(&before, "a job that runs").or_explain(NO_BOUND, BUSY);
+    refused(&early, "an abandoned job that runs")
+        .or_explain("the place is given back when the caller goes away: the job holds this permit too", BUSY);
     check(values == 1, "the other has its result when the jobs go on", format!("{values} have"))
         .or_explain("the place of an abandoned job never comes back", BUSY);
 }
@@ -125,13 +142,13 @@ fn hundred_thousand_callers_leave_ten_jobs() {
     let seen = in_a_loop(named, async |bench| {
         let pool = Arc::new(Pool::new(2, 8));
         let mut accepted = callers(&pool, &bench, 0..1000);
-        let mut refused = refusals(&mut accepted, 990).await;
+        let mut refused = refused_of(&mut accepted, 990).await;
         for round in 1..100 {
             if refused < round * 1000 - 10 {
                 break;
             }
             let mut more = callers(&pool, &bench, round * 1000..(round + 1) * 1000);
-            refused += refusals(&mut more, 1000).await;
+            refused += refused_of(&mut more, 1000).await;
         }
         let kept = bench.jobs_in_memory();
         let threads = thread_names(std::process::id()).unwrap_or_default();
@@ -139,16 +156,39 @@ fn hundred_thousand_callers_leave_ten_jobs() {
         let threads = threads.iter().filter(|name| *name == "crowd").count();
         (refused, kept, threads, values(&mut accepted).await.len())
     });
-    let (refused, kept, threads, values) = seen.or_explain("an accepted job has no result", BUSY);
+    let (refused, kept, threads, values) = seen.or_explain("who finds no place waits long", BUSY);
     check(refused == 99_990, "99990 of 100000 callers are refused at once", format!("{refused} are"))
-        .or_explain("`run` waits for a slot, however many wait already", BUSY);
-    check(kept <= 10 && threads <= 2, "10 jobs in memory, 2 pool threads", format!("{kept} and {threads}"))
-        .or_explain(
-            "jobs are kept although their callers were refused, or each job that waits has a thread",
-            BUSY,
-        );
+        .or_explain("callers wait, or are refused with an error of another kind", BUSY);
+    check(kept <= 10, "10 jobs in memory", kept.to_string())
+        .or_explain("jobs are kept although their callers were refused", BUSY);
+    check(threads <= 2, "2 pool threads", threads.to_string())
+        .or_explain("each job that waits has a thread", BUSY);
     check(values == 10, "the 10 accepted jobs have their results", format!("{values} have"))
         .or_explain("an accepted job is lost in the crowd", BUSY);
+}
+
+/// The client's slow jobs have two slots, and two places to wait.
+#[test]
+fn slow_pool_keeps_its_numbers() {
+    let seen = in_a_loop(runtime, async |bench| {
+        let (pools, mut callers) = (Pools::new(), JoinSet::new());
+        for number in 0..5 {
+            let (pools, job) = (pools.clone(), bench.job(number));
+            callers.spawn(async move { pools.slow.run(job).await });
+        }
+        let early = answers(&mut callers, 1).await;
+        let _ = timeout(QUIET, bench.running(3)).await;
+        let ran = bench.peak();
+        bench.open();
+        (refusals(&early), ran, values(&mut callers).await.len())
+    });
+    let (refused, ran, results) = seen.or_explain("a slow job has no result", BUSY);
+    check(
+        (refused, ran, results) == (1, 2, 4),
+        "of 5 slow jobs 2 run, 2 wait, and 1 is refused",
+        format!("{ran} run, {refused} is refused at first, and {results} have a result in the end"),
+    )
+    .or_explain("keep the numbers in `Pool::new(2, 2)`, and refuse at once", BUSY);
 }
 
 /// `/slow` jobs are accepted, wait or are refused, and the client goes on with names, files and the room.
@@ -160,21 +200,28 @@ fn client_answers_while_slow_jobs_fill_it() {
     for _ in 0..4 {
         client.type_line("/slow 60");
     }
-    client.type_line("/look localhost");
-    client.shows("== /look localhost: ").or_explain("the lookup waits behind slow jobs and the prompt", SLOT);
-    client.type_line("/read Cargo.toml");
-    client.shows("== /read Cargo.toml: ").or_explain("the file waits behind slow jobs and the prompt", SLOT);
+    for (line, waits) in [
+        ("/look localhost", "the lookup waits behind slow jobs and the prompt"),
+        ("/read Cargo.toml", "the file waits behind slow jobs and the prompt"),
+    ] {
+        client.type_line(line);
+        client.shows(&format!("{line}: ")).or_explain(waits, SLOT);
+        let screen = client.screen();
+        let refused = screen.lines().find(|shown| shown.starts_with(&format!("!! {line}: ")));
+        check(refused.is_none(), format!("`== {line}: …`"), format!("`{}`", refused.unwrap_or_default()))
+            .or_explain("it asks for a slot among the slow jobs: names and files need none", SLOT);
+    }
     client.type_line("/slow 61");
     client.shows("!! /slow 61: ").or_explain("the fifth slow job waits: it should hear `busy`", BUSY);
     room.say("the kettle boils");
     client.shows("<< the kettle boils").or_explain("the event loop is blocked", IDEA);
     client.end_input();
     let ended = client.exits().or_explain("something waits for the jobs at the end", READER);
-    check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}"))
+    check(ended == Ended::Status(0), "exit status 0", ended.to_string())
         .or_explain("`run` does not return what `talk_with` returns", READER);
 }
 
 /// How many of the next answers are refusals.
-async fn refusals(callers: &mut JoinSet<Answer>, count: usize) -> usize {
-    answers(callers, count).await.iter().filter(|answer| is_busy(answer)).count()
+async fn refused_of(callers: &mut JoinSet<Answer>, count: usize) -> usize {
+    refusals(&answers(callers, count).await)
 }

@@ -1,51 +1,108 @@
 //! Task 3, a reading thread outside the pool: the prompt takes no thread from jobs.
 
-use std::io;
+use std::{io, sync::mpsc as keys};
 
-use checks::{Explain, check, patience};
+use checks::{Explain, awkward_line, check, no_text_ends_the_visit, patience, program};
 use pool_limits::{runtime, typed_lines};
 use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 
-use super::common::{READER, in_a_loop};
+use super::common::{QUIET, READER, in_a_loop};
 
-/// While the prompt waits for a key, all four threads of the pool are there for jobs; lines come in order.
+const NO_LINE: &str = "no line comes: nobody calls `read`";
+
+/// While the prompt waits for a key, all four threads of the pool are there for jobs.
 #[test]
 fn prompt_takes_no_thread_of_the_pool() {
     let seen = in_a_loop(runtime, async |bench| {
-        let (keys, typed) = std::sync::mpsc::channel::<String>();
+        let (keys, typed) = keys::channel::<String>();
         let mut lines = typed_lines(move || Ok(typed.recv().ok())).expect("a source of lines");
         let _ = keys.send("first".into());
-        let first = line(&mut lines).await;
-        (0..4).for_each(|number| drop(spawn_blocking(bench.job(number))));
+        let first = next(&mut lines).await;
+        (0..8).for_each(|number| drop(spawn_blocking(bench.job(number))));
         let _ = timeout(patience() / 2, bench.running(4)).await;
+        let _ = timeout(QUIET, bench.running(5)).await;
         // Before the input ends: a thread of the pool that reads would be free for a job then.
         let jobs = bench.peak();
-        let _ = keys.send("second".into());
         drop(keys);
-        (jobs, [first, line(&mut lines).await, line(&mut lines).await])
+        (first, jobs)
     });
-    let (jobs, lines) = seen.or_explain("no line comes: nobody calls `read`", READER);
+    let (first, jobs) = seen.or_explain(NO_LINE, READER);
+    check(first == "`first`", "the line `first`, which was typed", first).or_explain(NO_LINE, READER);
+    let likely = match jobs {
+        ..4 => "`typed_lines` reads in the blocking pool",
+        _ => "`runtime` has more threads than before: keep the four",
+    };
     check(jobs == 4, "4 jobs run while the prompt waits, within 3 s", format!("{jobs} run"))
-        .or_explain("`typed_lines` reads in the blocking pool", READER);
-    let expected = [Some("first".into()), Some("second".into()), None];
-    check(lines == expected, "`first`, `second`, the end", format!("{lines:?}"))
-        .or_explain("lines are lost, or the end of input is", READER);
+        .or_explain(likely, READER);
+}
+
+/// Lines come as they were typed, in order, however many wait to be taken; then the input ends.
+#[test]
+fn lines_come_as_they_were_typed() {
+    let lost = in_a_loop(runtime, async |_| {
+        let (keys, typed) = keys::channel();
+        (0..200).for_each(|number| keys.send(awkward_line(number)).expect("the keys"));
+        drop(keys);
+        let mut lines = typed_lines(move || Ok(typed.recv().ok())).expect("a source of lines");
+        tokio::time::sleep(QUIET).await;
+        for number in 0..200 {
+            let (line, due) = (next(&mut lines).await, quoted(&awkward_line(number)));
+            check(line == due, format!("the line {due}"), line)?;
+        }
+        let end = next(&mut lines).await;
+        check(end == "the end of input", "the end of input", end)
+    });
+    let lost = lost.or_explain(NO_LINE, READER);
+    lost.or_explain("lines are lost or changed, or the end of input is", READER);
+}
+
+/// What `read` has as an error comes as an error, and is no end of input.
+#[test]
+fn failed_read_is_an_error_in_the_channel() {
+    let seen = in_a_loop(runtime, async |_| {
+        let mut lines = typed_lines(|| Err(io::Error::other("no text"))).expect("a source of lines");
+        next(&mut lines).await
+    });
+    let seen = seen.or_explain(NO_LINE, READER);
+    check(seen == "the error `no text`", "`read` fails, and the channel has the error `no text`", seen)
+        .or_explain("an error of `read` is not handed on", READER);
 }
 
 /// The thread that reads has a name, for the debugger and for you.
 #[test]
 fn reading_thread_has_a_name() {
     let seen = in_a_loop(runtime, async |_| {
-        let name = || std::thread::current().name().map(str::to_owned);
-        let mut lines = typed_lines(move || Ok(name())).expect("a source of lines");
-        line(&mut lines).await
+        let name =
+            || std::thread::current().name().map(str::to_owned).unwrap_or("a thread without a name".into());
+        let mut lines = typed_lines(move || Ok(Some(name()))).expect("a source of lines");
+        next(&mut lines).await
     });
-    let name = seen.or_explain("no line comes: nobody calls `read`", READER);
-    check(name.as_deref() == Some("reading thread"), "a thread named `reading thread`", format!("{name:?}"))
-        .or_explain("`thread::Builder` gives a thread its name", READER);
+    let name = seen.or_explain(NO_LINE, READER);
+    let likely = match name.as_str() {
+        "`a thread without a name`" => "`thread::Builder` gives a thread its name",
+        _ => "it is not the thread that the page asks for",
+    };
+    check(name == "`reading thread`", "a thread named `reading thread` reads", name)
+        .or_explain(likely, READER);
 }
 
-/// The next line; `None` at the end of input.
-async fn line(lines: &mut mpsc::Receiver<io::Result<String>>) -> Option<String> {
-    lines.recv().await.and_then(Result::ok)
+/// A stdin that holds no text ends the visit as an error.
+#[test]
+fn stdin_without_text_is_an_error() {
+    no_text_ends_the_visit(&program!("07")).or_explain("an error of `read` is no end of input", READER);
+}
+
+/// What comes next, in words.
+async fn next(lines: &mut mpsc::Receiver<io::Result<String>>) -> String {
+    match timeout(patience() / 4, lines.recv()).await {
+        Ok(Some(Ok(line))) => quoted(&line),
+        Ok(Some(Err(error))) => format!("the error `{error}`"),
+        Ok(None) => "the end of input".into(),
+        Err(_) => "nothing".into(),
+    }
+}
+
+/// The beginning of a line, in quotes.
+fn quoted(line: &str) -> String {
+    format!("`{}`", line.chars().take(30).collect::<String>())
 }

@@ -1,10 +1,15 @@
 //! Task 4, a pool for each kind: nested jobs end, and a thread is left for a name and a file.
 
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+};
+
 use checks::{Client, Explain, ScriptedRoom, check, program};
 use pool_limits::{Pools, runtime};
 use tokio::{task::JoinSet, time::timeout};
 
-use super::common::{Bench, IDEA, QUIET, answers, in_a_loop, name_and_file, told};
+use super::common::{Answer, Bench, IDEA, QUIET, answers, in_a_loop, missed, name_and_file, results};
 
 const KINDS: &str = "07-pool-limits.md#task-4-a-pool-for-each-kind";
 const SAME_POOL: &str = "outer jobs hold the slots or the threads that their inner jobs wait for";
@@ -14,44 +19,85 @@ const SHORT_QUEUE: &str = "the pool of inner jobs has fewer places than there ar
 #[test]
 fn nested_jobs_do_not_deadlock() {
     for jobs in [2, 4] {
-        let seen = in_a_loop(runtime, async move |bench| {
-            let (pools, inner_jobs, mut callers) = (Pools::new(), Bench::new(), JoinSet::new());
-            for number in 0..jobs {
-                let (pools, outer, inner) = (pools.clone(), bench.job(number), inner_jobs.job(number));
-                callers.spawn(async move { pools.nested(done(outer), inner).await });
-            }
-            bench.running(2).await;
-            let _ = timeout(QUIET, bench.running(4)).await;
-            bench.open();
+        let seen = in_a_loop(runtime, async move |outer_jobs| {
+            let (pools, inner_jobs) = (Pools::new(), Bench::new());
+            let mut callers = nested(&pools, &outer_jobs, &inner_jobs, jobs);
+            outer_jobs.running(2).await;
+            let _ = timeout(QUIET, outer_jobs.running(4)).await;
+            outer_jobs.open();
             let _ = timeout(QUIET, inner_jobs.running(2)).await;
             inner_jobs.open();
-            let answers = answers(&mut callers, jobs).await;
-            (told(&answers), answers.len())
+            (answers(&mut callers, jobs).await, outer_jobs.done())
         });
-        let (told, answered) =
+        let (answers, outer) =
             seen.or_explain("fewer than two nested jobs run at once: keep the two slots", KINDS);
         let expected = format!("{jobs} nested jobs have their results, within 3 s");
-        check(told.starts_with(&format!("{jobs} results")), expected, told)
-            .or_explain(if answered < jobs { SAME_POOL } else { SHORT_QUEUE }, KINDS);
+        let done = if results(&answers) == jobs { Ok(()) } else { Err(missed(expected, &answers)) };
+        done.or_explain(
+            match answers.len() {
+                answered if answered < jobs => SAME_POOL,
+                _ if outer < jobs => "outer jobs are refused: keep the numbers in `Pool::new(2, 2)`",
+                _ => SHORT_QUEUE,
+            },
+            KINDS,
+        );
     }
+}
+
+/// An outer job has its slot until its inner job is done: of four, two begin, and two wait.
+#[test]
+fn outer_job_keeps_its_slot_for_its_inner_one() {
+    let seen = in_a_loop(runtime, async |inner_jobs| {
+        let (pools, outer_jobs) = (Pools::new(), Bench::new());
+        outer_jobs.open();
+        let mut callers = nested(&pools, &outer_jobs, &inner_jobs, 4);
+        let began = inner_jobs.runs(1).await;
+        let _ = timeout(QUIET, outer_jobs.ended(3)).await;
+        let outer = outer_jobs.done();
+        inner_jobs.open();
+        (began, outer, answers(&mut callers, 4).await)
+    });
+    let (began, outer, answers) = seen.or_explain(SAME_POOL, KINDS);
+    check(began, "an inner job begins, within 1.5 s", "none does").or_explain(SAME_POOL, KINDS);
+    check(outer == 2, "2 of 4 outer jobs have begun, and await their inner ones", format!("{outer} have"))
+        .or_explain("an outer job ends before its inner one is done, or has no slot", KINDS);
+    let done = if results(&answers) == 4 { Ok(()) } else { Err(missed("then 4 results", &answers)) };
+    done.or_explain(SHORT_QUEUE, KINDS);
+}
+
+/// An inner job is a job of its own: it runs on another thread than the outer one, which awaits it.
+#[test]
+fn inner_job_has_a_thread_of_its_own() {
+    let seen = in_a_loop(runtime, async |_| {
+        let (pools, outer) = (Pools::new(), Arc::new(Mutex::new(None)));
+        let noted = outer.clone();
+        let note = move || *noted.lock().unwrap() = Some(thread::current().id());
+        let inner = pools.nested(note, || thread::current().id());
+        let inner = timeout(QUIET * 10, inner).await.ok().and_then(Result::ok);
+        (inner, inner == *outer.lock().unwrap())
+    });
+    let (inner, same) = seen.or_explain(SAME_POOL, KINDS);
+    check(inner.is_some(), "a nested job has a result, within 1.5 s", "it has none")
+        .or_explain(SAME_POOL, KINDS);
+    check(!same, "the inner job runs on a thread of its own", "it runs on that of the outer job").or_explain(
+        "the outer job calls its inner one, where it should hand it to a pool and await it",
+        KINDS,
+    );
 }
 
 /// With every slot of every pool taken, a thread is left for a name and a file.
 #[test]
 fn name_and_file_pass_the_nested_jobs() {
-    let seen = in_a_loop(runtime, async |bench| {
+    let seen = in_a_loop(runtime, async |inner_jobs| {
         let (pools, outer_jobs) = (Pools::new(), Bench::new());
         outer_jobs.open();
-        for number in 0..8 {
-            let (pools, outer, inner) = (pools.clone(), outer_jobs.job(number), bench.job(number));
-            tokio::spawn(async move { pools.nested(done(outer), inner).await });
-        }
-        bench.running(1).await;
-        let _ = timeout(QUIET, bench.running(2)).await;
+        let _callers = nested(&pools, &outer_jobs, &inner_jobs, 8);
+        inner_jobs.running(1).await;
+        let _ = timeout(QUIET, inner_jobs.running(2)).await;
         name_and_file().await
     });
     let seen = seen.or_explain(SAME_POOL, KINDS);
-    seen.or_explain("the slots of all pools together are as many as the threads", KINDS);
+    seen.or_explain("outer and inner jobs take all threads: their slots together must be fewer", KINDS);
 }
 
 /// Several `/nested` jobs end in the client too.
@@ -64,13 +110,21 @@ fn client_finishes_nested_jobs() {
         client.type_line(&format!("/nested {time}"));
     }
     for _ in 0..3 {
-        client.shows("== /nested 0.").or_explain(SAME_POOL, KINDS);
+        client
+            .shows("== /nested 0.")
+            .or_explain("a nested job has no result: the checks above say why", KINDS);
     }
 }
 
-/// The same job without its number, as an outer job is.
-fn done(job: impl FnOnce() -> usize) -> impl FnOnce() {
-    move || {
-        job();
+/// Callers of so many nested jobs, each with an outer and an inner job of these benches.
+fn nested(pools: &Arc<Pools>, outer: &Arc<Bench>, inner: &Arc<Bench>, count: usize) -> JoinSet<Answer> {
+    let mut callers = JoinSet::new();
+    for number in 0..count {
+        let (pools, outer, inner) = (pools.clone(), outer.job(number), inner.job(number));
+        let outer = move || {
+            outer();
+        };
+        callers.spawn(async move { pools.nested(outer, inner).await });
     }
+    callers
 }
