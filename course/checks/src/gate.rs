@@ -1,13 +1,16 @@
-//! A job that blocks until the check lets it go: `/read` of a named pipe.
+//! A job that blocks until the check lets it go, `/read` of a named pipe, and a client that its trace keeps from ending.
 
 use std::{
     env,
     fs::{self, File},
     io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::PathBuf,
     process::{self, Command},
     sync::atomic::{AtomicU32, Ordering},
 };
+
+use nix::libc::O_NONBLOCK;
 
 use crate::{
     let_children_hear,
@@ -70,6 +73,35 @@ impl Gate {
         if let Some(mut pipe) = self.pipe.take() {
             let _ = pipe.write_all(text.as_bytes());
         }
+    }
+}
+
+/// A named pipe that is full: whoever writes to it waits for as long as it is there. Unix only.
+///
+/// A client writes its trace when all else is done. One that is started with `--trace` and this path has left the room
+/// and said its last word, and its process stays: what its threads do then can be seen.
+pub struct Held(Gate);
+
+impl Held {
+    /// Makes a pipe, and fills it.
+    ///
+    /// # Panics
+    /// When the system makes none.
+    pub fn full() -> Held {
+        let mut gate = Gate::shut();
+        let pipe = File::options().read(true).write(true).custom_flags(O_NONBLOCK).open(&gate.path);
+        let mut pipe = pipe.expect("both ends of a pipe");
+        // A write of many bytes is refused while some fit.
+        for size in [4096, 1] {
+            while pipe.write_all(&[b' '; 4096][..size]).is_ok() {}
+        }
+        gate.pipe = Some(pipe);
+        Held(gate)
+    }
+
+    /// What `--trace` is given.
+    pub fn path(&self) -> &str {
+        self.0.path.to_str().expect("a path of letters")
     }
 }
 

@@ -44,7 +44,7 @@ pub use client::{Client, Ended, Host};
 pub use door::Door;
 pub use event_loop::on_a_loop;
 #[cfg(unix)]
-pub use gate::Gate;
+pub use gate::{Gate, Held};
 pub use missed::{Explain, Missed, check, patience, span, within};
 pub use no_text::no_text_ends_the_visit;
 pub use probe::{cpu_time, descendants, is_running, thread_names, threads};

@@ -13,10 +13,9 @@ use crate::{
 pub fn no_text_ends_the_visit(program: &Program) -> Result<(), Missed> {
     let room = ScriptedRoom::open();
     let mut client = Client::on_pipes(program, &room);
-    client.type_line("hello");
-    room.hears("hello")?;
-    client.type_bytes(b"ol\xe9\n");
+    client.type_bytes(b"hello\nol\xe9\n");
     client.end_input();
+    room.hears("hello")?;
     let ended = client.exits()?;
     client.shows("stdin, line 2")?;
     check(ended != Ended::Status(0), "an exit status that is not 0", ended.to_string())?;

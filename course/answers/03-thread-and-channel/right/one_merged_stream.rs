@@ -1,16 +1,16 @@
 //! RIGHT: an unbounded channel and the room are merged into one stream of events; there is no `select!`.
 
-use std::{io, thread};
+use std::{io, iter, thread};
 
 use futures_util::{SinkExt, StreamExt, stream};
-use practice::{Heartbeat, Visit, trace};
+use practice::{Heartbeat, Visit, read_line, trace};
 use tokio::{runtime::Builder, sync::mpsc};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// What can happen to the client.
 enum Event {
-    /// A line was typed.
-    Typed(String),
+    /// A line was typed, or stdin failed.
+    Typed(io::Result<String>),
     /// Stdin has ended.
     EndOfInput,
     /// The room said something, or broke.
@@ -30,7 +30,7 @@ async fn chat(url: &str) -> io::Result<()> {
     let heartbeat = Heartbeat::start();
     let (keys, mut typed) = mpsc::unbounded_channel();
     thread::Builder::new().name("reading thread".into()).spawn(move || {
-        let lines = io::stdin().lines().map_while(Result::ok).map(Event::Typed);
+        let lines = iter::from_fn(|| read_line().transpose()).map(Event::Typed);
         let _ = lines.chain([Event::EndOfInput]).try_for_each(|event| keys.send(event));
     })?;
     let typed = stream::poll_fn(move |context| typed.poll_recv(context));
@@ -39,13 +39,17 @@ async fn chat(url: &str) -> io::Result<()> {
     let mut ended = Ok(());
     while let Some(event) = events.next().await {
         let done = match event {
-            Event::Typed(line) => outgoing.send(Message::text(line)).await,
+            Event::Typed(Ok(line)) => outgoing.send(Message::text(line)).await,
+            Event::Typed(Err(error)) => {
+                ended = Err(error);
+                outgoing.close().await
+            }
             Event::EndOfInput => outgoing.close().await,
             Event::Said(message) => message.map(|message| show(&message)),
             Event::EndOfRoom => break,
         };
         if done.is_err() {
-            ended = done.map_err(io::Error::other);
+            ended = ended.and(done.map_err(io::Error::other));
             break;
         }
     }

@@ -6,7 +6,7 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use practice::{Heartbeat, Socket, Visit, trace};
+use practice::{Heartbeat, Socket, Visit, read_line, trace};
 use tokio::{runtime::Builder, select, sync::mpsc, time::timeout};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -35,21 +35,26 @@ async fn chat(url: &str) -> io::Result<()> {
     ended
 }
 
-fn read_all(lines: &mpsc::Sender<String>) {
-    for line in io::stdin().lines() {
-        let Ok(line) = line else { break };
-        trace::typed(&line);
+fn read_all(lines: &mpsc::Sender<io::Result<String>>) {
+    while let Some(line) = read_line().transpose() {
         if lines.blocking_send(line).is_err() {
             break;
         }
     }
 }
 
-async fn send_all(mut lines: mpsc::Receiver<String>, mut room: SplitSink<Socket, Message>) -> io::Result<()> {
-    while let Some(line) = lines.recv().await {
-        room.send(Message::text(line)).await.map_err(io::Error::other)?;
+async fn send_all(
+    mut lines: mpsc::Receiver<io::Result<String>>,
+    mut room: SplitSink<Socket, Message>,
+) -> io::Result<()> {
+    let mut ended = Ok(());
+    while let (Ok(()), Some(line)) = (&ended, lines.recv().await) {
+        match line {
+            Ok(line) => room.send(Message::text(line)).await.map_err(io::Error::other)?,
+            Err(error) => ended = Err(error),
+        }
     }
-    room.close().await.map_err(io::Error::other)
+    room.close().await.map_err(io::Error::other).and(ended)
 }
 
 async fn show_all(mut room: SplitStream<Socket>) -> io::Result<()> {

@@ -26,6 +26,7 @@ async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
     let ended = talk(&mut room).await;
+    leave(&mut room).await;
     println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
     ended
 }
@@ -37,7 +38,7 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
         select! {
             line = lines.recv() => match line {
                 Some(line) => room.send(Message::text(line?)).await.map_err(gone)?,
-                None => return leave(room).await,
+                None => return Ok(()),
             },
             message = room.next() => match message {
                 Some(message) => show(&message.map_err(gone)?),
@@ -70,7 +71,7 @@ fn read_line() -> io::Result<Option<String>> {
 }
 
 /// Says goodbye with a close frame, and shows what arrives until the room answers.
-async fn leave(room: &mut Socket) -> io::Result<()> {
+async fn leave(room: &mut Socket) {
     let goodbye = async {
         room.close(None).await?;
         while let Some(message) = room.next().await {
@@ -78,9 +79,8 @@ async fn leave(room: &mut Socket) -> io::Result<()> {
         }
         Ok::<_, Error>(())
     };
-    // A room that does not answer is left all the same.
+    // A room that is gone or does not answer is left all the same.
     let _ = timeout(Duration::from_secs(1), goodbye).await;
-    Ok(())
 }
 
 /// Why a connection that broke ends the client.

@@ -5,11 +5,10 @@ use checks::{Explain, ScriptedRoom};
 pub const IDEA: &str = "03-thread-and-channel.md#the-idea";
 pub const THREAD: &str = "03-thread-and-channel.md#task-1-give-stdin-a-thread-of-its-own";
 pub const CHANNEL: &str = "03-thread-and-channel.md#task-2-hand-over-every-line";
-pub const END: &str = "03-thread-and-channel.md#task-3-let-the-end-of-input-end-the-loop";
 pub const NOT_JOINED: &str = "`run` returned before it joined the room";
 pub const WAITS: &str =
     "the event loop's own thread waits for stdin: in `read_line`, or in a `recv` that blocks";
-pub const NOT_SENT: &str = "an earlier reader took the line, or it was received and not sent";
+pub const NOT_SENT: &str = "an earlier reader took the line, or it was read and not handed over";
 
 /// The line is the next one that the room hears; a client that answers no pings either is frozen.
 pub fn hears_next(room: &ScriptedRoom, line: &str, likely: &str, read: &str) {

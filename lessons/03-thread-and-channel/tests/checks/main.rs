@@ -6,4 +6,3 @@ mod common;
 mod given;
 mod task_1_give_stdin_a_thread_of_its_own;
 mod task_2_hand_over_every_line;
-mod task_3_let_the_end_of_input_end_the_loop;

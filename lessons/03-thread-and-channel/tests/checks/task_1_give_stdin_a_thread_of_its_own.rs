@@ -37,7 +37,16 @@ fn typed_line_reaches_the_room() {
     room.say("the kettle boils");
     client.shows("<< the kettle boils").or_explain(WAITS, IDEA);
     client.type_line("here?");
-    hears_next(&room, "anyone here?", NOT_SENT, THREAD);
+    room.hears_next("anyone here?").unwrap_or_else(|missed| {
+        let is_silent = room.is_silent();
+        client.end_input();
+        let likely = match (is_silent, room.hears("anyone here?")) {
+            (true, _) => WAITS,
+            (false, Ok(())) => "the thread hands nothing over before the input ends",
+            (false, Err(_)) => NOT_SENT,
+        };
+        Err(missed).or_explain(likely, THREAD)
+    });
     client.shows("<< you: anyone here?").or_explain("messages are not shown after a line was sent", THREAD);
 }
 
@@ -77,12 +86,20 @@ fn one_named_thread_reads_stdin() {
         let Some(threads) = threads(client.process()) else { return };
         let reading = threads.iter().filter(|(_, name)| name == "reading thread").map(|(id, _)| *id);
         readers.extend(reading);
-        check(!readers.is_empty(), "a thread named `reading thread`", format!("the threads are {threads:?}"))
-            .or_explain(nameless(&threads), THREAD);
+        check(
+            !readers.is_empty(),
+            "a thread named `reading thread`",
+            format!("the threads are {}", named(&threads)),
+        )
+        .or_explain(nameless(&threads), THREAD);
     }
     readers.dedup();
     check(readers.len() == 1, "one reading thread for all lines", format!("their numbers are {readers:?}"))
         .or_explain("a new thread for each line", THREAD);
+}
+
+fn named(threads: &[(u32, String)]) -> String {
+    threads.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Why no thread is named as it should be: those of Tokio's pool have its name.

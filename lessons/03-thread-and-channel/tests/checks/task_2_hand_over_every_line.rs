@@ -1,10 +1,18 @@
-//! Task 2, hand over every line: a thousand arrive in order, and the loop is woken for them.
+//! Task 2, hand over every line, and the end of input: the loop is woken for them, and nothing else holds the client.
 
-use std::time::Instant;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
-use checks::{Client, Explain, ScriptedRoom, check, patience, program, span};
+use checks::{Client, Ended, Explain, ScriptedRoom, awkward_line, check, patience, program, span};
+#[cfg(unix)]
+use checks::{Held, thread_names};
+use practice::Leaving;
 
-use super::common::{CHANNEL, END, IDEA, WAITS, hears_next, thousand_lines};
+use super::common::{CHANNEL, IDEA, NOT_JOINED, NOT_SENT, THREAD, WAITS, hears_next, thousand_lines};
+
+const HELD: &str = "the event loop's own thread waits: for stdin, in a `recv` that blocks, or in a `join`";
 
 /// A client that waits uses no CPU time: it is woken, and does not look again and again.
 #[test]
@@ -36,5 +44,140 @@ fn piped_lines_arrive_once_in_order() {
             CHANNEL,
         );
     }
-    client.exits().or_explain("the end of input does not end the loop", END);
+    client.exits().or_explain("the end of input does not end the loop", CHANNEL);
+}
+
+/// Empty, indented and long lines arrive as they were typed, and the last one needs no Enter.
+#[test]
+fn awkward_lines_arrive_as_typed() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("03"), &room);
+    let lines: Vec<String> = (0..12).map(awkward_line).collect();
+    client.type_raw(&lines.join("\n"));
+    client.end_input();
+    for line in &lines {
+        let likely = match line.is_empty() {
+            true => {
+                "an empty line is left out, or taken for the end of input: `read_line` gives `None` only there"
+            }
+            false => "a line is changed on its way, or left out; only the blanks at its end may go",
+        };
+        hears_next(&room, line, likely, CHANNEL);
+    }
+}
+
+/// Input that ends at once ends the client in order.
+#[test]
+fn empty_input_closes_the_connection() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("03"), &room);
+    client.end_input();
+    room.joined().or_explain(NOT_JOINED, THREAD);
+    closes_in_order(&room, &client);
+}
+
+/// The end of input says goodbye with a close frame, and the report tells of no freeze.
+#[test]
+fn end_of_input_closes_the_connection() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("03"), &room);
+    room.pongs(6).or_explain(WAITS, IDEA);
+    client.end_input();
+    closes_in_order(&room, &client);
+    // Six pings take 1.5 s: a loop that waits for stdin is frozen for as long.
+    let report = longest_freeze(&client.screen());
+    let seen = report.map_or("no such line".to_owned(), |seconds| format!("{seconds} s"));
+    check(report.is_some_and(|seconds| seconds < 0.75), "a line `longest freeze: …` below 0.75 s", seen)
+        .or_explain(WAITS, IDEA);
+}
+
+/// A server that is gone ends the client although nobody has pressed Enter.
+#[test]
+fn vanished_server_ends_the_client() {
+    let room = ScriptedRoom::open();
+    let client = Client::on_terminal(&program!("03"), &room);
+    room.joined().or_explain(NOT_JOINED, THREAD);
+    room.pings(2).or_explain("the client leaves before anybody has typed", THREAD);
+    room.vanish();
+    ends_by_itself(&client);
+}
+
+/// A server that is gone ends the client although lines still wait to be sent.
+#[test]
+fn unsent_lines_do_not_hold_the_client() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("03"), &room);
+    client.type_raw(&(thousand_lines().join("\n") + "\n"));
+    hears_next(&room, "line 0", NOT_SENT, CHANNEL);
+    room.vanish();
+    ends_by_itself(&client);
+}
+
+/// A room that closes ends the client, which tells why the room did.
+#[test]
+fn closing_room_ends_the_client() {
+    let room = ScriptedRoom::open();
+    let client = Client::on_terminal(&program!("03"), &room);
+    room.joined().or_explain(NOT_JOINED, THREAD);
+    room.pings(2).or_explain("the client leaves before anybody has typed", THREAD);
+    room.close("the tea is cold");
+    ends_by_itself(&client);
+    let told = client.screen().contains("the room closed: the tea is cold");
+    check(told, "the reason for which the room closed", format!("`{}`", client.screen()))
+        .or_explain("`show` says nothing at a close frame, or `talk` ends before it shows one", IDEA);
+}
+
+/// Nobody receives any more once the room is gone: that ends the reading thread, and is no panic.
+#[cfg(unix)]
+#[test]
+fn reading_thread_ends_in_silence() {
+    let (room, trace) = (ScriptedRoom::open(), Held::full());
+    let mut client = Client::on_pipes_with(&program!("03"), &room, &["--trace", trace.path()]);
+    client.type_raw(&(thousand_lines().join("\n") + "\n"));
+    hears_next(&room, "line 0", NOT_SENT, CHANNEL);
+    room.vanish();
+    client.shows("longest freeze: ").or_explain(HELD, IDEA);
+    // `run` has returned, and the process waits for its trace to be written: what becomes of the thread?
+    client.type_line("a line that nobody receives");
+    client.end_input();
+    let deadline = Instant::now() + patience();
+    while thread_names(client.process())
+        .is_some_and(|names| names.iter().any(|name| name == "reading thread"))
+    {
+        let waits = Instant::now() < deadline;
+        check(waits, "the reading thread ends with the input", "it is still there")
+            .or_explain("its loop goes on at the end of input, or when nobody receives", CHANNEL);
+        thread::sleep(Duration::from_millis(5));
+    }
+    let screen = client.screen();
+    check(!screen.contains("panicked at"), "an end without a word", format!("`{screen}`"))
+        .or_explain("a line that nobody receives is no reason to panic: end the loop", CHANNEL);
+}
+
+/// The client ends with a close frame and status 0.
+fn closes_in_order(room: &ScriptedRoom, client: &Client) {
+    let ended = client.exits().or_explain("the end of input does not end the loop", CHANNEL);
+    check(ended == Ended::Status(0), "exit status 0", ended.to_string())
+        .or_explain("an error at the end", CHANNEL);
+    let (_, leaving) = room.left().or_explain("the process ended without closing", CHANNEL);
+    check(leaving == Leaving::Closed, "a close frame", leaving.to_string())
+        .or_explain("the process ended, or the socket was dropped, where `close` is due", CHANNEL);
+}
+
+/// The client ends without a key; one that has said its last word hangs at exit, another is frozen.
+fn ends_by_itself(client: &Client) {
+    let ended = client.exits();
+    match client.screen().contains("longest freeze: ") {
+        true => ended.or_explain("the runtime, or a `join`, waits for the thread that reads stdin", CHANNEL),
+        false => ended.or_explain(HELD, IDEA),
+    };
+    let said = client.screen().contains("longest freeze: ");
+    check(said, "a line `longest freeze: …` at the end", format!("`{}`", client.screen()))
+        .or_explain("an error leaves `chat` before the report", CHANNEL);
+}
+
+/// The figure in the line `longest freeze: 0.02 s`.
+fn longest_freeze(screen: &str) -> Option<f64> {
+    let (_, rest) = screen.split_once("longest freeze: ")?;
+    rest.split_whitespace().next()?.parse().ok()
 }
