@@ -92,12 +92,17 @@ impl Client {
     /// # Panics
     /// When the system has no terminal or does not start the program.
     pub fn on_terminal_with(program: &Program, room: &impl Host, args: &[&str]) -> Client {
-        Client::on_terminal_of(program, room, args, (80, 24))
+        Client::on_terminal_of(program, room, args, (80, 24), "xterm-256color")
     }
 
     /// As [`Client::on_terminal`], in a window of which the system does not know the size.
     pub fn on_terminal_without_a_size(program: &Program, room: &impl Host) -> Client {
-        Client::on_terminal_of(program, room, &[], (0, 0))
+        Client::on_terminal_of(program, room, &[], (0, 0), "xterm-256color")
+    }
+
+    /// As [`Client::on_terminal`], in one that calls itself `dumb`: it cannot move its cursor.
+    pub fn on_dumb_terminal(program: &Program, room: &impl Host) -> Client {
+        Client::on_terminal_of(program, room, &[], (80, 24), "dumb")
     }
 
     fn on_terminal_of(
@@ -105,6 +110,7 @@ impl Client {
         room: &impl Host,
         args: &[&str],
         (cols, rows): (u16, u16),
+        name: &str,
     ) -> Client {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
@@ -113,8 +119,8 @@ impl Client {
         command.args(["--server", &room.url()]);
         command.args(args);
         command.cwd(std::env::current_dir().expect("a current directory"));
-        // As every terminal has it, whatever started this check.
-        command.env("TERM", "xterm-256color");
+        // As a terminal has it, whatever started this check.
+        command.env("TERM", name);
         let settings = settings(&*pty.master);
         let mut child = pty.slave.spawn_command(command).expect("the client starts");
         drop(pty.slave);
@@ -199,6 +205,14 @@ impl Client {
     /// Nothing comes when the client has ended, or prints nothing for so long.
     pub fn take_output(&self, limit: Duration) -> Vec<u8> {
         self.screen.take_bytes(limit)
+    }
+
+    /// Changes the size of the terminal's window, in columns and rows, and tells the client; nothing on pipes.
+    pub fn resize(&self, (cols, rows): (u16, u16)) {
+        if let Some(terminal) = &self.terminal {
+            let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+            terminal.resize(size).expect("a window changes its size");
+        }
     }
 
     /// Stops reading what the client prints, as a terminal that hangs; soon the client's writes wait.

@@ -3,7 +3,7 @@
 use std::{io, thread};
 
 use practice::{complain, print, println, read_line};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use crate::terminal::{Owner, Typed};
 
@@ -12,31 +12,35 @@ use crate::terminal::{Owner, Typed};
 /// # Errors
 /// When a thread does not start.
 pub fn open(owner: Owner) -> io::Result<()> {
-    let (keys, progress) = (owner.keys.clone(), owner.progress.clone());
-    thread::Builder::new().name("reading thread".into()).spawn(move || read(&keys, &progress))?;
-    thread::Builder::new().name("screen".into()).spawn(move || print(owner))?;
+    let Owner { keys, lines, closed } = owner;
+    let screen = move || {
+        show(lines);
+        drop(closed);
+    };
+    thread::Builder::new().name("screen".into()).spawn(screen)?;
+    thread::Builder::new().name("reading thread".into()).spawn(move || read(&keys))?;
     Ok(())
 }
 
 /// Prints a prompt and reads a line, again and again.
-fn read(keys: &mpsc::Sender<Typed>, progress: &watch::Receiver<String>) {
+fn read(keys: &mpsc::Sender<Typed>) {
     loop {
-        print!("{}", prompt(&progress.borrow()));
-        let Ok(Some(line)) = read_line().inspect_err(complain) else { break };
-        if keys.blocking_send(Typed::Line(line)).is_err() {
+        print!("> ");
+        let typed = match read_line().inspect_err(complain) {
+            Ok(Some(line)) => Typed::Line(line),
+            Ok(None) => Typed::Leave,
+            Err(_) => Typed::End,
+        };
+        let is_end = !matches!(typed, Typed::Line(_));
+        if keys.blocking_send(typed).is_err() || is_end {
             return;
         }
     }
-    let _ = keys.blocking_send(Typed::Leave);
 }
 
 /// Prints at once what there is to show, into a line that is half typed too.
-fn print(mut owner: Owner) {
-    while let Some(line) = owner.lines.blocking_recv() {
+fn show(mut lines: mpsc::Receiver<String>) {
+    while let Some(line) = lines.blocking_recv() {
         println!("{line}");
     }
-}
-
-fn prompt(progress: &str) -> String {
-    if progress.is_empty() { "> ".to_owned() } else { format!("[{progress}] > ") }
 }

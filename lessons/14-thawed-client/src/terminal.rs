@@ -1,10 +1,9 @@
 //! The terminal: one source of all that is typed, and one sink for all that is shown.
 //!
 //! ```text
-//!   event loop                        the threads at the terminal
-//!   Terminal::typed ◀── Typed ─────── the reading thread
-//!   Screen::say ─────── lines ──────▶ printed
-//!   Screen::progress ── the latest ─▶ printed with the next prompt
+//!   event loop                  the threads at the terminal
+//!   Terminal::typed ◀─ Typed ── the reading thread
+//!   Screen::say ────── lines ─▶ printed, wherever the cursor stands
 //! ```
 
 use std::{
@@ -13,12 +12,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc};
 
-use crate::{editor, plain, screen::Screen};
+use crate::{curtain::Curtain, editor, plain, screen::Screen};
 
 /// How many lines may wait to be shown; whoever says one more waits.
 const LINES: usize = 1024;
+
+/// How many lines of a pipe may wait for the event loop. At a keyboard there is a place for each:
+/// an editor that waited for the loop would draw nothing, and the loop may wait until something is drawn.
+const AHEAD: usize = 16;
 
 /// How long the end waits for a terminal that takes no more text.
 const LIMIT: Duration = Duration::from_millis(300);
@@ -34,18 +37,18 @@ pub enum Typed {
     Leave,
     /// The end of a pipe: nobody sits here, and nobody is in a hurry.
     End,
+    /// Whoever read the keyboard is gone without a word, as after a panic.
+    Lost,
 }
 
-/// The far side of the channels: what reads the keyboard and draws on the screen.
+/// The far side of the channels: what reads the keyboard, and what prints.
 pub struct Owner {
     /// Where what is typed goes.
     pub keys: mpsc::Sender<Typed>,
-    /// What is to be shown; the owner ends with it.
+    /// What is to be shown.
     pub lines: mpsc::Receiver<String>,
-    /// What stands in the prompt.
-    pub progress: watch::Receiver<String>,
-    /// Dropped when all is shown and the terminal is as it was.
-    pub _closed: std_mpsc::Sender<()>,
+    /// Dropped when all is shown.
+    pub closed: std_mpsc::Sender<()>,
 }
 
 /// The one terminal of a client, open for as long as it runs.
@@ -54,8 +57,10 @@ pub struct Owner {
 pub struct Terminal {
     /// What is typed.
     typed: mpsc::Receiver<Typed>,
-    /// Disconnected when the owner has let go.
+    /// Disconnected when all is shown.
     closed: std_mpsc::Receiver<()>,
+    /// Restores the settings, where an editor changes them.
+    curtain: Option<Curtain>,
 }
 
 impl Terminal {
@@ -64,31 +69,33 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be set, or a thread does not start.
     pub fn open() -> io::Result<(Terminal, Screen)> {
-        let (keys, typed) = mpsc::channel(16);
-        let (say, lines) = mpsc::channel(LINES);
-        let (prompt, progress) = watch::channel(String::new());
-        let (closing, closed) = std_mpsc::channel();
         let is_plain = !is_for_an_editor();
-        let owner = Owner { keys, lines, progress, _closed: closing };
+        let (keys, typed) = mpsc::channel(if is_plain { AHEAD } else { Semaphore::MAX_PERMITS });
+        let (say, lines) = mpsc::channel(LINES);
+        let (closing, closed) = std_mpsc::channel();
+        let owner = Owner { keys, lines, closed: closing };
         if is_plain {
             plain::open(owner)?;
         } else {
             editor::open(owner)?;
         }
-        Ok((Terminal { typed, closed }, Screen::new(say, (!is_plain).then_some(prompt))))
+        // Nobody draws it yet: without an editor nothing would show what is typed.
+        let curtain = None;
+        Ok((Terminal { typed, closed, curtain }, Screen::new(say)))
     }
 
     /// The next thing that is typed. Cancelling it loses nothing.
     pub async fn typed(&mut self) -> Typed {
-        self.typed.recv().await.unwrap_or(Typed::End)
+        self.typed.recv().await.unwrap_or(Typed::Lost)
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let stuck = self.closed.recv_timeout(LIMIT) == Err(std_mpsc::RecvTimeoutError::Timeout);
-        if stuck {
-            let _ = crossterm::terminal::disable_raw_mode();
+        let is_shown = self.closed.recv_timeout(LIMIT) == Err(std_mpsc::RecvTimeoutError::Disconnected);
+        // The thread that waits for a key is abandoned, and its prompt with it. A terminal that hangs would not take this.
+        if is_shown && let Some(curtain) = &self.curtain {
+            curtain.wipe();
         }
     }
 }

@@ -85,6 +85,7 @@ async fn converse(
             Typed::Interrupt => return Ok(End::Interrupted),
             Typed::Leave => return Ok(End::Left),
             Typed::End => return Ok(End::NoMore),
+            Typed::Lost => return Err(io::Error::other("nobody reads the keyboard any more")),
         }
     }
 }

@@ -1,107 +1,114 @@
-//! The editor: reads keys and draws, both on one thread, so that neither waits for the event loop.
+//! The editor: one thread reads keys, and draws above its line what another one hands it.
+//!
+//! ```text
+//!   event loop                  thread "terminal"
+//!   Terminal::typed ◀── keys ── readline ◀── keyboard
+//!                                  ▲
+//!   Screen::say ── lines ─▶ thread "screen"
+//! ```
 
-use std::{collections::VecDeque, io, io::Write, panic, thread};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+};
 
-use practice::trace;
-use rustyline_async::{Readline, ReadlineError, ReadlineEvent, SharedWriter};
-use tokio::{runtime::Builder, select, sync::mpsc};
+use practice::{complain, trace};
+use rustyline::{DefaultEditor, ExternalPrinter, Prompt, error::ReadlineError};
+use tokio::sync::mpsc;
 
 use crate::terminal::{Owner, Typed};
-
-/// What the editor's thread is called.
-pub const THREAD: &str = "terminal";
 
 /// How many lines are drawn at once.
 const BATCH: usize = 64;
 
-/// Takes the terminal over, on a thread of its own; panics are said through `say`.
+/// A row up and down again: nothing that shows.
+const NOTHING: &str = "\x1b[A\n";
+
+/// Takes the terminal over, on two threads.
 ///
 /// # Errors
-/// When the terminal cannot be set, or the thread does not start.
-pub fn open(owner: Owner, say: mpsc::WeakSender<String>) -> io::Result<()> {
-    // No driver: the editor wakes itself, and the channels need none.
-    let runtime = Builder::new_current_thread().build()?;
-    let (editor, writer) = Readline::new(prompt("")).map_err(io::Error::other)?;
-    let work = move || {
-        let mut owner = owner;
-        // An editor that fails is dropped, which restores the settings; the end of its channel is an end of input.
-        let _ = runtime.block_on(edit(editor, writer, &mut owner));
+/// When the terminal has no editor, or a thread does not start.
+pub fn open(owner: Owner) -> io::Result<()> {
+    let mut editor = DefaultEditor::new().map_err(io::Error::other)?;
+    let printer = editor.create_external_printer().map_err(io::Error::other)?;
+    let (prompt, failed) = (Mark::default(), owner.keys.clone());
+    let (is_over, keys) = (prompt.is_over.clone(), owner.keys);
+    let screen = move || {
+        if let Err(error) = draw(printer, owner.lines, &is_over) {
+            complain(&io::Error::other(format!("the terminal: {error}")));
+            let _ = failed.blocking_send(Typed::End);
+        }
+        drop(owner.closed);
     };
-    show_panics(say);
-    thread::Builder::new().name(THREAD.into()).spawn(work)?;
+    thread::Builder::new().name("screen".into()).spawn(screen)?;
+    thread::Builder::new().name("terminal".into()).spawn(move || edit(editor, &prompt, &keys))?;
     Ok(())
 }
 
 // ANCHOR: edit
-/// Edits and draws until nobody has anything to show any more.
-async fn edit(
-    mut editor: Readline,
-    mut writer: SharedWriter,
-    owner: &mut Owner,
-) -> Result<(), ReadlineError> {
-    // It would repeat the prompt as it was: what is typed is shown like everything else.
-    editor.should_print_line_on(false, false);
-    let (mut batch, mut typed) = (Vec::new(), VecDeque::new());
+/// Reads line after line, for the life of the program.
+fn edit(mut editor: DefaultEditor, prompt: &Mark, keys: &mpsc::Sender<Typed>) {
     loop {
-        select! {
-            // First, and after each line: the writer takes 500 lines, and the editor draws them only here.
-            biased;
-            event = editor.readline() => {
-                let key = key(event?, &mut editor);
-                if let Typed::Line(line) = &key {
-                    writer.write_all(format!("> {line}\n").as_bytes())?;
-                }
-                typed.push_back(key);
+        let typed = match editor.readline(prompt) {
+            Ok(text) => {
+                // A line that cannot be brought back is sent all the same.
+                let _ = editor.add_history_entry(&text);
+                // What is pasted may be several.
+                text.split('\n').map(line).collect()
             }
-            // Keys wait here: an editor that waits for the event loop would draw nothing meanwhile.
-            Ok(free) = owner.keys.reserve(), if !typed.is_empty() => {
-                if let Some(key) = typed.pop_front() { free.send(key) }
+            Err(ReadlineError::Interrupted) => vec![Typed::Interrupt],
+            Err(ReadlineError::Eof) => vec![Typed::Leave],
+            Err(error) => {
+                complain(&io::Error::other(format!("the terminal: {error}")));
+                let _ = keys.blocking_send(Typed::End);
+                return;
             }
-            count = owner.lines.recv_many(&mut batch, BATCH) => {
-                if count == 0 {
-                    return editor.flush();
-                }
-                batch.push(String::new());
-                writer.write_all(batch.join("\n").as_bytes())?;
-                batch.clear();
-            }
-            Ok(()) = owner.progress.changed() => {
-                let progress = owner.progress.borrow_and_update().clone();
-                editor.update_prompt(&prompt(&progress))?;
-            }
+        };
+        // There is a place for each: who waits here draws nothing that the printer holds.
+        for one in typed {
+            let _ = keys.blocking_send(one);
         }
     }
+}
+
+/// Hands the editor what is to be shown: it takes its line away, and draws it again below.
+fn draw(
+    mut printer: impl ExternalPrinter,
+    mut lines: mpsc::Receiver<String>,
+    is_over: &AtomicBool,
+) -> Result<(), ReadlineError> {
+    let mut batch = Vec::new();
+    while lines.blocking_recv_many(&mut batch, BATCH) > 0 {
+        batch.push(String::new());
+        printer.print(batch.join("\n"))?;
+        // It holds one text, which the next one overtakes when Enter comes between: wait until it is taken.
+        printer.print(NOTHING.into())?;
+        batch.clear();
+    }
+    is_over.store(true, Relaxed);
+    // The second of these is taken when the first one is drawn, and the third when no prompt stands there any more.
+    (0..3).try_for_each(|_| printer.print(NOTHING.into()))
 }
 // ANCHOR_END: edit
 
-/// What a key stands for; a line goes into the history.
-fn key(event: ReadlineEvent, editor: &mut Readline) -> Typed {
-    match event {
-        ReadlineEvent::Line(line) => {
-            let line = line.trim_end().to_owned();
-            trace::typed(&line);
-            editor.add_history_entry(line.clone());
-            Typed::Line(line)
-        }
-        ReadlineEvent::Interrupted => Typed::Interrupt,
-        ReadlineEvent::Eof => Typed::Leave,
+/// What stands before the line.
+#[derive(Default)]
+struct Mark {
+    /// Set when the last text is on its way: then nothing stands there.
+    is_over: Arc<AtomicBool>,
+}
+
+impl Prompt for Mark {
+    fn raw(&self) -> &str {
+        if self.is_over.load(Relaxed) { "" } else { "> " }
     }
 }
 
-fn prompt(progress: &str) -> String {
-    if progress.is_empty() { "> ".to_owned() } else { format!("[{progress}] > ") }
-}
-
-/// A panic's text is shown as a line, too: printed past the editor, it would run across the screen in steps.
-fn show_panics(lines: mpsc::WeakSender<String>) {
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| {
-        let thread = thread::current();
-        let name = thread.name().unwrap_or("unnamed");
-        // The editor's own thread shows nothing any more.
-        let lines = lines.upgrade().filter(|_| name != THREAD);
-        if lines.is_none_or(|lines| lines.try_send(format!("thread '{name}' {panic}")).is_err()) {
-            before(panic);
-        }
-    }));
+fn line(text: &str) -> Typed {
+    trace::typed(text);
+    Typed::Line(text.to_owned())
 }

@@ -18,6 +18,8 @@ mod screen;
 
 mod editor;
 
+mod curtain;
+
 mod plain;
 
 mod commands;

@@ -16,13 +16,13 @@ use tokio::{
 
 use crate::{
     place::Place,
-    progress::{Board, Entry},
+    progress::Progress,
     screen::Screen,
     stats::{Load, Stats},
 };
 
-/// How often progress is shown.
-const TICK: Duration = Duration::from_millis(500);
+/// How often a command tells how far it is.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Where commands run.
 pub struct Places {
@@ -36,8 +36,6 @@ pub struct Places {
     pub workers: ProcessPool,
     /// Lesson 01: how long the event loop stood still.
     pub heartbeat: Heartbeat,
-    /// How far each command is.
-    board: Board,
     /// Where progress is shown.
     screen: Screen,
 }
@@ -49,23 +47,15 @@ impl Places {
     /// When the system has no threads for them.
     pub fn new(screen: Screen) -> io::Result<Places> {
         let (cpu, workers) = (CpuPool::by_rayon()?, ProcessPool::new(Settings::default()));
-        let (cpu_load, blocking_load, board) = Default::default();
+        let (cpu_load, blocking_load) = Default::default();
         let heartbeat = Heartbeat::start();
-        Ok(Places { cpu, cpu_load, blocking_load, workers, heartbeat, board, screen })
+        Ok(Places { cpu, cpu_load, blocking_load, workers, heartbeat, screen })
     }
 
-    /// Does a command where it belongs, and says what came of it.
+    /// Does a command where it belongs, and says what came of it; meanwhile it tells now and then how far it is.
     pub async fn answer(&self, line: &str, cancelled: OwnedNotified) -> String {
-        let said = self.watched(line, cancelled).await;
-        // This command has left the board.
-        self.screen.progress("", &self.board.to_string()).await;
-        said
-    }
-
-    /// Awaits the answer, the cancelling, and meanwhile the next moment to tell how far it is.
-    async fn watched(&self, line: &str, cancelled: OwnedNotified) -> String {
-        let (place, entry) = (Place::of(line), self.board.enter(line));
-        let (mut job, mut cancelled) = (pin!(self.run(place, line, &entry)), pin!(cancelled));
+        let (place, progress) = (Place::of(line), Progress::of(line));
+        let (mut job, mut cancelled) = (pin!(self.run(place, line, &progress)), pin!(cancelled));
         let mut ticks = interval_at(Instant::now() + TICK, TICK);
         loop {
             select! {
@@ -75,12 +65,12 @@ impl Places {
                 },
                 // To return drops the job's future, and each pool does with that what it can.
                 () = &mut cancelled => return format!("!! {line}: cancelled; {}", place.fate()),
-                _ = ticks.tick() => self.screen.progress(&entry.to_string(), &self.board.to_string()).await,
+                _ = ticks.tick() => self.screen.say(&format!(".. {progress}")).await,
             }
         }
     }
 
-    async fn run(&self, place: Place, line: &str, entry: &Entry) -> io::Result<String> {
+    async fn run(&self, place: Place, line: &str, progress: &Progress) -> io::Result<String> {
         match place {
             Place::EventLoop => Ok(Stats::of(self).to_string()),
             Place::BlockingPool => {
@@ -88,16 +78,16 @@ impl Places {
                 let line = line.to_owned();
                 spawn_blocking(move || running.during(|| run_command(&line))).await?
             }
-            Place::CpuPool => self.primes(line, entry).await,
+            Place::CpuPool => self.primes(line, progress).await,
             Place::WorkerProcess => Ok(self.workers.call(Job::parse(line)?).await?.to_string()),
         }
     }
 
     /// Counts primes, and tells after each number how far it is.
-    async fn primes(&self, line: &str, entry: &Entry) -> io::Result<String> {
+    async fn primes(&self, line: &str, progress: &Progress) -> io::Result<String> {
         let below = line.split(' ').nth(1).and_then(|below| below.parse().ok());
         let below: u64 = below.ok_or_else(|| io::Error::other("how many numbers? Try /primes 3000000"))?;
-        let ((_awaited, running), percent) = (self.cpu_load.enter(), entry.percent());
+        let ((_awaited, running), percent) = (self.cpu_load.enter(), progress.percent());
         let job = move |wanted: Wanted<'_>| {
             let numbers = (0..below).inspect(|number| percent.tell(*number, below));
             running.during(|| work("/primes", || count_primes(numbers, wanted)))

@@ -80,6 +80,7 @@ async fn converse(
             Typed::Interrupt if commands.cancel() => {}
             Typed::Interrupt => return Ok(INTERRUPTED),
             Typed::Leave | Typed::End => return Ok(LEFT),
+            Typed::Lost => return Err(io::Error::other("nobody reads the keyboard any more")),
         }
     }
 }

@@ -1,20 +1,16 @@
-//! How far the running commands are.
+//! How far a command is.
 
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
     time::Instant,
 };
 
-/// The commands that run now.
-#[derive(Default)]
-pub struct Board(Mutex<Vec<Weak<Entry>>>);
-
-/// One command; it is on the board for as long as this lives.
-pub struct Entry {
+/// How far one command is: shown as `/primes 12 %`.
+pub struct Progress {
     /// What was typed first: `/primes`.
     name: String,
     /// When it began, for those that cannot say how far they are.
@@ -27,20 +23,13 @@ pub struct Entry {
 #[derive(Clone)]
 pub struct Percent(Arc<AtomicU32>);
 
-impl Board {
-    /// Puts a command on the board.
-    pub fn enter(&self, line: &str) -> Arc<Entry> {
+impl Progress {
+    /// That of a command which begins now.
+    pub fn of(line: &str) -> Progress {
         let name = line.split(' ').next().unwrap_or(line).to_owned();
-        let percent = Percent(Arc::new(AtomicU32::new(u32::MAX)));
-        let entry = Arc::new(Entry { name, began: Instant::now(), percent });
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|entry| entry.strong_count() > 0);
-        entries.push(Arc::downgrade(&entry));
-        entry
+        Progress { name, began: Instant::now(), percent: Percent(Arc::new(AtomicU32::new(u32::MAX))) }
     }
-}
 
-impl Entry {
     /// Where its job tells how far it is.
     pub fn percent(&self) -> Percent {
         self.percent.clone()
@@ -54,19 +43,11 @@ impl Percent {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for Progress {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.percent.0.load(Relaxed) {
             u32::MAX => write!(out, "{} {} s", self.name, self.began.elapsed().as_secs()),
             percent => write!(out, "{} {percent} %", self.name),
         }
-    }
-}
-
-impl fmt::Display for Board {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = entries.iter().filter_map(Weak::upgrade).map(|entry| entry.to_string());
-        out.write_str(&running.collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,12 +1,16 @@
 //! Task 1, one owner of the terminal: what is typed and what is shown stay whole, in a terminal and on pipes.
 
+use std::{thread, time::Duration};
+
 use checks::{Client, Ended, Explain, ScriptedRoom, check, program};
+use practice::Rules;
 
 use super::common::{Display, TASK_1, TASK_5, at_a_terminal, is_in, is_inside};
 
 const PAST_THE_EDITOR: &str = "something is printed past the editor, into the line that is typed";
-const EACH_WAITS: &str =
-    "what waited to be shown is lost, or the editor waits for the event loop, which waits for the editor";
+const EACH_WAITS: &str = "what waited to be shown is lost, or two threads wait for each other: what reads keys and what shows lines";
+const OVERTAKEN: &str = "a text overtakes one that the printer still holds when Enter ends the line";
+const COMMANDS: &str = "control characters of a message reach the terminal";
 
 /// A thousand messages come while a line is half typed: they stand whole, and the line stays and is sent whole.
 #[test]
@@ -31,6 +35,39 @@ fn half_typed_line_survives_a_flood() {
         .or_explain("the line that was half typed is lost, or not sent whole", TASK_1);
 }
 
+/// Lines are typed fast while messages come: whatever is shown stands in the order in which it came.
+///
+/// Whether one overtakes is chance, so many have the chance.
+#[test]
+fn enter_lets_no_message_overtake() {
+    const LINES: usize = 8;
+    let room = patient_room();
+    let mut client = Client::on_terminal(&program!("14"), &room);
+    is_inside(&room, &client);
+    let last = 2999;
+    thread::scope(|scope| {
+        let talking = scope.spawn(|| {
+            for number in 0..=last {
+                room.say(&format!("message {number}"));
+                // What comes together is shown together, and overtakes nothing.
+                thread::sleep(Duration::from_micros(300));
+            }
+        });
+        while !talking.is_finished() {
+            client.type_raw(&"tea\r".repeat(LINES));
+            let heard = (0..LINES).try_for_each(|_| room.hears_next("tea"));
+            heard.or_explain("a typed line does not reach the room", TASK_1);
+        }
+    });
+    client.shows(&format!("<< message {last}\n")).or_explain("a message is not shown", TASK_1);
+    let number = |line: &str| line.rsplit_once("<< message ")?.1.parse().ok();
+    let shown: Vec<u32> = client.screen().lines().filter_map(number).collect();
+    let swapped = shown.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    let expected = format!("messages 0 to {last} in their order");
+    check(swapped == 0, expected, format!("{swapped} of them stand above an earlier one"))
+        .or_explain(OVERTAKEN, TASK_1);
+}
+
 /// The arrow brings back what was typed before.
 #[test]
 fn arrow_up_brings_a_line_back() {
@@ -47,19 +84,31 @@ fn arrow_up_brings_a_line_back() {
         .or_explain("lines are not added to the editor's history", TASK_1);
 }
 
-/// A message that moves the cursor and clears the screen is a row like any other.
+/// No message moves the cursor, and none clears the screen: each is a row like any other.
 #[test]
 fn message_cannot_clear_the_screen() {
     let (room, client, mut display) = at_a_terminal();
     room.say("before");
     display.has(&client, "<< before").or_explain("a message is not shown", TASK_1);
     room.say("\x1b[1A\x1b[2K\x1b[1G== /balance: 0");
+    room.say("hello\r== /balance: 0");
     room.say("after");
     display.has(&client, "<< after").or_explain("a message is not shown", TASK_1);
     let rows = display.rows();
     let spoofed = rows.iter().any(|row| row.starts_with("== "));
     check(is_in(&rows, "<< before") && !spoofed, "`<< before` stays above", rows.join("\n"))
-        .or_explain("control characters of a message reach the terminal", TASK_1);
+        .or_explain(COMMANDS, TASK_1);
+    // Those of both sets; a tab is none, and a line end begins a row of its own.
+    let controls: Vec<char> =
+        ('\0'..='\u{9f}').filter(|c| c.is_control() && !matches!(c, '\t' | '\n')).collect();
+    controls.iter().for_each(|c| room.say(&format!("between{c}two words")));
+    room.say("the end");
+    client.shows("<< the end").or_explain("a message is not shown", TASK_1);
+    let printed = client.screen();
+    // The screen of a check has no carriage returns; the one above was seen in the rows.
+    let reached: Vec<_> = controls.iter().filter(|c| printed.contains(&format!("between{c}two"))).collect();
+    check(reached.is_empty(), "none of the 64 control characters", format!("{reached:?}"))
+        .or_explain(COMMANDS, TASK_1);
 }
 
 /// On pipes there is no editor: lines in, lines out, no escape sequence, and the end of input is the end.
@@ -79,6 +128,33 @@ fn pipes_take_plain_lines() {
     let escapes = client.screen().matches('\x1b').count();
     check(escapes == 0, "no escape sequence on a pipe", format!("{escapes} of them"))
         .or_explain("the editor draws although stdout is no terminal", TASK_1);
+}
+
+/// A terminal that cannot move its cursor has no editor: it takes plain lines, as a pipe does.
+#[test]
+fn dumb_terminal_takes_plain_lines() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_dumb_terminal(&program!("14"), &room);
+    room.joined().or_explain("the client does not start in a terminal without an editor", TASK_1);
+    room.say("the kettle boils");
+    client.shows("<< the kettle boils").or_explain("a message is not shown", TASK_1);
+    client.type_line("good morning");
+    room.hears_next("good morning").or_explain("a line of such a terminal does not reach the room", TASK_1);
+    client.type_line("/quit");
+    client.exits().or_explain("`/quit` does not end it", TASK_1);
+    let screen = client.screen();
+    let escapes = screen.matches('\x1b').count();
+    check(escapes == 0, "no escape sequence where `TERM=dumb`", format!("{escapes} of them"))
+        .or_explain("an editor draws in a terminal that cannot move its cursor", TASK_1);
+}
+
+/// Ctrl-D behind letters is no end of input, and the letters stay.
+#[test]
+fn ctrl_d_in_a_line_loses_nothing() {
+    let (room, mut client, _) = at_a_terminal();
+    client.type_raw("the kettle\x04 boils\x04\x04\r");
+    room.hears_next("the kettle boils")
+        .or_explain("Ctrl-D in a line throws away what was typed, or ends the client", TASK_1);
 }
 
 /// A window of 0 by 0, as of a terminal that nobody has set up, takes lines and shows them.
@@ -102,7 +178,7 @@ fn window_without_a_size_works() {
         |rows: &[String]| said.iter().all(|text| rows.iter().any(|row| row.ends_with(&format!("<< {text}"))));
     display
         .until(&client, "all three messages", whole)
-        .or_explain("an editor redraws in a window of which it does not know the width", TASK_1);
+        .or_explain("what is shown does not arrive whole where the window has no size", TASK_1);
     client.end_input();
     client.exits().or_explain("the end of input does not end it", TASK_1);
     client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
@@ -111,8 +187,7 @@ fn window_without_a_size_works() {
 /// A terminal that takes no more text freezes nothing: what is said waits, and is shown when it reads on.
 #[test]
 fn terminal_that_hangs_freezes_nothing() {
-    let room =
-        ScriptedRoom::with(practice::Rules { bots: false, queue: 10_000, ..practice::Rules::default() });
+    let room = patient_room();
     let mut client = Client::on_terminal(&program!("14"), &room);
     is_inside(&room, &client);
     let mut display = Display::default();
@@ -132,4 +207,9 @@ fn terminal_that_hangs_freezes_nothing() {
     for line in ["still here"].into_iter().chain(typed.iter().map(String::as_str)) {
         room.hears_next(line).or_explain("a line that was typed meanwhile is lost", TASK_1);
     }
+}
+
+/// A room that drops nobody who reads slowly.
+fn patient_room() -> ScriptedRoom {
+    ScriptedRoom::with(Rules { bots: false, queue: 10_000, ..Rules::default() })
 }

@@ -9,6 +9,8 @@ use super::common::{
     ENDLESS, IDEA, NO_JOIN, NO_PROMPT, ON_THE_LOOP, TASK_1, TASK_2, at_a_terminal, during, has_stats,
 };
 
+const NOT_ANSWERED: &str = "the job runs where its panic is the client's own, or its answer is not shown";
+
 /// Each place does its work and answers; what cannot be done is an error line.
 #[test]
 fn every_place_answers() {
@@ -26,7 +28,7 @@ fn every_place_answers() {
         ("/dance", "!! /dance: "),
     ] {
         client.type_line(line);
-        client.shows(answer).or_explain("a command is not answered", TASK_2);
+        client.shows(answer).or_explain(NOT_ANSWERED, TASK_2);
     }
     let shown = client.screen().contains("tea, milk, sugar");
     let _ = fs::remove_file(file);

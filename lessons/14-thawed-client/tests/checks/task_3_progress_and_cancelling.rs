@@ -1,41 +1,59 @@
 //! Task 3, progress and cancelling: a long job tells how far it is, and Ctrl-C stops what can be stopped.
 
-use checks::{Client, Ended, Explain, ScriptedRoom, check, descendants, program};
+use std::time::Instant;
+
+use checks::{Client, Ended, Explain, ScriptedRoom, check, descendants, patience, program};
 
 use super::common::{
     ENDLESS, IDEA, NO_JOIN, TASK_2, TASK_3, TASK_5, all_cancelled, are_cancelled, are_gone, at_a_terminal,
     has_stats, start, start_all,
 };
 
-/// A long job tells in the prompt how far it is, and leaves the line alone that is being typed.
+const TOLD: &str = "nothing tells on each tick how far the job is";
+
+/// A long job tells again and again how far it is, and leaves the line alone that is being typed.
 #[test]
-fn prompt_shows_progress() {
+fn progress_leaves_the_line_alone() {
     let (room, mut client, mut display) = at_a_terminal();
     client.type_line("/primes 30000000000");
     client.type_raw("hello wor");
-    let is_progress = |row: &String| row.starts_with("[/primes ") && row.ends_with(" %] > hello wor");
-    let shown = |rows: &[String]| rows.last().is_some_and(is_progress);
+    let shown = |rows: &[String]| {
+        let told = rows.iter().filter(|row| row.as_str() == ".. /primes 0 %").count();
+        told >= 2 && rows.last().is_some_and(|row| row == "> hello wor")
+    };
     display
-        .until(&client, "`[/primes 0 %] > hello wor` in the last row", shown)
-        .or_explain("progress is not shown in the prompt", TASK_3);
+        .until(&client, "`.. /primes 0 %` twice, and in the last row `> hello wor`", shown)
+        .or_explain(TOLD, TASK_3);
     client.type_line("ld");
     room.hears_next("hello world").or_explain("progress is drawn into what is typed", TASK_3);
     client.interrupt();
     client.shows("!! /primes 30000000000: cancelled").or_explain("Ctrl-C does not cancel the job", TASK_3);
-    let bare = |rows: &[String]| rows.last().is_some_and(|row| row == ">");
-    display
-        .until(&client, "a prompt without progress", bare)
-        .or_explain("the prompt still tells of a job that is gone", TASK_3);
 }
 
-/// On a pipe progress is a line.
+/// On a pipe, too, each job that runs tells how far it is, whatever its pool, and tells it anew.
 #[test]
 fn pipe_shows_progress() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_pipes(&program!("14"), &room);
     room.joined().or_explain(NO_JOIN, IDEA);
-    client.type_line("/primes 30000000000");
-    client.shows(".. /primes 0 %").or_explain("progress is not shown where there is no prompt", TASK_3);
+    start_all(&room, &mut client);
+    for told in [".. /sleep ", ".. /primes 0 %", ".. /slow "] {
+        client.shows(told).or_explain(TOLD, TASK_3);
+    }
+    let last = |client: &Client| {
+        let screen = client.screen();
+        screen.rsplit_once(".. /sleep ").and_then(|(_, told)| told.split(' ').next()?.parse::<u64>().ok())
+    };
+    let (first, began) = (last(&client), Instant::now());
+    while last(&client) <= first {
+        client.shows(".. /sleep ").or_explain(TOLD, TASK_3);
+        check(
+            began.elapsed() < patience(),
+            "more seconds of `/sleep` than before",
+            format!("{first:?} again"),
+        )
+        .or_explain("what is told of a job is not how far it is now", TASK_3);
+    }
 }
 
 /// In a terminal Ctrl-C is a key: it cancels what runs, and where nothing runs it ends the client.
