@@ -1,8 +1,14 @@
 //! Task 2, one pending prompt: no typed line is lost, and no thread is left behind in `read_line`.
 
-use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, program, thread_names};
+use checks::{
+    Client, Ended, Explain, Missed, ScriptedRoom, awkward_line, check, no_text_ends_the_visit, program,
+    thread_names,
+};
 
 use super::common::{INLINE, NO_JOIN, TASK_1, TASK_2};
+
+/// More threads than the client of a right answer has, on whatever runtime.
+const MANY: usize = 100;
 
 /// Five typed lines arrive while a thousand messages do, and no thread is left behind for any of them.
 #[test]
@@ -10,6 +16,7 @@ fn five_lines_arrive_among_a_thousand_messages() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("04"), &room);
     room.joined().or_explain(NO_JOIN, TASK_1);
+    let mut first = None;
     for round in 1..=5 {
         (0..100).for_each(|number| room.say(&format!("early {round}.{number}")));
         client.shows(&format!("early {round}.99")).or_explain(INLINE, TASK_1);
@@ -18,12 +25,20 @@ fn five_lines_arrive_among_a_thousand_messages() {
         let stopped = "a typed line stops the messages, or no next prompt is set after it";
         client.shows(&format!("late {round}.99")).or_explain(stopped, TASK_2);
         let heard = room.hears(&format!("line {round}"));
+        let now = thread_names(client.process()).map(|names| names.len());
         let lost = |missed: Missed| Missed::new(missed.expected, format!("it is lost; {}", threads(&client)));
-        heard.map_err(lost).or_explain("each turn of `select!` starts another `read_line`", TASK_2);
+        let likely = match now.is_some_and(|now| now < MANY) {
+            true => "a line is read and then forgotten",
+            false => "each turn of `select!` starts another `read_line`",
+        };
+        heard.map_err(lost).or_explain(likely, TASK_2);
+        // A runtime may have as many threads as it likes, and the pool a spare one: they do not become more.
+        let before = *first.get_or_insert(now);
+        let grows = now.zip(before).is_some_and(|(now, before)| now > before + 3);
+        let expected = format!("no more threads after {} messages than after 200", 200 * round);
+        check(!grows, expected, threads(&client))
+            .or_explain("each message, or each line, leaves a thread in `read_line`", TASK_2);
     }
-    let few = thread_names(client.process()).is_none_or(|names| names.len() <= 3);
-    check(few, "at most 3 threads after 1000 messages", threads(&client))
-        .or_explain("each message leaves a thread in `read_line`", TASK_2);
 }
 
 /// Lines from a pipe arrive once each, in order, before the close frame.
@@ -31,13 +46,18 @@ fn five_lines_arrive_among_a_thousand_messages() {
 fn piped_lines_arrive_once_in_order() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_pipes(&program!("04"), &room);
-    let lines: Vec<String> = (0..200).map(|number| format!("line {number}")).collect();
+    let lines: Vec<String> = (0..200).map(awkward_line).collect();
     client.type_raw(&(lines.join("\n") + "\n"));
     client.end_input();
     for line in &lines {
         let said = room.next_line().or_explain("a line is read and then forgotten", TASK_2);
-        check(said == *line, format!("`{line}` is the next line"), format!("`{said}` came"))
-            .or_explain("more than one `read_line` runs at a time", TASK_2);
+        check(said == *line, format!("`{line}` is the next line"), format!("`{said}` came")).or_explain(
+            match lines.contains(&said) {
+                true => "more than one `read_line` runs at a time, or a line is left out",
+                false => "a line is changed on its way",
+            },
+            TASK_2,
+        );
     }
     client.exits().or_explain("the end of input does not end the loop", TASK_2);
 }
@@ -52,7 +72,13 @@ fn failed_command_is_one_error_line() {
     {
         let typed = start[3..].split(':').next().unwrap_or_default();
         client.type_line(typed);
-        client.shows(start).or_explain("a typed command is lost, or its error is not printed", TASK_2);
+        client.shows(start).unwrap_or_else(|missed| {
+            let likely = match client.screen().contains(&format!("== {typed}")) {
+                true => "an error is printed as a value is: its line begins with `!!`",
+                false => "a typed command is lost, or its error is not printed",
+            };
+            Err(missed).or_explain(likely, TASK_2)
+        });
         room.say(typed);
         client
             .shows(&format!("<< {typed}"))
@@ -61,6 +87,15 @@ fn failed_command_is_one_error_line() {
         check(lines == 1, "one error line", format!("{lines} of them"))
             .or_explain("the error is printed on its way and at its end", TASK_2);
     }
+    client.type_line("/quit");
+    room.hears("/quit").or_explain("`/quit` is for the room: ask `is_command`", TASK_2);
+}
+
+/// What is no text is an error, told with its line, and no end of input; the room hears goodbye all the same.
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    no_text_ends_the_visit(&program!("04"))
+        .or_explain("an error of the prompt is dropped, or `chat` ends without `leave`", TASK_2);
 }
 
 /// The end of input says goodbye with a close frame, and the report tells of no freeze.
@@ -71,14 +106,14 @@ fn end_of_input_closes_the_connection() {
     room.pongs(6).or_explain(INLINE, TASK_1);
     client.end_input();
     let ended = client.exits().or_explain("another `read_line` is pending at the end of input", TASK_2);
-    check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}"))
+    check(ended == Ended::Status(0), "exit status 0", ended.to_string())
         .or_explain("an error at the end", TASK_2);
     let (_, leaving) = room.left().or_explain("the process ended without closing", TASK_2);
-    check(leaving == practice::Leaving::Closed, "a close frame", format!("the room says: {leaving:?}"))
+    check(leaving == practice::Leaving::Closed, "a close frame", leaving.to_string())
         .or_explain("the socket is dropped where `leave` is due", TASK_2);
     let report = longest_freeze(&client.screen());
-    let small = report.is_some_and(|seconds| seconds < 0.75);
-    check(small, "a longest freeze below 0.75 s", format!("{report:?}"))
+    let seen = report.map_or("no such line".to_owned(), |seconds| format!("{seconds} s"));
+    check(report.is_some_and(|seconds| seconds < 0.75), "a line `longest freeze: …` below 0.75 s", seen)
         .or_explain("the loop waited for stdin", TASK_1);
 }
 

@@ -1,8 +1,13 @@
 //! Task 3, results when they are ready: the room goes on while commands run, and the quickest is answered first.
 
 #[cfg(unix)]
+use std::time::Duration;
+
+#[cfg(unix)]
 use checks::Gate;
 use checks::{Client, Explain, ScriptedRoom, program};
+#[cfg(unix)]
+use practice::Rules;
 
 #[cfg(unix)]
 use super::common::TASK_2;
@@ -25,7 +30,12 @@ fn room_goes_on_while_a_command_runs() {
     room.say("the kettle boils");
     client.shows("the kettle boils").or_explain(waits, TASK_3);
     client.type_line("who has a cup?");
-    room.hears("who has a cup?").or_explain(waits, TASK_3);
+    let heard = room.hears_next("who has a cup?");
+    let likely = match heard.as_ref().is_err_and(|missed| missed.instead.starts_with("`/read")) {
+        true => "a command is for this client alone, and was sent to the room as well",
+        false => "no next prompt is set before the command has its result",
+    };
+    heard.or_explain(likely, TASK_3);
     gate.open("hot water");
     client.shows(&format!("== {}: hot water", gate.command())).or_explain("the result is lost", TASK_3);
 }
@@ -42,6 +52,29 @@ fn room_goes_on_while_a_command_runs() {
     let waits = "an arm of `select!` awaits the command: meanwhile no other arm is polled";
     client.shows("<< you: who has a cup?").or_explain(waits, TASK_3);
     client.shows("== /sleep 4: awake again").or_explain(waits, TASK_3);
+}
+
+/// A result is shown when it is ready, and not when something else happens: this room neither speaks nor pings.
+#[cfg(unix)]
+#[test]
+fn result_is_shown_in_a_silent_room() {
+    let room =
+        ScriptedRoom::with(Rules { bots: false, ping_every: Duration::from_secs(3600), ..Rules::default() });
+    let mut client = Client::on_terminal(&program!("04"), &room);
+    let mut gate = Gate::shut();
+    room.joined().or_explain(NO_JOIN, TASK_1);
+    client.type_line(&gate.command());
+    gate.blocks_a_job().or_explain("a typed command is lost, or never run", TASK_2);
+    gate.open("hot water");
+    let result = format!("== {}: hot water", gate.command());
+    client.shows(&result).unwrap_or_else(|missed| {
+        room.say("what is it?");
+        let likely = match client.shows(&result) {
+            Ok(()) => "the loop looks at results when something else happens: give them an arm of `select!`",
+            Err(_) => "the result is lost",
+        };
+        Err(missed).or_explain(likely, TASK_3)
+    });
 }
 
 /// The command that ends first is answered first, although it was typed last.
