@@ -47,7 +47,7 @@ pub use event_loop::on_a_loop;
 pub use gate::{Gate, Held};
 pub use missed::{Explain, Missed, check, patience, span, within};
 pub use no_text::no_text_ends_the_visit;
-pub use probe::{cpu_time, descendants, is_running, thread_names, threads};
+pub use probe::{cpu_time, descendants, is_running, sleeps, this_thread, thread_names, threads};
 pub use program::Program;
 pub use room::ScriptedRoom;
 pub use signals::{ignored_signals, let_children_hear};

@@ -59,6 +59,19 @@ pub fn cpu_time(process: u32) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
+/// The number of the calling thread; `None` where the system does not say.
+pub fn this_thread() -> Option<u32> {
+    fs::read_link("/proc/thread-self").ok()?.file_name()?.to_str()?.parse().ok()
+}
+
+/// How often a thread of this process has gone to sleep until now; `None` where the system does not say.
+///
+/// The count of one that sleeps stands still until somebody wakes it, or it wakes itself by a limit of its own.
+pub fn sleeps(thread: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/self/task/{thread}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
+}
+
 /// At how many of so many looks the busiest thread of a process ran, or waited for a core.
 ///
 /// A thread that spins is found at every look, however busy the machine is: its CPU time may be small there.
