@@ -19,6 +19,9 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 }
 
 /// Awaits what became of a task. Dropping the handle detaches the task, which runs on.
+///
+/// # Panics
+/// When it is polled again after it gave the outcome.
 pub struct JoinHandle<T>(Option<T>);
 
 /// The value has no address that anybody holds: it may move.
@@ -28,10 +31,7 @@ impl<T> Future for JoinHandle<T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.0.take() {
-            Some(value) => Poll::Ready(Ok(value)),
-            None => Poll::Pending,
-        }
+        Poll::Ready(Ok(self.0.take().expect("this handle has given its outcome: do not poll it again")))
     }
 }
 

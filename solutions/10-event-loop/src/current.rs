@@ -4,6 +4,8 @@ use std::{cell::RefCell, rc::Rc, thread::LocalKey};
 
 use practice::trace;
 
+use crate::caught::caught;
+
 /// A thread-local for the loop that runs on a thread.
 pub(crate) type Current<L> = RefCell<Option<Rc<L>>>;
 
@@ -43,8 +45,9 @@ impl<L: OwnsTasks> Entered<L> {
 
 impl<L: OwnsTasks> Drop for Entered<L> {
     fn drop(&mut self) {
-        // While it is still the current one: what a task drops may spawn or sleep.
-        self.event_loop.drop_tasks();
+        // While it is still the current one: what a task drops may spawn or sleep, and may panic.
+        // The thread is free for another loop all the same, and what `main` gave is not lost.
+        let _ = caught(|| self.event_loop.drop_tasks());
         self.key.set(None);
     }
 }

@@ -8,13 +8,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::task::{Poll, Waker};
-use std::{collections::HashMap, pin::Pin, pin::pin, sync::Arc, thread, time::Instant};
+use std::{collections::HashMap, pin::pin, sync::Arc, thread, time::Instant};
 
 use practice::trace;
 
 use crate::current::{Current, Entered, OwnsTasks};
-use crate::run_queue::{RunQueue, Ticket};
-use crate::timers::Timers;
+use crate::run_queue::{RunQueue, Task};
+use crate::{caught::caught, timers::Timers};
 
 /// The number of the future that `block_on` is given; tasks are counted from 1.
 const MAIN: u64 = 0;
@@ -28,6 +28,7 @@ thread_local! {
 /// Runs `main` to its end on this thread, and meanwhile the tasks that are spawned.
 ///
 /// It blocks the thread. Tasks that are not done when `main` is are dropped where they await.
+/// A task that panics, also while it is dropped, ends neither the loop nor another task.
 ///
 /// # Panics
 /// Inside of another `block_on`, which it would block.
@@ -63,14 +64,6 @@ pub(crate) struct EventLoop {
     tasks: RefCell<HashMap<u64, Task>>,
     /// How many numbers were given out. None is used twice: a late wake finds nobody.
     numbers: Cell<u64>,
-}
-
-/// A future that the loop owns.
-struct Task {
-    /// On the heap, where it stays while the map moves.
-    future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    /// Wakes the task.
-    ticket: Arc<Ticket>,
 }
 
 impl EventLoop {
@@ -113,7 +106,9 @@ impl EventLoop {
 impl OwnsTasks for EventLoop {
     fn drop_tasks(&self) {
         while !self.tasks.borrow().is_empty() {
-            drop(self.tasks.take());
+            // Each by itself: one that panics when it is dropped takes no other along.
+            self.tasks.take().into_values().for_each(|task| drop(caught(|| drop(task))));
         }
+        self.timers.close();
     }
 }

@@ -6,7 +6,6 @@
 //! ```
 
 use std::cell::{RefCell, RefMut};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use std::{mem, pin::pin, sync::Arc, thread};
@@ -15,10 +14,9 @@ use practice::trace;
 
 use crate::current::{Current, Entered, OwnsTasks, current};
 use crate::places::{Places, task};
-use crate::remote::Remote;
-use crate::task::slot;
-pub use crate::task::{JoinHandle, yield_now};
 use crate::timers::{Sleep, Timers};
+use crate::{caught::caught, remote::Remote, slot::slot};
+pub use crate::{slot::JoinHandle, task::yield_now};
 
 /// The number of the future that `block_on` is given: it has the first place.
 const MAIN: usize = 0;
@@ -91,8 +89,6 @@ impl FastLoop {
         if task.as_mut().run(number, &self.remote).is_pending() {
             return self.places().put_back(number, task);
         }
-        // Its outcome is given: a panic in its `drop` is nobody's but its own.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(task)));
         self.places().give_back(number);
     }
 
@@ -109,8 +105,10 @@ impl OwnsTasks for FastLoop {
     fn drop_tasks(&self) {
         while self.places().has_tasks() {
             let places = mem::take(&mut *self.places());
-            drop(places);
+            // Each by itself: one that panics when it is dropped takes no other along.
+            places.into_tasks().for_each(|task| drop(caught(|| drop(task))));
         }
+        self.timers.close();
         self.remote.close();
     }
 }

@@ -1,14 +1,13 @@
 //! What the fast loop's own thread keeps: numbered places for tasks, and the numbers that are ready.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::{mem, pin::Pin, sync::Arc};
 
 use pin_project_lite::pin_project;
-use practice::Failure;
 
 use crate::remote::Remote;
-use crate::task::Answer;
+use crate::slot::Answer;
+use crate::task::Caught;
 
 /// No lock and no atomic: one thread uses it.
 #[derive(Default)]
@@ -77,6 +76,10 @@ impl Places {
     pub(crate) fn has_tasks(&self) -> bool {
         self.places.iter().any(|place| place.task.is_some())
     }
+
+    pub(crate) fn into_tasks(self) -> impl Iterator<Item = Task> {
+        self.places.into_iter().filter_map(|place| place.task)
+    }
 }
 
 /// What can be polled until it has answered.
@@ -89,7 +92,7 @@ pin_project! {
     /// A future beside its answer and its waker: one allocation, and one call for each poll.
     struct Answered<F: Future> {
         #[pin]
-        future: F,
+        future: Caught<F>,
         answer: Answer<F::Output>,
         // Made for the first poll, and kept for the others.
         waker: Option<Waker>,
@@ -101,20 +104,14 @@ pub(crate) fn task<F>(future: F, answer: Answer<F::Output>) -> Task
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    Box::pin(Answered { future, answer, waker: None })
+    Box::pin(Answered { future: Caught::new(future), answer, waker: None })
 }
 
 impl<F: Future> Work for Answered<F> {
     fn run(self: Pin<&mut Self>, number: usize, remote: &Arc<Remote>) -> Poll<()> {
         let work = self.project();
         let waker = work.waker.get_or_insert_with(|| remote.waker(number));
-        let poll = || work.future.poll(&mut Context::from_waker(waker));
-        let outcome = match catch_unwind(AssertUnwindSafe(poll)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(value)) => Ok(value),
-            Err(panic) => Err(Failure::panicked(&*panic)),
-        };
-        work.answer.give(outcome);
+        work.answer.give(ready!(work.future.poll(&mut Context::from_waker(waker))));
         Poll::Ready(())
     }
 }

@@ -77,3 +77,11 @@ impl Ticket {
     }
 }
 // ANCHOR_END: ticket
+
+/// A future that the loop owns.
+pub(crate) struct Task {
+    /// On the heap, where it stays while the map moves.
+    pub(crate) future: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Wakes the task.
+    pub(crate) ticket: Arc<Ticket>,
+}

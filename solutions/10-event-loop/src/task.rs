@@ -1,20 +1,14 @@
-//! A spawned task, and the handle that awaits its outcome.
-//!
-//! ```text
-//!   the task ──▶ Answer ──▶ slot ──▶ JoinHandle, in whoever awaits it
-//!   runs on the loop          └── wakes
-//! ```
+//! A spawned task: a future that cannot panic, and that leaves its outcome for a handle.
 
 use std::future::poll_fn;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, ready};
 use std::{mem, pin::Pin};
 
-use futures_util::FutureExt;
+use pin_project_lite::pin_project;
 use practice::Failure;
 
-use crate::{current::current, event_loop::CURRENT};
+use crate::slot::{JoinHandle, slot};
+use crate::{caught::caught, current::current, event_loop::CURRENT};
 
 // ANCHOR: spawn
 /// Runs `future` as a task of the current loop, from its next turn on.
@@ -22,84 +16,45 @@ use crate::{current::current, event_loop::CURRENT};
 /// # Panics
 /// Outside of `block_on`: there is no loop that could run it.
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    let (task, handle) = answered(future);
-    current(&CURRENT).own(task);
+    // The answer is outside of the block: a task that was never polled gives one too.
+    let (mut answer, handle) = slot();
+    current(&CURRENT).own(async move { answer.give(Caught::new(future).await) });
     handle
 }
 
-/// Wraps `future` into a task that cannot panic, and whose outcome the handle awaits.
-pub(crate) fn answered<T: Send + 'static>(
-    future: impl Future<Output = T> + Send + 'static,
-) -> (impl Future<Output = ()> + Send + 'static, JoinHandle<T>) {
-    let (mut answer, handle) = slot();
-    let task = async move {
-        // `map` drops the future where it was polled: a panic while it is dropped is caught, too.
-        let caught = AssertUnwindSafe(future.map(Ok)).catch_unwind().await;
-        answer.give(caught.unwrap_or_else(|panic| Err(Failure::panicked(&*panic))));
-    };
-    (task, handle)
+impl<F: Future> Future for Caught<F> {
+    type Output = Result<F::Output, Failure>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut place = self.project().future;
+        let Some(future) = place.as_mut().as_pin_mut() else { return Poll::Pending };
+        let outcome = match caught(|| future.poll(context)) {
+            Ok(poll) => Ok(ready!(poll)),
+            Err(panicked) => Err(panicked),
+        };
+        // Before anybody hears of the outcome: a panic in its drop is the task's own, too.
+        let dropped = caught(|| place.set(None));
+        Poll::Ready(match (outcome, dropped) {
+            (Ok(value), Err(panicked)) => caught(|| drop(value)).and(Err(panicked)),
+            (outcome, _) => outcome,
+        })
+    }
 }
 // ANCHOR_END: spawn
 
-/// Awaits what became of a task: its value, its panic, or [`Failure::Lost`] when its loop ended first.
-///
-/// Dropping the handle detaches the task, which runs on.
-pub struct JoinHandle<T>(Arc<Mutex<Slot<T>>>);
-
-/// Where a task leaves its outcome.
-enum Slot<T> {
-    /// Nobody has asked yet.
-    Empty,
-    /// Whoever awaits the outcome.
-    Awaited(Waker),
-    /// What became of the task.
-    Filled(Result<T, Failure>),
-}
-
-impl<T> Future for JoinHandle<T> {
-    type Output = Result<T, Failure>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = mem::replace(&mut *slot, Slot::Empty);
-        if let Slot::Filled(outcome) = before {
-            return Poll::Ready(outcome);
-        }
-        // A new waker each time: the handle may have moved to another task.
-        *slot = Slot::Awaited(context.waker().clone());
-        // Before the old waker goes, which is foreign code.
-        drop(slot);
-        Poll::Pending
+pin_project! {
+    /// Ends with the value of a future, or with its panic.
+    pub(crate) struct Caught<F> {
+        // `None` when it has ended.
+        #[pin]
+        future: Option<F>,
     }
 }
 
-pub(crate) fn slot<T>() -> (Answer<T>, JoinHandle<T>) {
-    let slot = Arc::new(Mutex::new(Slot::Empty));
-    (Answer(Some(slot.clone())), JoinHandle(slot))
-}
-
-/// The task's side of the slot; `None` when the outcome was given.
-pub(crate) struct Answer<T>(Option<Arc<Mutex<Slot<T>>>>);
-
-impl<T> Answer<T> {
-    pub(crate) fn give(&mut self, outcome: Result<T, Failure>) {
-        let Some(slot) = self.0.take() else { return };
-        if let Slot::Awaited(waker) = put(&slot, Slot::Filled(outcome)) {
-            waker.wake();
-        }
+impl<F> Caught<F> {
+    pub(crate) fn new(future: F) -> Caught<F> {
+        Caught { future: Some(future) }
     }
-}
-
-impl<T> Drop for Answer<T> {
-    /// A task that is dropped before its end says so.
-    fn drop(&mut self) {
-        self.give(Err(Failure::Lost));
-    }
-}
-
-/// Puts `new` into the slot. Its lock is free again when the caller wakes or drops what was there.
-fn put<T>(slot: &Mutex<Slot<T>>, new: Slot<T>) -> Slot<T> {
-    mem::replace(&mut *slot.lock().unwrap_or_else(PoisonError::into_inner), new)
 }
 
 /// Lets the others have their turn: the task goes to the end of the queue, once.

@@ -58,11 +58,11 @@ pub fn times(polls: usize) -> String {
 /// Lets a task run on without its handle.
 pub fn detach<T>(_handle: T) {}
 
-/// Wakes itself for ever.
-pub fn restless() -> impl Future<Output = ()> + Send {
-    poll_fn(|context| {
+/// Wakes itself until `end` is raised.
+pub fn restless(end: Flag) -> impl Future<Output = ()> + Send {
+    poll_fn(move |context| {
         context.waker().wake_by_ref();
-        Poll::Pending
+        if end.is_raised() { Poll::Ready(()) } else { Poll::Pending }
     })
 }
 
@@ -104,6 +104,10 @@ impl Flag {
         let waiting = std::mem::take(&mut state.1);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
+    }
+
+    pub fn is_raised(&self) -> bool {
+        self.0.lock().unwrap().0
     }
 
     pub fn raised(self) -> impl Future<Output = ()> + Send {

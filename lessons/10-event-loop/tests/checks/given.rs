@@ -72,6 +72,50 @@ fn freeze_inside_the_loop_is_measured() {
     );
 }
 
+/// Commands on a pipe are answered before the client goes, and the end says why.
+#[test]
+fn piped_command_is_answered() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("10"), &room);
+    client.type_raw("/sleep 0.1\n");
+    client.end_input();
+    client
+        .shows("== /sleep 0.1: awake again")
+        .or_explain("the client goes before its commands are answered", CLIENT);
+    client.shows("ended: you left").or_explain("`run` does not say why it ended", CLIENT);
+}
+
+/// `/quit` is an end of input that can be typed, and no message.
+#[test]
+fn quit_is_an_end_of_input() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("10"), &room);
+    room.joined().or_explain(NOT_JOINED, CLIENT);
+    client.type_line("/quit");
+    client.shows("ended: you left").or_explain("`/quit` does not end the client", CLIENT);
+    let (saw, leaving) = room.left().or_explain("the process ended without closing", CLIENT);
+    check(
+        saw.messages == 0 && leaving == Leaving::Closed,
+        "a close frame, and no message",
+        format!("{leaving}, after {} messages", saw.messages),
+    )
+    .or_explain("`/quit` is sent as a message", CLIENT);
+}
+
+/// Ctrl-C says goodbye as the end of input does, with the status of its own.
+#[test]
+fn ctrl_c_ends_the_client() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("10"), &room);
+    room.joined().or_explain(NOT_JOINED, CLIENT);
+    client.catches_interrupts().or_explain("nobody awaits `ctrl_c`", CLIENT);
+    client.interrupt();
+    client.shows("ended: you pressed Ctrl-C").or_explain("nobody hears Ctrl-C", CLIENT);
+    let ended = client.exits().or_explain("Ctrl-C does not end the loop", CLIENT);
+    check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}"))
+        .or_explain("the status is another end's", CLIENT);
+}
+
 /// A server that is gone ends the client although nobody has pressed Enter.
 #[test]
 fn vanished_server_ends_the_client() {

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Explain, check, patience};
+use checks::{Explain, check, patience, sleeps, this_thread};
 
 use super::common::{NOT_WOKEN, TASK_1, TASK_2, bounded, each_stage, times};
 
@@ -22,6 +22,8 @@ const LOCKED: &str =
 
 /// A loop that spins has polled again long before.
 const QUIET: Duration = Duration::from_millis(100);
+/// One that looks now and then has looked more than twice by then.
+const WATCHED: Duration = Duration::from_millis(500);
 
 /// A loop whose future waits polls it once, and again only when somebody has woken it.
 #[test]
@@ -52,6 +54,36 @@ fn parked_loop_polls_nothing() {
         let polls = seen.or_explain(NOT_WOKEN, TASK_1);
         check(polls == 2, format!("{STAGE}: 2 polls, one at the start and one for the wake"), times(polls))
             .or_explain("the loop polls although nobody has woken it: it never parks", TASK_1);
+    });
+}
+
+/// A thread that is parked sleeps until somebody wakes it, and does not look again after a pause.
+#[test]
+fn parked_thread_is_left_alone() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a loop whose future waits is watched, and then woken", || {
+            let (sender, watched) = mpsc::channel::<(Option<u32>, Waker)>();
+            let is_over = Arc::new(AtomicBool::new(false));
+            let ends = is_over.clone();
+            let watch = thread::spawn(move || {
+                let (thread, waker) = watched.recv().expect("a loop");
+                let woke = wakes_by_itself(thread);
+                ends.store(true, SeqCst);
+                waker.wake();
+                woke
+            });
+            let mut sender = Some(sender);
+            block_on(poll_fn(move |context| {
+                if let Some(sender) = sender.take() {
+                    sender.send((this_thread(), context.waker().clone())).expect("a watch");
+                }
+                if is_over.load(SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+            }));
+            watch.join().unwrap_or(0)
+        });
+        let woke = seen.or_explain(NOT_WOKEN, TASK_1);
+        check(woke <= 2, format!("{STAGE}: a parked thread sleeps until somebody wakes it"), format!("it woke up {woke} times, and nobody had woken it"))
+            .or_explain("the thread looks again after a pause, woken or not: it sleeps, or its `park` has a limit", TASK_1);
     });
 }
 
@@ -127,6 +159,24 @@ fn woken_first(more: impl Fn()) -> impl Future<Output = bool> {
         more();
         Poll::Pending
     })
+}
+
+/// How often a thread wakes up while nobody wakes it; 0 where the system does not say.
+fn wakes_by_itself(thread: Option<u32>) -> u64 {
+    let count = || thread.and_then(sleeps).unwrap_or(0);
+    let wait = |limit, is_so: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !is_so() && began.elapsed() < limit {
+            thread::sleep(Duration::from_millis(1));
+        }
+    };
+    // It is asleep when it has gone to sleep once more; one that spins never does.
+    let awake = count();
+    wait(QUIET, &|| count() > awake);
+    let asleep = count();
+    // What wakes up by itself has soon done so often.
+    wait(WATCHED, &|| count() > asleep + 20);
+    count() - asleep
 }
 
 /// Spins until `look` finds something, for no longer than a check may take.

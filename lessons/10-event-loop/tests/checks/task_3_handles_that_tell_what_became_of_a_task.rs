@@ -1,8 +1,9 @@
 //! Task 3, handles that tell what became of a task: a panic and a loop that ends are answers, too.
 
 use std::{
-    future::poll_fn,
+    future::{Future, poll_fn},
     panic::catch_unwind,
+    pin::Pin,
     sync::{Arc, Mutex},
     task::{Poll, Waker},
 };
@@ -10,7 +11,65 @@ use std::{
 use checks::{Client, Explain, ScriptedRoom, check, program};
 use practice::Failure;
 
-use super::common::{CLIENT, HANDLES, NOT_JOINED, TASK_2, bounded, each_stage, some_turns};
+use super::common::{
+    AT_ONCE, CLIENT, Flag, HANDLES, NOT_JOINED, TASK_2, bounded, detach, each_stage, some_turns,
+};
+
+/// A task whose handle is dropped runs on.
+#[test]
+fn dropped_handle_detaches_its_task() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a task runs on after its handle was dropped", || {
+            block_on(async {
+                let (go, done) = (Flag::default(), Flag::default());
+                let (waits, tells) = (go.clone(), done.clone());
+                detach(spawn(async move {
+                    waits.raised().await;
+                    tells.raise();
+                }));
+                some_turns().await;
+                go.raise();
+                done.raised().await;
+            });
+        });
+        seen.or_explain("dropping the handle drops the task", TASK_2);
+    });
+}
+
+/// A handle that has moved to another task wakes that one, not the one that polled it first.
+#[test]
+fn handle_wakes_whoever_polled_it_last() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a handle that has moved wakes its new owner", || {
+            block_on(async {
+                let go = Flag::default();
+                let mut handle = spawn(go.clone().raised());
+                let early = poll_fn(|context| Poll::Ready(Pin::new(&mut handle).poll(context).is_ready())).await;
+                let owner = spawn(handle);
+                some_turns().await;
+                go.raise();
+                (early, owner.await)
+            })
+        });
+        let seen = seen.or_explain("the handle keeps the waker of its first poll", TASK_2);
+        check(seen == (false, Ok(Ok(()))), format!("{STAGE}: pending, then the answer"), format!("{seen:?}"))
+            .or_explain(AT_ONCE, TASK_2);
+    });
+}
+
+/// `main` is the one whose end counts: tasks that are not done hold it up no longer.
+#[test]
+fn end_of_main_is_the_end() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "`block_on` returns when `main` is done", || {
+            block_on(async {
+                detach(spawn(Flag::default().raised()));
+                some_turns().await;
+            });
+        });
+        seen.or_explain("`spawn` or `block_on` waits for a task that nobody awaits", TASK_2);
+    });
+}
 
 /// A panic reaches the handle with its text; other tasks and the loop go on.
 #[test]
@@ -30,7 +89,7 @@ fn panic_reaches_its_handle() {
             });
             catch_unwind(answers).map_err(|panic| Failure::panicked(&*panic).to_string())
         });
-        let seen = seen.or_explain("nobody answers for a task that panicked", HANDLES);
+        let seen = seen.or_explain("nobody answers for a task that panicked, or its panic ends the turn of those behind it", HANDLES);
         let expected = (Err(Failure::Panicked("the cup broke".into())), Ok(7));
         check(seen == Ok(expected), format!("{STAGE}: the panic as a value, and 7 from another task"), format!("{seen:?}"))
             .or_explain("nothing catches the panic where the task is polled, or its text is lost", HANDLES);
@@ -61,9 +120,23 @@ fn loop_that_ends_drops_its_tasks() {
             waker.into_iter().for_each(Waker::wake);
             (is_dropped, block_on(handle))
         });
-        let (is_dropped, lost) = seen.or_explain("the handle of a task that was dropped is never answered", HANDLES);
+        let (is_dropped, lost) = seen.or_explain("`block_on` does not return when `main` is done, or nobody answers for a task that it drops", HANDLES);
         check(is_dropped, format!("{STAGE}: what the task holds is dropped with the loop"), "somebody still holds it")
             .or_explain("the waker owns the future, or the queue does, and each owns the other", TASK_2);
+        check(lost == Err(Failure::Lost), format!("{STAGE}: `Lost` from its handle"), format!("{lost:?}"))
+            .or_explain("a task that is dropped gives no answer", HANDLES);
+    });
+}
+
+/// A task that was not even polled once is lost like the others when the loop ends.
+#[test]
+fn task_that_never_began_is_lost_too() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "the handle of a task that was spawned last is answered", || {
+            let (handle,) = block_on(async { (spawn(Flag::default().raised()),) });
+            block_on(handle)
+        });
+        let lost = seen.or_explain("whoever answers for a task that is dropped is made at its first poll, or `spawn` polls to the end", HANDLES);
         check(lost == Err(Failure::Lost), format!("{STAGE}: `Lost` from its handle"), format!("{lost:?}"))
             .or_explain("a task that is dropped gives no answer", HANDLES);
     });

@@ -19,43 +19,6 @@ use super::common::{
     times,
 };
 
-/// Timers fire in order of time, not of making, and none is early.
-#[test]
-fn timers_fire_in_order_and_not_early() {
-    each_stage!(STAGE => {
-        let seen = bounded(STAGE, "four tasks sleep", || {
-            block_on(async {
-                loop {
-                    let (order, began) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
-                    let tasks = [60, 20, 80, 40].map(|millis| {
-                        let order = order.clone();
-                        spawn(async move {
-                            sleep(Duration::from_millis(millis)).await;
-                            order.lock().unwrap().push((millis, began.elapsed().as_millis() as u64));
-                        })
-                    });
-                    some_turns().await;
-                    let all_sleep_by = began.elapsed();
-                    for task in tasks {
-                        let _ = task.await;
-                    }
-                    // On a machine that took longer, their order says nothing: once more.
-                    if all_sleep_by < Duration::from_millis(20) {
-                        break order.lock().unwrap().clone();
-                    }
-                }
-            })
-        });
-        let slept: Vec<(u64, u64)> = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
-        let early = slept.iter().find(|(millis, took)| took < millis);
-        check(early.is_none(), format!("{STAGE}: each after its time"), format!("(asked, slept) were {early:?} ms"))
-            .or_explain("a timer fires when the loop wakes, not when it is due", TASK_4);
-        let order: Vec<u64> = slept.iter().map(|(millis, _)| *millis).collect();
-        check(order == [20, 40, 60, 80], format!("{STAGE}: 20, 40, 60, 80 ms"), format!("{order:?}"))
-            .or_explain("the timers are in the order in which they were made", TASK_4);
-    });
-}
-
 /// A task that sleeps is polled when it begins and when its time has come.
 #[test]
 fn sleeping_task_is_not_polled() {
@@ -72,17 +35,93 @@ fn sleeping_task_is_not_polled() {
     });
 }
 
+/// Timers fire in order of time, not of making, and none is early.
+#[test]
+fn timers_fire_in_order_and_not_early() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "four tasks sleep", || {
+            block_on(async {
+                loop {
+                    let (order, began) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
+                    let tasks = [60, 20, 80, 40].map(|millis| {
+                        let order = order.clone();
+                        spawn(async move {
+                            let began = Instant::now();
+                            sleep(Duration::from_millis(millis)).await;
+                            order.lock().unwrap().push((millis, began.elapsed()));
+                        })
+                    });
+                    some_turns().await;
+                    let all_sleep_by = began.elapsed();
+                    for task in tasks {
+                        let _ = task.await;
+                    }
+                    // On a machine that took longer, their order says nothing: once more.
+                    if all_sleep_by < Duration::from_millis(20) {
+                        break order.lock().unwrap().clone();
+                    }
+                }
+            })
+        });
+        let slept: Vec<(u64, Duration)> = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
+        let early = slept.iter().find(|(millis, took)| *took < Duration::from_millis(*millis));
+        let early = early.map(|(millis, took)| format!("{millis} ms ended after {took:?}"));
+        check(early.is_none(), format!("{STAGE}: each after its time"), early.unwrap_or_default())
+            .or_explain("a timer fires when the loop wakes, not when it is due", TASK_4);
+        let order: Vec<u64> = slept.iter().map(|(millis, _)| *millis).collect();
+        check(order == [20, 40, 60, 80], format!("{STAGE}: 20, 40, 60, 80 ms"), format!("{order:?}"))
+            .or_explain("timers fire in the order in which they were made, or polled, and not in that of their time", TASK_4);
+    });
+}
+
 /// A task that wakes itself for ever holds up no timer.
 #[test]
 fn busy_loop_fires_timers() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "a sleep of 20 ms ends beside a task that wakes itself for ever", || {
             block_on(async {
-                detach(spawn(restless()));
+                let end = Flag::default();
+                detach(spawn(restless(end.clone())));
                 sleep(Duration::from_millis(20)).await;
+                end.raise();
             });
         });
         seen.or_explain("the loop looks at its timers only when nothing is woken", TASK_4);
+    });
+}
+
+/// A sleep ends in time, though others that were begun before and after it last an hour.
+#[test]
+fn next_timer_bounds_the_park() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a sleep of 20 ms ends between two of an hour", || {
+            block_on(async {
+                let mut sleeps = [3_600_000, 20, 3_600_000].map(|millis| Box::pin(sleep(Duration::from_millis(millis))));
+                poll_fn(|context| {
+                    let are_over = sleeps.each_mut().map(|sleep| sleep.as_mut().poll(context).is_ready());
+                    if are_over[1] { Poll::Ready(()) } else { Poll::Pending }
+                })
+                .await;
+            });
+        });
+        seen.or_explain("the park lasts until another timer than the next one is due", TASK_4);
+    });
+}
+
+/// A thousand sleeps that end at one instant all end.
+#[test]
+fn timers_of_one_instant_all_fire() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "1000 tasks sleep until the same instant", || {
+            block_on(async {
+                let end = Instant::now() + Duration::from_millis(50);
+                let sleeper = |_| spawn(sleep(end.saturating_duration_since(Instant::now())));
+                for task in (0..1000).map(sleeper).collect::<Vec<_>>() {
+                    let _ = task.await;
+                }
+            });
+        });
+        seen.or_explain("a timer is known by its instant alone, and the next of the same instant takes its place", TASK_4);
     });
 }
 
@@ -92,8 +131,8 @@ fn wake_does_not_wait_for_a_timer() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "a wake from another thread ends a park that was to last an hour", || {
             block_on(async {
-                detach(spawn(sleep(Duration::from_secs(3600))));
-                some_turns().await;
+                let mut hour = pin!(sleep(Duration::from_secs(3600)));
+                poll_fn(|context| Poll::Ready(hour.as_mut().poll(context).is_ready())).await;
                 let flag = Flag::default();
                 let raises = flag.clone();
                 thread::spawn(move || raises.raise());
