@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::failure::Failure;
-use crate::process::{self, End};
+use crate::process::{self, End, Limits};
 use crate::stop::Stop;
 use crate::tasks::Task;
 
@@ -166,7 +166,9 @@ impl Suite {
     fn list(&self, args: &[&str], stop: &Stop) -> Result<Vec<String>> {
         let mut command = self.command();
         command.args(["--list", "--format", "terse"]).args(args);
-        let ended = process::run(command, process::checked(LISTING), stop)?;
+        // The list is needed whole: with many answers it is long.
+        let limits = Limits { keep: usize::MAX, ..process::checked(LISTING) };
+        let ended = process::run(command, limits, stop)?;
         if !ended.is_success() {
             bail!("`{}` does not list its checks: {}", self.binary.display(), ended.stderr.trim());
         }
