@@ -1,43 +1,30 @@
 //! Where requests wait for a worker: a queue, so far without an end.
 
-use std::{
-    collections::VecDeque,
-    iter,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
-use crate::{
-    message::Failure,
-    stats::Stats,
-    ticket::{Outcome, Ticket},
-};
+use crate::{message::Failure, state::State, stats::Stats, ticket::Ticket};
 
 /// What callers and keepers share.
+#[derive(Default)]
 pub struct Desk {
-    /// The queue, and whether it is open.
+    /// Locked for moments only: whoever is woken is woken after it.
     state: Mutex<State>,
-    /// Told of each request, and of the closing.
-    changed: Notify,
+    /// Wakes a keeper whose worker is free.
+    pub work: Notify,
+    /// Wakes a keeper without a worker.
+    pub hiring: Notify,
+    /// Wakes whoever waits for an end: of the work, and of all keepers.
+    pub end: Notify,
     /// How many requests may wait.
     room: usize,
-}
-
-#[derive(Default)]
-struct State {
-    /// Requests that no worker has, oldest first.
-    waiting: VecDeque<Ticket>,
-    /// Whether no more are taken.
-    closed: bool,
-    /// What is counted.
-    stats: Stats,
 }
 
 impl Desk {
     /// A desk where `room` requests may wait.
     pub fn new(room: usize) -> Desk {
-        Desk { state: Mutex::default(), changed: Notify::new(), room }
+        Desk { room, ..Desk::default() }
     }
 
     /// Lines a request up.
@@ -45,64 +32,75 @@ impl Desk {
     /// # Errors
     /// When the desk is closed.
     pub fn hand_in(&self, ticket: Ticket) -> Result<(), Failure> {
-        let mut state = self.state();
-        if state.closed {
-            return Err(Failure::Closed);
-        }
-        state.waiting.push_back(ticket);
-        drop(state);
-        // The worker that was busy last is warm, and one that never was need not be started.
-        self.changed.notify_last();
-        Ok(())
-    }
-
-    /// Awaits the next request; `None` when the desk is closed and empty. Cancelling it loses nothing.
-    pub async fn next(&self) -> Option<Ticket> {
-        loop {
-            let changed = self.changed.notified();
-            match self.look() {
-                (None, false) => changed.await,
-                (ticket, _) => return ticket,
+        self.change(|state| {
+            if state.closed {
+                return Err(Failure::Closed);
             }
-        }
+            // A new request is a new reason to try, unless all depends on those that start now.
+            state.failed &= !state.has_workers();
+            state.waiting.push_back(ticket);
+            Ok(())
+        })
     }
 
-    /// Gives a request its one answer.
-    pub fn answer(&self, ticket: Ticket, outcome: Outcome) {
-        // Locked meanwhile: whoever gets the answer finds it counted.
-        let mut state = self.state();
-        state.stats.running -= 1;
-        state.stats.answered += u64::from(ticket.caller.send(outcome).is_ok());
-    }
-
-    /// Takes no more requests; those that wait are still served.
-    pub fn close(&self) {
-        self.state().closed = true;
-        self.changed.notify_waiters();
-    }
-
-    /// Counts something.
-    pub fn count(&self, change: impl FnOnce(&mut Stats)) {
-        change(&mut self.state().stats);
+    /// Takes no more requests; those that wait are still served. Tells what there was to do.
+    pub fn close(&self) -> Stats {
+        self.change(|state| {
+            state.closed = true;
+            state.tidy();
+            state.stats()
+        })
     }
 
     /// What can be told about the pool now.
     pub fn stats(&self) -> Stats {
-        let state = self.state();
-        Stats { waiting: state.waiting.len(), ..state.stats.clone() }
+        self.state().stats()
     }
 
-    /// The next request that somebody waits for, and whether the desk is closed.
-    fn look(&self) -> (Option<Ticket>, bool) {
-        let mut state = self.state();
-        let mut waiting = iter::from_fn(|| state.waiting.pop_front());
-        let ticket = waiting.find(|ticket| !ticket.caller.is_closed());
-        state.stats.running += usize::from(ticket.is_some());
-        if !state.waiting.is_empty() {
-            // Two requests may have been told as one.
-            self.changed.notify_last();
+    /// Awaits that all keepers have ended.
+    pub async fn deserted(&self) {
+        self.until(&self.end, |state| state.is_deserted().then_some(())).await;
+    }
+
+    /// Kills all workers, whether or not their keepers have a turn.
+    pub fn kill(&self) {
+        let workers = std::mem::take(&mut self.state().workers);
+        workers.iter().filter_map(Weak::upgrade).for_each(|group| drop(group.kill()));
+    }
+
+    /// Looks, and looks again whenever `told`, until there is something to see.
+    pub async fn until<T>(&self, told: &Notify, look: impl Fn(&mut State) -> Option<T>) -> T {
+        loop {
+            // Before the look: what changes after it is told to this.
+            let told = told.notified();
+            if let Some(seen) = self.change(&look) {
+                return seen;
+            }
+            told.await;
         }
-        (ticket, state.closed)
+    }
+
+    /// Changes what the desk knows, and wakes whom that concerns.
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state();
+        let before = (state.is_over(), state.is_deserted());
+        let changed = change(&mut state);
+        let now = (state.is_over(), state.is_deserted());
+        let (waits, wants_worker) = (!state.waiting.is_empty(), state.wants_worker());
+        drop(state);
+        if now != before {
+            for whoever in [&self.work, &self.hiring, &self.end] {
+                whoever.notify_waiters();
+            }
+        }
+        if waits {
+            // The worker that was busy last is warm.
+            self.work.notify_last();
+        }
+        if wants_worker {
+            self.hiring.notify_one();
+        }
+        changed
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

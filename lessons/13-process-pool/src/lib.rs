@@ -35,13 +35,21 @@ mod stats;
 mod ticket;
 
 #[allow(dead_code)]
+mod state;
+
+#[allow(dead_code)]
 mod desk;
+
+#[allow(dead_code)]
+mod place;
 
 mod process;
 
 mod last_words;
 
 mod group;
+
+mod strays;
 
 mod program;
 

@@ -32,7 +32,11 @@ mod stats;
 
 mod ticket;
 
+mod state;
+
 mod desk;
+
+mod place;
 
 mod keeper;
 
@@ -41,6 +45,8 @@ mod process;
 mod last_words;
 
 mod group;
+
+mod strays;
 
 mod program;
 

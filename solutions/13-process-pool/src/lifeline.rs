@@ -7,6 +7,8 @@ use std::{
 
 use filedescriptor::FileDescriptor;
 
+use crate::strays;
+
 /// Gives the requests to read, and ends this process as soon as their other end is closed.
 ///
 /// Linux tells so without reading: a second thread sleeps in `poll`, and is woken by the end alone.
@@ -52,6 +54,7 @@ pub fn hold(mut requests: FileDescriptor) -> io::Result<impl Read> {
 
 /// Ends this process, and with it what it has started, if it leads a group of its own.
 fn end_group() -> ! {
+    strays::end_mine();
     #[cfg(unix)]
     if nix::unistd::getpgrp() == nix::unistd::getpid() {
         let _ = nix::sys::signal::killpg(nix::unistd::getpid(), nix::sys::signal::Signal::SIGKILL);

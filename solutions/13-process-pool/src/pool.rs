@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -10,8 +10,8 @@ use std::{
 
 use tokio::{
     sync::oneshot,
-    task::JoinSet,
-    time::{Instant, timeout, timeout_at},
+    task::{self, AbortHandle},
+    time::timeout,
 };
 
 use crate::{
@@ -20,31 +20,30 @@ use crate::{
     job::Job,
     keeper::Keeper,
     message::{Answer, Failure, Request},
+    place::Place,
     settings::Settings,
     stats::{ShutDown, Stats},
     ticket::Ticket,
 };
 
-/// A pool of worker processes. Dropping it kills them, and whatever they have started.
+/// A pool of worker processes. Dropping it kills them at once, and whatever they have started.
 pub struct ProcessPool {
     /// Where requests wait.
     desk: Arc<Desk>,
     /// One for each worker that there may be; they end with the pool.
-    keepers: Mutex<JoinSet<()>>,
-    /// The number of the last request.
+    keepers: Vec<AbortHandle>,
+    /// The number of the next request; 0 is for the worker, which says that it is there.
     requests: AtomicU64,
 }
 
 impl ProcessPool {
-    /// Makes a pool, from inside of a runtime; the first worker starts with the first request.
+    /// Makes a pool, from inside of a runtime, with which it ends; the first worker starts with the first request.
     pub fn new(settings: Settings) -> ProcessPool {
         let (desk, settings) = (Arc::new(Desk::new(settings.waiting)), Arc::new(settings));
-        let mut keepers = JoinSet::new();
-        for _ in 0..settings.workers.max(1) {
-            let keeper = Keeper { desk: Arc::clone(&desk), settings: Arc::clone(&settings) };
-            keepers.spawn(keeper.keep());
-        }
-        ProcessPool { desk, keepers: Mutex::new(keepers), requests: AtomicU64::new(0) }
+        let keeper = |_| Keeper { place: Place::at(&desk), settings: Arc::clone(&settings) };
+        let keepers: Vec<_> = (0..settings.workers.max(1)).map(keeper).collect();
+        let keepers = keepers.into_iter().map(|keeper| task::spawn(keeper.keep()).abort_handle()).collect();
+        ProcessPool { desk, keepers, requests: AtomicU64::new(1) }
     }
 
     // ANCHOR: call
@@ -55,7 +54,7 @@ impl ProcessPool {
     /// # Errors
     /// When the job panics or is too long, its worker dies, none can be started, or too many requests wait.
     pub async fn call(&self, job: Job) -> Result<Answer, Failure> {
-        let (id, name) = (self.requests.fetch_add(1, Relaxed) + 1, job.name());
+        let (id, name) = (self.requests.fetch_add(1, Relaxed), job.name());
         let frame = Frame::of(Request { id, job }).map_err(|error| Failure::Refused(error.to_string()))?;
         let (caller, outcome) = oneshot::channel();
         self.desk.hand_in(Ticket { id, name, frame, caller })?;
@@ -78,18 +77,26 @@ impl ProcessPool {
     }
 
     /// Takes no more requests, gives those that it has `limit` to end, then kills what is left.
+    ///
+    /// Cancelling it takes the limit away: those requests go on.
     pub async fn shutdown(&self, limit: Duration) -> ShutDown {
-        let deadline = Instant::now() + limit;
-        let mut keepers = std::mem::take(&mut *self.keepers.lock().unwrap_or_else(PoisonError::into_inner));
-        self.desk.close();
-        let before = self.desk.stats();
-        while let Ok(Some(_)) = timeout_at(deadline, keepers.join_next()).await {}
-        keepers.shutdown().await;
+        let before = self.desk.close();
+        let _ = timeout(limit, self.desk.deserted()).await;
+        self.end();
+        self.desk.deserted().await;
         let finished = self.desk.stats().answered - before.answered;
-        // Nobody comes for those that wait still.
-        while let Some(ticket) = self.desk.next().await {
-            self.desk.answer(ticket, Err(Failure::Closed));
-        }
         ShutDown { finished, killed: (before.waiting + before.running) as u64 - finished }
+    }
+
+    /// Ends the keepers when they have their next turn, and their workers now.
+    fn end(&self) {
+        self.keepers.iter().for_each(AbortHandle::abort);
+        self.desk.kill();
+    }
+}
+
+impl Drop for ProcessPool {
+    fn drop(&mut self) {
+        self.end();
     }
 }

@@ -1,10 +1,11 @@
 //! One worker process, from its start to its burial.
 
-use std::{io, path::Path, time::Duration};
+use std::{io, path::Path, pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{ChildStderr, ChildStdin, ChildStdout},
+    select,
     time::timeout,
 };
 
@@ -28,24 +29,29 @@ pub struct WorkerProcess {
     /// What it said on stderr last.
     said: LastWords,
     /// The process itself.
-    group: Group,
+    pub group: Arc<Group>,
 }
 
 impl WorkerProcess {
-    /// Starts `program`, and awaits that it says that it is a worker, within `limit`.
+    /// Starts `program`, which is yet to say that it is a worker.
     ///
     /// # Errors
-    /// When the system does not start it, or it says something else, or nothing.
-    pub async fn start(program: &Path, limit: Duration) -> io::Result<WorkerProcess> {
-        let named =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", program.display()));
-        let mut worker = WorkerProcess::with_pipes(Group::start(program::command(program)).map_err(named)?)?;
-        let instead = match timeout(limit, worker.reply(0)).await {
-            Ok(Ok(_)) => return Ok(worker),
+    /// When the system does not start it.
+    pub fn start(program: &Path) -> io::Result<WorkerProcess> {
+        WorkerProcess::with_pipes(Group::start(program::command(program))?)
+    }
+
+    /// Awaits that it says that it is a worker, within `limit`.
+    ///
+    /// # Errors
+    /// When it says something else, or nothing; then it is buried.
+    pub async fn ready(mut self, limit: Duration) -> io::Result<WorkerProcess> {
+        let instead = match timeout(limit, reply(&mut self.replies, 0)).await {
+            Ok(Ok(_)) => return Ok(self),
             Ok(Err(instead)) => instead,
             Err(_) => Some(format!("it said nothing for {} s", limit.as_secs_f64())),
         };
-        Err(named(io::Error::other(worker.bury(instead).await)))
+        Err(io::Error::other(self.bury(instead).await))
     }
 
     /// Sends a request, and awaits the reply to it. Who cancels it must bury the worker.
@@ -54,21 +60,18 @@ impl WorkerProcess {
     /// What came instead, if anything came: then too the worker must be buried.
     pub async fn ask(&mut self, id: u64, frame: Frame) -> Result<Outcome, Option<String>> {
         self.said.forget();
-        // A worker that takes no more is about to end: its replies will say so.
-        let _ = frame.send(&mut self.requests).await;
+        let mut reply = pin!(reply(&mut self.replies, id));
+        // It is read already: a worker that waits for its reply to be taken, or is gone, would never take the request.
+        select! {
+            biased;
+            sent = frame.send(&mut self.requests) => sent.map_err(|_| None)?,
+            early = &mut reply => {
+                return Err(early.err().unwrap_or(Some("it answered too early".to_owned())));
+            }
+        }
         // A long reply finds the memory of a long request free, which costs less than new memory.
         drop(frame);
-        self.reply(id).await
-    }
-
-    /// Awaits the reply to the request `id`; any other one means that nothing of this worker can be trusted.
-    async fn reply(&mut self, id: u64) -> Result<Outcome, Option<String>> {
-        match frame::receive::<Reply>(&mut self.replies).await {
-            Ok(Some(reply)) if reply.id == id => Ok(reply.result),
-            Ok(Some(reply)) => Err(Some(format!("it answered request {} instead of {id}", reply.id))),
-            Ok(None) => Err(None),
-            Err(error) => Err(Some(error.to_string())),
-        }
+        reply.await
     }
 
     /// Awaits that a worker with nothing to do says something, or ends. Cancelling it loses nothing.
@@ -77,21 +80,16 @@ impl WorkerProcess {
     }
 
     /// Takes the pipes of a group's leader.
-    fn with_pipes(mut group: Group) -> io::Result<WorkerProcess> {
+    fn with_pipes(group: Group) -> io::Result<WorkerProcess> {
         let broken = || io::Error::other("it has no pipes");
-        let leader = group.leader().ok_or_else(broken)?;
-        let id = leader.id();
-        let requests = leader.stdin().take().ok_or_else(broken)?;
-        let replies = leader.stdout().take().ok_or_else(broken)?;
-        let stderr = leader.stderr().take().ok_or_else(broken)?;
-        widen(&requests);
-        widen(&replies);
+        let id = group.id().ok_or_else(broken)?;
+        let (requests, replies, stderr) = group.pipes().ok_or_else(broken)?;
         Ok(WorkerProcess {
             id,
             requests: ChildStdin::from_std(requests)?,
             replies: BufReader::new(ChildStdout::from_std(replies)?),
             said: LastWords::of(ChildStderr::from_std(stderr)?),
-            group,
+            group: Arc::new(group),
         })
     }
 
@@ -110,11 +108,12 @@ impl WorkerProcess {
     }
 }
 
-/// Lets a pipe hold a megabyte, where it may: a long request crosses in few writes.
-#[cfg(target_os = "linux")]
-fn widen(pipe: impl std::os::fd::AsFd) {
-    let _ = nix::fcntl::fcntl(pipe, nix::fcntl::FcntlArg::F_SETPIPE_SZ(1 << 20));
+/// Awaits the reply to the request `id`; any other one means that nothing of this worker can be trusted.
+async fn reply(replies: &mut BufReader<ChildStdout>, id: u64) -> Result<Outcome, Option<String>> {
+    match frame::receive::<Reply>(replies).await {
+        Ok(Some(reply)) if reply.id == id => Ok(reply.result),
+        Ok(Some(reply)) => Err(Some(format!("it answered request {} instead of {id}", reply.id))),
+        Ok(None) => Err(None),
+        Err(error) => Err(Some(error.to_string())),
+    }
 }
-
-#[cfg(not(target_os = "linux"))]
-fn widen<T>(_pipe: T) {}

@@ -9,7 +9,7 @@ pub struct Settings {
     pub program: Option<PathBuf>,
     /// How many workers there may be.
     pub workers: usize,
-    /// How many requests may wait for a worker.
+    /// How many requests may wait, beyond those for which a worker is free, or may still be started.
     pub waiting: usize,
     /// How long a new worker may take to say that it is there.
     pub start: Duration,

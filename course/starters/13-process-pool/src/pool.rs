@@ -24,14 +24,14 @@ pub struct ProcessPool {
     settings: Settings,
     /// The one worker, once there is one.
     worker: Mutex<Option<WorkerProcess>>,
-    /// The number of the last request.
+    /// The number of the next request; 0 is for the worker, which says that it is there.
     requests: AtomicU64,
 }
 
 impl ProcessPool {
     /// Makes a pool, from inside of a runtime; the first worker starts with the first request.
     pub fn new(settings: Settings) -> ProcessPool {
-        ProcessPool { settings, worker: Mutex::default(), requests: AtomicU64::new(0) }
+        ProcessPool { settings, worker: Mutex::default(), requests: AtomicU64::new(1) }
     }
 
     /// Has a worker do a job, and awaits what comes of it.
@@ -39,7 +39,7 @@ impl ProcessPool {
     /// # Errors
     /// When the job panics or is too long, its worker dies, or none can be started.
     pub async fn call(&self, job: Job) -> Result<Answer, Failure> {
-        let (id, name) = (self.requests.fetch_add(1, Relaxed) + 1, job.name());
+        let (id, name) = (self.requests.fetch_add(1, Relaxed), job.name());
         let frame = Frame::of(Request { id, job }).map_err(|error| Failure::Refused(error.to_string()))?;
         let mut hired = self.worker.lock().await;
         let worker = match &mut *hired {
@@ -75,6 +75,7 @@ impl ProcessPool {
     async fn start(&self) -> Result<WorkerProcess, Failure> {
         let no_worker = |error: std::io::Error| Failure::NoWorker(error.to_string());
         let program = self.settings.program.clone().map_or_else(program::this_program, Ok);
-        WorkerProcess::start(&program.map_err(no_worker)?, self.settings.start).await.map_err(no_worker)
+        let worker = WorkerProcess::start(&program.map_err(no_worker)?).map_err(no_worker)?;
+        worker.ready(self.settings.start).await.map_err(no_worker)
     }
 }

@@ -38,6 +38,12 @@ pub fn settings() -> Settings {
     Settings { program: Some(PathBuf::from(program!("13").command().get_program())), ..Settings::default() }
 }
 
+/// The name of the client's program, for a shell.
+#[cfg(unix)]
+pub fn worker_program() -> String {
+    format!("'{}'", settings().program.expect("a program").display())
+}
+
 /// Hands in as many jobs at once; dropping what this returns drops the calls.
 pub fn calls(
     pool: &Arc<ProcessPool>,
@@ -120,6 +126,12 @@ impl Drop for Orphan {
     }
 }
 
+/// Whether a process runs a program of this name.
+#[cfg(unix)]
+pub fn is_named(process: u32, name: &str) -> bool {
+    fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|comm| comm.trim_end() == name)
+}
+
 pub fn signal(process: u32, name: &str) {
     let _ = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
 }
@@ -152,6 +164,12 @@ pub fn said(value: &impl Debug) -> String {
     if text.chars().count() <= 160 { text } else { text.chars().take(160).collect::<String>() + " …" }
 }
 
+/// What comes of a call, not awaited for ever.
+pub async fn outcome(pool: &ProcessPool, job: Job) -> Result<Answer, Failure> {
+    let none = Failure::TimedOut(bound() / 2);
+    timeout(bound() / 2, pool.call(job)).await.unwrap_or(Err(none))
+}
+
 /// A file that is removed when this is dropped.
 #[cfg(unix)]
 pub struct Scratch(pub PathBuf);
@@ -160,6 +178,11 @@ pub struct Scratch(pub PathBuf);
 impl Scratch {
     pub fn file(name: &str) -> Scratch {
         Scratch(std::env::temp_dir().join(format!("lesson-13-{name}-{}", std::process::id())))
+    }
+
+    /// Its name, for a shell.
+    pub fn path(&self) -> String {
+        format!("'{}'", self.0.display())
     }
 
     /// A program that behaves as no worker should.
@@ -194,7 +217,7 @@ pub fn with_pool<T: Send + 'static>(
 /// Runs `work` on the kind of runtime that the client has; one that does not end takes its workers with it.
 #[track_caller]
 pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + Send + 'static) -> T {
-    let likely = "a call is never answered: somebody waits for what does not come";
+    let likely = "an answer or an end that the check waits for never comes";
     let ended = within(patience(), "the check is done with its pool", move || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let ended = runtime.block_on(async { timeout(bound(), work()).await });
@@ -202,6 +225,6 @@ pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + 
         ended
     });
     let ended = ended.or_explain("the event loop itself is blocked", task);
-    let missed = |_| Missed::new("all calls are answered", "one still waited after 5 s");
+    let missed = |_| Missed::new("the check is done with its pool", "it still waited after 5 s");
     ended.map_err(missed).or_explain(likely, task)
 }

@@ -1,5 +1,7 @@
 //! Task 1, kill what nobody waits for: a job that is given up is over, and its reply goes to nobody.
 
+#[cfg(unix)]
+use std::process::Command;
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -12,7 +14,7 @@ use super::common::{
     GIVEN, IDEA, TASK_1, TASK_3, answers, is_gone, one, pid, said, settings, visit, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Orphan, TASK_4, calls, eventually};
+use super::common::{Orphan, TASK_4, calls, eventually, is_named};
 
 const DESYNC: &str =
     "the reply of a job that was given up stays in the pipe, and is taken for the next one's";
@@ -44,31 +46,36 @@ fn timed_out_job_is_killed() {
     });
 }
 
-/// What a worker has started ends with it.
+/// What a worker has started ends with it, whether it stays in the group or leaves it.
 #[test]
 #[cfg(unix)]
 fn grandchildren_end_with_their_worker() {
-    with_pool(one(), TASK_1, async |pool| {
-        let worker = pid(&pool).await;
-        if descendants(worker).is_none() {
-            return;
-        }
-        let mut calls = calls(&pool, 1, || Job::Run("sleep 1000".to_owned()));
-        let started = async || {
-            let grandchildren = descendants(worker).unwrap_or_default();
-            grandchildren.first().copied().filter(|id| is_running(*id) == Some(true))
-        };
-        let Some(grandchild) = eventually(started).await else {
-            check(false, "the worker starts a process", "it does not").or_explain(GIVEN, TASK_1);
-            return;
-        };
-        let grandchild = Orphan(grandchild);
-        calls.shutdown().await;
-        is_gone(worker, TASK_1).await;
-        let ended = eventually(async || (is_running(grandchild.0) != Some(true)).then_some(())).await;
-        check(ended.is_some(), "what the worker has started ends too", "it still runs")
-            .or_explain("only the worker is killed, and not its group", TASK_1);
-    });
+    let leaves = cfg!(target_os = "linux") && Command::new("setsid").arg("true").status().is_ok();
+    let cases = [
+        ("sleep 1000", true, "only the worker is killed, and not its group"),
+        ("setsid sleep 1000", leaves, "what has left the group keeps its mark, and nobody looks for that"),
+    ];
+    for (command, _, likely) in cases.into_iter().filter(|(_, can_be, _)| *can_be) {
+        with_pool(one(), TASK_1, async move |pool| {
+            let worker = pid(&pool).await;
+            if descendants(worker).is_none() {
+                return;
+            }
+            let mut calls = calls(&pool, 1, || Job::Run(command.to_owned()));
+            let is_sleep = |id: &u32| is_named(*id, "sleep");
+            let started = async || descendants(worker).unwrap_or_default().into_iter().find(is_sleep);
+            let Some(grandchild) = eventually(started).await else {
+                check(false, "the worker starts a process", "it does not").or_explain(GIVEN, TASK_1);
+                return;
+            };
+            let grandchild = Orphan(grandchild);
+            calls.shutdown().await;
+            is_gone(worker, TASK_1).await;
+            let ended = eventually(async || (is_running(grandchild.0) != Some(true)).then_some(())).await;
+            check(ended.is_some(), format!("`{command}` ends with its worker"), "it still runs")
+                .or_explain(likely, TASK_1);
+        });
+    }
 }
 
 /// A worker that dies takes its own request along, and no other.

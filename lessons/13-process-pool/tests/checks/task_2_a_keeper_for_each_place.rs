@@ -1,8 +1,14 @@
 //! Task 2, a keeper for each place: as many workers as allowed, each with one request, and a queue with an end.
 
 #[cfg(unix)]
-use std::path::PathBuf;
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::PathBuf};
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{Context, Wake, Waker},
+    time::Duration,
+};
 
 use checks::{Explain, Missed, check};
 #[cfg(unix)]
@@ -17,10 +23,10 @@ use tokio::{
 
 use super::common::{
     GIVEN, HOURS, TASK_2, TASK_4, answers, bound, calls, eventually, is_gone, on_a_loop, one, pid, runs,
-    said, settings, with_pool,
+    said, settings, visit, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Orphan, Scratch, TASK_1, until};
+use super::common::{Orphan, Scratch, TASK_1, until, worker_program};
 
 /// As many requests run at once as there may be workers, and the others wait.
 #[test]
@@ -119,22 +125,99 @@ fn abandoned_request_never_begins() {
     });
 }
 
+/// A request that is given up while its worker starts is never sent, and the worker is there for the next one.
+#[test]
+#[cfg(unix)]
+fn start_goes_on_without_its_caller() {
+    let [begun, gate, ran] = ["begun", "gate", "ran"].map(Scratch::file);
+    let waits = format!("touch {}; while ! [ -e {} ]; do sleep 0.01; done", begun.path(), gate.path());
+    let slow = Scratch::script("slow", &format!("{waits}; exec {} \"$@\"", worker_program()));
+    let touch = format!("touch {}", ran.0.display());
+    with_pool(Settings { program: Some(slow.0.clone()), ..one() }, TASK_2, async move |pool| {
+        let mut call = calls(&pool, 1, || Job::Run(touch.clone()));
+        let begins = eventually(async || begun.0.exists().then_some(())).await;
+        check(begins.is_some(), "a worker starts for the request", said(&pool.stats()))
+            .or_explain("the request never reaches a keeper", TASK_2);
+        call.shutdown().await;
+        fs::write(&gate.0, "").expect("a file");
+        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
+            .await
+            .or_explain("no worker is there for the next request", TASK_2);
+        check(!ran.0.exists(), "what was given up during the start is never sent", "it ran")
+            .or_explain("a keeper does not look whether the caller still waits before it asks", TASK_2);
+        let started = pool.stats().started;
+        check(started == 1, "the worker that started is kept: 1 started", format!("{started} started"))
+            .or_explain("a start ends with the call that wanted it", TASK_2);
+    });
+}
+
 /// A full queue is an answer at once; who gives up in the queue makes room.
 #[test]
 fn full_queue_is_an_answer() {
-    with_pool(Settings { workers: 1, waiting: 2, ..settings() }, TASK_2, async |pool| {
-        let _busy = calls(&pool, 1, || HOURS);
-        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
-        let mut queued = calls(&pool, 2, || HOURS);
-        runs(&pool, 1, 2).await.or_explain("two requests do not wait", TASK_2);
-        let refused = timeout(bound() / 5, pool.call(HOURS)).await;
-        check(refused == Ok(Err(Failure::Busy(2))), "`Busy(2)` for the one too many", said(&refused))
+    for waiting in [2, 0] {
+        with_pool(Settings { workers: 1, waiting, ..settings() }, TASK_2, async move |pool| {
+            let _busy = calls(&pool, 1, || HOURS);
+            runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
+            let mut queued = calls(&pool, waiting, || HOURS);
+            runs(&pool, 1, waiting).await.or_explain("requests that may wait do not", TASK_2);
+            let refused = timeout(bound() / 5, pool.call(HOURS)).await;
+            let busy = Failure::Busy(waiting);
+            check(
+                refused == Ok(Err(busy.clone())),
+                format!("`{busy:?}` for the one too many"),
+                said(&refused),
+            )
             .or_explain("the queue has no end", TASK_2);
-        queued.shutdown().await;
-        let again = timeout(Duration::from_millis(100), pool.call(HOURS)).await;
-        check(again.is_err(), "whoever gave up makes room for the next one", said(&again))
-            .or_explain("requests whose callers are gone keep their places", TASK_2);
+            queued.shutdown().await;
+            if waiting > 0 {
+                let again = timeout(Duration::from_millis(100), pool.call(HOURS)).await;
+                check(again.is_err(), "whoever gave up makes room for the next one", said(&again))
+                    .or_explain("requests whose callers are gone keep their places", TASK_2);
+            }
+        });
+    }
+}
+
+/// The queue is for requests that find no worker: a free one takes them, and so does one that may still start.
+#[test]
+fn free_workers_need_no_queue() {
+    with_pool(Settings { workers: 3, waiting: 0, ..settings() }, TASK_2, async |pool| {
+        for round in ["no worker has started yet", "all workers are free"] {
+            let answers = calls(&pool, 3, || Job::Slow(Duration::from_millis(20))).join_all().await;
+            let served = answers.iter().filter(|answer| answer.is_ok()).count();
+            check(served == 3, format!("3 answers at `waiting: 0`, when {round}"), said(&answers))
+                .or_explain("a request that a worker could take counts as one that waits", TASK_2);
+        }
     });
+}
+
+/// Whoever is woken by an answer may ask the pool at once.
+#[test]
+fn woken_caller_may_ask_the_pool() {
+    with_pool(one(), TASK_2, async |pool| {
+        let asks = Arc::new(Asks { pool: pool.clone(), seen: Mutex::default() });
+        let waker = Waker::from(asks.clone());
+        let mut call = pin!(pool.call(Job::Pid));
+        let _ = call.as_mut().poll(&mut Context::from_waker(&waker));
+        let seen = eventually(async || *asks.seen.lock().expect("no panic")).await;
+        check(seen == Some((0, 1)), "0 running and 1 answered, as seen by the waker", said(&seen))
+            .or_explain("a caller is woken before its answer is counted", TASK_2);
+    });
+}
+
+/// A waker that asks for the pool's stats, which the desk's lock must not forbid.
+struct Asks {
+    /// The pool whose answer wakes this.
+    pool: Arc<ProcessPool>,
+    /// How many requests ran and were answered then.
+    seen: Mutex<Option<(usize, u64)>>,
+}
+
+impl Wake for Asks {
+    fn wake(self: Arc<Self>) {
+        let stats = self.pool.stats();
+        *self.seen.lock().expect("no panic") = Some((stats.running, stats.answered));
+    }
 }
 
 /// A worker starts when there is something to do for it, and one that has nothing to do is asked before a new one.
@@ -146,14 +229,39 @@ fn workers_start_on_demand() {
         check(before == 0, "no worker before the first request", format!("{before}"))
             .or_explain("all workers start with the pool", TASK_2);
         let first = pid(&pool).await;
+        let started = pool.stats().started;
+        check(started == 1, "1 worker for the first request", format!("{started}"))
+            .or_explain("more workers start than there are requests, or they are not counted", TASK_2);
         for _ in 0..20 {
             let again = pid(&pool).await;
-            check(again == first, "one worker for one request after the other", "another one").or_explain(
-                "the keeper that has waited longest is woken, and its worker is not there yet",
-                TASK_2,
-            );
+            check(again == first, "one worker for one request after the other", "another one")
+                .or_explain("a keeper without a worker takes the request, although a worker is free", TASK_2);
         }
+        let both = calls(&pool, 2, || Job::Slow(Duration::from_millis(300)));
+        runs(&pool, 2, 0).await.or_explain("two requests do not run at once", TASK_2);
+        both.join_all().await;
+        let _ = pool.call(Job::Crash).await;
+        pid(&pool).await;
+        let started = pool.stats().started;
+        check(
+            started == 2,
+            "one of 2 has died, and the other takes the request",
+            format!("{started} started"),
+        )
+        .or_explain("a keeper whose worker died takes the request, although a worker is free", TASK_2);
     });
+}
+
+/// `/stats` tells what the pool has done.
+#[test]
+fn stats_tell_what_happened() {
+    let (mut client, _room) = visit();
+    client.type_line("/upper tea");
+    client.shows("== /upper tea: TEA").or_explain(GIVEN, TASK_2);
+    client.type_line("/stats");
+    client
+        .shows("== /stats: 1 worker of 1 started, 0 running, 0 waiting, 1 answered")
+        .or_explain("what happens is not counted", TASK_2);
 }
 
 /// Two hundred callers at once, and everybody gets their own answer.

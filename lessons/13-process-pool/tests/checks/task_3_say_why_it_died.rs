@@ -1,16 +1,16 @@
 //! Task 3, say why it died: any death is one error with its cause, and a worker follows it, though not for ever.
 
 #[cfg(unix)]
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, os::unix::fs::symlink, path::PathBuf, time::Duration};
 
 use checks::{Explain, check};
 use process_pool::{Answer, Failure, Job};
 #[cfg(unix)]
 use process_pool::{Reply, Settings, frame::Frame};
 
-use super::common::{GIVEN, HOURS, TASK_3, answers, calls, one, pid, runs, said, signal, with_pool};
+use super::common::{GIVEN, HOURS, TASK_3, answers, calls, one, outcome, pid, runs, said, signal, with_pool};
 #[cfg(unix)]
-use super::common::{Scratch, bound, eventually, is_gone};
+use super::common::{Scratch, bound, eventually, is_gone, settings};
 
 /// Whoever asked is told the cause: the signal, the code, and the words of the process.
 #[test]
@@ -26,11 +26,19 @@ fn death_has_its_cause() {
     ];
     with_pool(one(), TASK_3, async move |pool| {
         for (job, cause, words) in cases {
-            let answer = pool.call(job.clone()).await;
-            let named =
-                matches!(&answer, Err(Failure::Died(why)) if why.contains(cause) && why.contains(words));
-            check(named, format!("after {job:?}: `Died`, with `{cause}` and `{words}`"), said(&answer))
-                .or_explain("the process is not waited for, or its last words are not heard", TASK_3);
+            let answer = outcome(&pool, job.clone()).await;
+            let Err(Failure::Died(why)) = &answer else {
+                check(false, format!("after {job:?}: `Died`, with its cause"), said(&answer))
+                    .or_explain("the end of a worker is not told to whoever waits for it", TASK_3);
+                return;
+            };
+            check(why.contains(cause), format!("after {job:?}: `Died`, with `{cause}`"), why)
+                .or_explain("the process is not waited for, so how it ended is not known", TASK_3);
+            check(why.contains(words), format!("after {job:?}: `Died`, with its last words: `{words}`"), why)
+                .or_explain("its last words are not heard", TASK_3);
+            let silent = !words.is_empty() || !why.contains("saying");
+            check(silent, format!("after {job:?}: no last words, since it has none"), why)
+                .or_explain(GIVEN, TASK_3);
         }
         if cfg!(not(unix)) {
             return;
@@ -42,7 +50,24 @@ fn death_has_its_cause() {
         let answer = calls.join_next().await.and_then(Result::ok);
         let named = matches!(&answer, Some(Err(Failure::Died(why))) if why.contains("SIGKILL"));
         check(named, "`Died` with `SIGKILL` for a worker that was killed", said(&answer))
-            .or_explain("the process is not waited for", TASK_3);
+            .or_explain("the process is not waited for, so how it ended is not known", TASK_3);
+    });
+}
+
+/// What an earlier job wrote is no cause of a later one's death.
+#[test]
+fn last_words_are_of_the_last_job() {
+    with_pool(one(), TASK_3, async |pool| {
+        answers(&pool, Job::Print("old news".into()), Ok(Answer::Text("printed".into())))
+            .await
+            .or_explain(GIVEN, TASK_3);
+        // The loop has many turns meanwhile, and hears what was printed.
+        for _ in 0..20 {
+            pid(&pool).await;
+        }
+        let answer = outcome(&pool, Job::Crash).await;
+        let named = matches!(&answer, Err(Failure::Died(why)) if !why.contains("old news"));
+        check(named, "`Died`, without the words of an earlier job", said(&answer)).or_explain(GIVEN, TASK_3);
     });
 }
 
@@ -83,49 +108,111 @@ fn broken_channel_is_an_error_and_kills() {
             "its length lies",
         ),
         (format!("printf '{}'; {stay}", reply(77)), "SIGKILL", "it answers another request"),
+        ("exec yes".to_owned(), "2030729482 bytes", "it floods its replies"),
     ];
     for (number, (script, cause, what)) in cases.into_iter().enumerate() {
         // It says that it is there, reads the header of a request, and goes wrong.
         let script = format!("printf '{}'; head -c 8 >/dev/null; {script}", reply(0));
         let file = Scratch::script(&format!("worker-{number}"), &script);
         with_pool(Settings { program: Some(file.0.clone()), ..one() }, TASK_3, async move |pool| {
-            let answer = pool.call(Job::Pid).await;
-            let named = matches!(&answer, Err(Failure::Died(why)) if why.contains(cause));
-            check(named, format!("{what}: `Died`, and `{cause}` in its text"), said(&answer)).or_explain(
-                "the end of the replies is not the end of the process: kill it, then wait",
-                TASK_3,
-            );
+            // A long request is still being written when the worker goes wrong.
+            for (length, job) in [("short", Job::Pid), ("long", Job::Echo(vec![0; 8 << 20]))] {
+                let answer = outcome(&pool, job).await;
+                let named = matches!(&answer, Err(Failure::Died(why)) if why.contains(cause));
+                let expected = format!("{what}, at a {length} request: `Died`, and `{cause}` in its text");
+                let likely = match answer {
+                    Err(Failure::TimedOut(_)) => "its worker lives on, and nobody ends it",
+                    _ => "what came instead of the reply is not told, or not how the process ended",
+                };
+                check(named, expected, said(&answer)).or_explain(likely, TASK_3);
+            }
             drop(file);
         });
     }
 }
 
-/// A program that is none, or that dies at once, is an error with its cause, after three tries.
+/// A program that is none, or that dies at once, is an error with its cause, after three tries; each request is told.
 #[test]
 #[cfg(unix)]
 fn program_that_cannot_start_is_an_error() {
-    let tries = Scratch::file("tries");
-    let script = format!("echo once >> {}; echo 'no tea today' >&2; exit 7", tries.0.display());
-    let dying = Scratch::script("dying", &script);
+    let words = "echo 'no tea today' >&2; echo 'note: milk' >&2; exit 7";
     let silent = Scratch::script("silent", "exec sleep 1000");
+    let dying = Scratch::script("dying", words);
     let cases = [
         (PathBuf::from("/nowhere/at/all"), "/nowhere/at/all"),
-        (dying.0.clone(), "7"),
-        (dying.0.clone(), "no tea today"),
+        (dying.0.clone(), "dying"),
+        (dying.0.clone(), "exit status: 7, saying: no tea today"),
         (silent.0.clone(), "nothing for 0.2 s"),
     ];
     for (program, cause) in cases {
         let start = if cause.contains("0.2") { Duration::from_millis(200) } else { bound() };
         with_pool(Settings { program: Some(program), start, ..one() }, TASK_3, async move |pool| {
-            let answer = pool.call(Job::Pid).await;
-            let named = matches!(&answer, Err(Failure::NoWorker(why)) if why.contains(cause));
-            check(named, format!("`NoWorker`, and `{cause}` in its text"), said(&answer))
-                .or_explain("the caller is not told why no worker starts", TASK_3);
+            for which in ["first", "second"] {
+                let answer = outcome(&pool, Job::Pid).await;
+                let is_told = matches!(&answer, Err(Failure::NoWorker(_)));
+                check(is_told, format!("`NoWorker` for the {which} request"), said(&answer))
+                    .or_explain("a keeper that cannot start a worker leaves its callers alone", TASK_3);
+                let is_named = matches!(&answer, Err(Failure::NoWorker(why)) if why.contains(cause));
+                check(is_named, format!("`NoWorker`, and `{cause}` in its text"), said(&answer))
+                    .or_explain("the caller is not told why no worker starts", TASK_3);
+            }
         });
     }
-    let tried = fs::read_to_string(&tries.0).unwrap_or_default().lines().count();
-    check(tried == 6, "3 tries for each of 2 requests", format!("{tried} in all"))
-        .or_explain("a program that dies at once is started again and again, or once only", TASK_3);
+}
+
+/// A worker is tried three times for a request, with pauses between.
+#[test]
+#[cfg(unix)]
+fn start_is_tried_three_times() {
+    let tries = Scratch::file("tries");
+    let script = Scratch::script("trying", &format!("date +%s%N >> {}; exit 7", tries.path()));
+    for request in 1..=2 {
+        with_pool(Settings { program: Some(script.0.clone()), ..one() }, TASK_3, async |pool| {
+            let _ = outcome(&pool, Job::Pid).await;
+        });
+        let all = fs::read_to_string(&tries.0).unwrap_or_default();
+        let tried = all.lines().count();
+        check(tried == 3 * request, "3 tries for a request", format!("{tried} tries for {request}"))
+            .or_explain("a program that dies at once is started again and again, or once only", TASK_3);
+        // Elsewhere than on Linux `date` knows no nanoseconds.
+        let times: Vec<u64> = all.lines().skip(3 * (request - 1)).flat_map(str::parse).collect();
+        for (pair, pause) in times.windows(2).zip([20, 80]) {
+            let passed = Duration::from_nanos(pair[1] - pair[0]);
+            check(
+                passed >= Duration::from_millis(pause),
+                format!("a pause of {pause} ms"),
+                format!("{passed:?}"),
+            )
+            .or_explain("the next try comes too early", TASK_3);
+        }
+    }
+}
+
+/// Where no worker can be started, those that live do the work; when one can, it is started.
+#[test]
+#[cfg(unix)]
+fn failed_start_costs_nothing_while_others_work() {
+    let (link, real) = (Scratch::file("link"), settings().program.expect("a program"));
+    symlink(&real, &link.0).expect("a link");
+    let settings = Settings { program: Some(link.0.clone()), workers: 3, ..settings() };
+    with_pool(settings, TASK_3, async move |pool| {
+        pid(&pool).await;
+        fs::remove_file(&link.0).expect("a link");
+        let likely =
+            "a keeper that cannot start a worker takes requests, although another one could serve them";
+        let all = calls(&pool, 4, || Job::Slow(Duration::from_millis(150))).join_all().await;
+        let served = all.iter().filter(|answer| answer.is_ok()).count();
+        check(served == 4, "4 answers by the one worker that lives", said(&all)).or_explain(likely, TASK_3);
+        for _ in 0..5 {
+            let answer = outcome(&pool, Job::Upper("tea".into())).await;
+            let expected = Ok(Answer::Text("TEA".into()));
+            check(answer == expected, "an answer by the worker that is free", said(&answer))
+                .or_explain(likely, TASK_3);
+        }
+        symlink(&real, &link.0).expect("a link");
+        let _hours = calls(&pool, 2, || HOURS);
+        runs(&pool, 2, 0).await.or_explain("after a failure nobody starts a worker again", TASK_3);
+    });
 }
 
 /// A panic is a value, and costs no worker.

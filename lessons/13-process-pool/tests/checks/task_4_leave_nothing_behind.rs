@@ -2,14 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use checks::{Explain, check, patience};
+use checks::{Explain, check, patience, within};
 #[cfg(unix)]
 use checks::{descendants, is_running};
 use process_pool::{Failure, Job, ProcessPool, Settings};
-use tokio::{task, time::timeout};
+use tokio::{
+    join,
+    runtime::Builder,
+    task::{self, JoinSet},
+    time::timeout,
+};
 
 #[cfg(unix)]
-use super::common::{GIVEN, Orphan, signal, until, visit};
+use super::common::{GIVEN, Orphan, Scratch, TASK_2, eventually, signal, until, visit};
 use super::common::{
     HOURS, TASK_4, bound, calls, is_gone, on_a_loop, one, pid, runs, said, settings, with_pool,
 };
@@ -21,7 +26,7 @@ fn shutdown_says_what_became_of_all() {
         let pool = Arc::new(ProcessPool::new(Settings { workers: 2, ..settings() }));
         let _hours = calls(&pool, 1, || HOURS);
         runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_4);
-        let mut short = calls(&pool, 3, || Job::Slow(Duration::from_millis(100)));
+        let mut short = calls(&pool, 4, || Job::Slow(Duration::from_millis(50)));
         task::yield_now().await;
         // Nothing happens between this look and the closing: the loop has no turn.
         let before = pool.stats();
@@ -35,6 +40,13 @@ fn shutdown_says_what_became_of_all() {
             check(answer.is_ok(), "an answer for each request that could end", said(&answer))
                 .or_explain("requests that wait are given up at once", TASK_4);
         }
+        let after = pool.stats();
+        let nothing = after.workers.is_empty() && (after.running, after.waiting) == (0, 0);
+        check(nothing, "no worker, 0 running, 0 waiting after it", said(&after))
+            .or_explain("what was killed is still counted", TASK_4);
+        let again = pool.shutdown(Duration::ZERO).await;
+        check((again.finished, again.killed) == (0, 0), "0 and 0 the second time", said(&again))
+            .or_explain("what was killed is still counted", TASK_4);
         let late = timeout(bound() / 5, pool.call(Job::Pid)).await;
         check(late == Ok(Err(Failure::Closed)), "`Closed` for whoever comes later", said(&late))
             .or_explain("a closed pool takes requests", TASK_4);
@@ -60,16 +72,119 @@ fn shutdown_tells_those_who_wait() {
     });
 }
 
-/// A pool that has nothing to do shuts down at once.
+/// A pool that has nothing to do shuts down at once, however long the limit is.
 #[test]
 fn idle_pool_shuts_down_at_once() {
-    with_pool(one(), TASK_4, async |pool| {
-        let worker = pid(&pool).await;
+    for limit in [2 * patience(), Duration::MAX] {
+        with_pool(one(), TASK_4, async move |pool| {
+            let worker = pid(&pool).await;
+            let ended = timeout(bound() / 2, pool.shutdown(limit)).await;
+            check(ended.is_ok(), format!("the end, although {limit:?} are allowed"), "it still waits")
+                .or_explain("the limit is waited out although nothing runs", TASK_4);
+            is_gone(worker, TASK_4).await;
+        });
+    }
+}
+
+/// A start that nobody waits for any more holds no shutdown up.
+#[test]
+#[cfg(unix)]
+fn shutdown_waits_for_no_start() {
+    let silent = Scratch::script("quiet", "exec sleep 1000");
+    with_pool(Settings { program: Some(silent.0.clone()), ..one() }, TASK_4, async |pool| {
+        let mut call = calls(&pool, 1, || Job::Pid);
+        let started = eventually(async || (pool.stats().started > 0).then_some(())).await;
+        check(started.is_some(), "a worker starts for the request", said(&pool.stats()))
+            .or_explain("what starts is not counted", TASK_2);
+        call.shutdown().await;
         let ended = timeout(bound() / 2, pool.shutdown(2 * patience())).await;
-        check(ended.is_ok(), "the end, although 12 s are allowed", "it still waits")
-            .or_explain("the limit is waited out although nothing runs", TASK_4);
-        is_gone(worker, TASK_4).await;
+        check(ended.is_ok(), "the end, since nobody waits", "it still waits")
+            .or_explain("a keeper waits for the start of its worker, although the pool is over", TASK_4);
     });
+}
+
+/// Two that shut down at once wait for the same requests, and tell the same.
+#[test]
+fn two_shutdowns_agree() {
+    with_pool(one(), TASK_4, async |pool| {
+        let calls = calls(&pool, 3, || Job::Slow(Duration::from_millis(100)));
+        runs(&pool, 1, 2).await.or_explain("the requests never reach a worker", TASK_4);
+        let (one, other) = join!(pool.shutdown(bound()), pool.shutdown(bound()));
+        let told = [(one.finished, one.killed), (other.finished, other.killed)];
+        check(told[0] == told[1], "both tell the same", said(&told))
+            .or_explain("the second one takes what the first one waits for", TASK_4);
+        let answers = calls.join_all().await;
+        check(answers.iter().all(Result::is_ok), "3 answers within the limit", said(&answers))
+            .or_explain("the second one kills what the first one waits for", TASK_4);
+    });
+}
+
+/// Whoever gives a shutdown up leaves nobody without an outcome.
+#[test]
+fn given_up_shutdown_leaves_nobody_waiting() {
+    with_pool(one(), TASK_4, async |pool| {
+        let mut calls = calls(&pool, 3, || Job::Slow(Duration::from_millis(200)));
+        runs(&pool, 1, 2).await.or_explain("the requests never reach a worker", TASK_4);
+        let ended = timeout(Duration::from_millis(20), pool.shutdown(bound())).await;
+        check(ended.is_err(), "a shutdown that waits for 0.2 s at least", said(&ended))
+            .or_explain("it does not wait for the requests", TASK_4);
+        for number in 1..=3 {
+            let told = timeout(bound() / 2, calls.join_next()).await;
+            check(told.is_ok(), format!("outcome {number} of 3, after the shutdown was given up"), "none")
+                .or_explain("who would have told the callers ends with the shutdown", TASK_4);
+        }
+    });
+}
+
+/// The limit is one for all: it does not begin anew with each request that ends.
+#[test]
+fn limit_is_one_for_all() {
+    with_pool(Settings { workers: 6, ..settings() }, TASK_4, async |pool| {
+        let mut calls = JoinSet::new();
+        for millis in [800, 1700, 1700, 1700, 1700, 1700] {
+            let pool = pool.clone();
+            calls.spawn(async move { pool.call(Job::Slow(Duration::from_millis(millis))).await });
+        }
+        task::yield_now().await;
+        let ended = pool.shutdown(Duration::from_secs(1)).await;
+        check(ended.killed > 0, "jobs of 1.7 s are killed after 1 s", said(&ended))
+            .or_explain("the limit begins anew with each keeper that ends", TASK_4);
+    });
+}
+
+/// Dropping the pool kills at once, although the loop of its keepers has no turn any more.
+#[test]
+#[cfg(unix)]
+fn dropped_pool_kills_without_a_turn() {
+    let dropped = within(patience(), "the pool is dropped", || {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let (pool, worker) = runtime.block_on(async {
+            let pool = ProcessPool::new(one());
+            let worker = pid(&pool).await;
+            (pool, Orphan(worker))
+        });
+        drop(pool);
+        (runtime, worker)
+    });
+    let (runtime, worker) = dropped.or_explain("the drop waits for the loop", TASK_4);
+    until(|| is_running(worker.0) != Some(true), "the worker ends with its pool", "it runs on")
+        .or_explain("only a keeper could kill it, and that has no turn", TASK_4);
+    drop(runtime);
+}
+
+/// A pool whose runtime has ended does no work, and says so.
+#[test]
+fn pool_without_its_runtime_is_an_error() {
+    let told = within(patience(), "the check ends", || {
+        let [its_own, other] = [(); 2].map(|()| Builder::new_current_thread().enable_all().build());
+        let (its_own, other) = (its_own.expect("a runtime"), other.expect("a runtime"));
+        let pool = its_own.block_on(async { ProcessPool::new(one()) });
+        drop(its_own);
+        other.block_on(async { timeout(bound() / 2, pool.call(Job::Pid)).await.is_ok() })
+    });
+    let told = told.or_explain("the event loop itself is blocked", TASK_4);
+    check(told, "an outcome, whichever", "none")
+        .or_explain("a request waits for keepers that are gone", TASK_4);
 }
 
 /// A client that is killed leaves no process behind: an idle worker ends, and one that computes.
