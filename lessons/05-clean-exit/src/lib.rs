@@ -33,6 +33,7 @@ async fn chat(url: &str) -> io::Result<()> {
     let mut room = practice::connect(url).await?;
     let heartbeat = Heartbeat::start();
     let ended = talk(&mut room).await;
+    leave(&mut room).await;
     println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
     ended
 }
@@ -54,7 +55,7 @@ async fn talk(room: &mut Socket) -> io::Result<()> {
                         room.send(Message::text(line)).await.map_err(gone)?;
                     }
                 }
-                None => return leave(room).await,
+                None => return Ok(()),
             },
             Some(_) = jobs.join_next() => {}
             message = room.next() => match message {
@@ -75,7 +76,7 @@ async fn answer(line: String) {
 }
 
 /// Says goodbye with a close frame, and shows what arrives until the room has answered it.
-async fn leave(room: &mut Socket) -> io::Result<()> {
+async fn leave(room: &mut Socket) {
     let goodbye = async {
         room.close(None).await?;
         while let Some(message) = room.next().await {
@@ -83,9 +84,8 @@ async fn leave(room: &mut Socket) -> io::Result<()> {
         }
         Ok::<_, Error>(())
     };
-    // A room that does not answer is left all the same.
+    // A room that is gone or does not answer is left all the same.
     let _ = timeout(Duration::from_secs(1), goodbye).await;
-    Ok(())
 }
 
 /// Why a connection that broke ends the client.

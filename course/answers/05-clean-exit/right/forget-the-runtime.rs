@@ -50,7 +50,12 @@ pub fn run(visit: &Visit) -> io::Result<End> {
 
 async fn chat(url: &str) -> io::Result<End> {
     let (presses, mut interrupts) = mpsc::channel(2);
-    tokio::spawn(async move { while signal::ctrl_c().await.is_ok() && presses.send(()).await.is_ok() {} });
+    tokio::spawn(async move {
+        while signal::ctrl_c().await.is_ok() {
+            println!();
+            let _ = presses.send(()).await;
+        }
+    });
     let mut room = select! {
         room = practice::connect(url) => room?,
         Some(()) = interrupts.recv() => return Ok(End::Interrupted),
@@ -80,20 +85,16 @@ async fn talk(room: &mut Socket, interrupts: &mut mpsc::Receiver<()>) -> io::Res
             },
             Some(line) = &mut prompt, if end.is_none() => match line.unwrap_or_else(|error| Err(error.into())) {
                 Err(error) => Err(error),
-                Ok(None) => Ok(End::Left),
-                Ok(Some(line)) => {
+                Ok(Some(line)) if line != "/quit" => {
                     prompt = Some(spawn_blocking(read_line)).into();
-                    let is_last = line == "/quit";
                     if is_command(&line) {
                         jobs.spawn(answer(line));
                     } else {
                         let _ = timeout_at((Instant::now() + GRACE).into(), room.send(Message::text(line))).await;
                     }
-                    if !is_last {
-                        continue;
-                    }
-                    Ok(End::Left)
+                    continue;
                 }
+                Ok(_) => Ok(End::Left),
             },
             Some(_) = jobs.join_next() => continue,
             message = room.next(), if is_open => match message {

@@ -20,7 +20,7 @@ const GRACE: Duration = Duration::from_millis(400);
 
 /// What happens to the visit.
 enum Event {
-    Typed(Option<String>),
+    Typed(io::Result<Option<String>>),
     Closed,
     Broke(String),
     Interrupted,
@@ -35,7 +35,7 @@ pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     Ok(ExitCode::from(status))
 }
 
-async fn chat(url: &str) -> io::Result<(String, u8)> {
+async fn chat(url: &str) -> io::Result<(&'static str, u8)> {
     let (room, heartbeat) = (practice::connect(url).await?, Heartbeat::start());
     let (events, mut happened) = mpsc::channel(16);
     let (mut sink, stream) = room.split();
@@ -52,10 +52,10 @@ async fn chat(url: &str) -> io::Result<(String, u8)> {
     }
     println!("longest freeze: {:.2} s", heartbeat.longest_freeze().as_secs_f64());
     match end {
-        Event::Typed(_) => Ok(("you had nothing more to say".into(), 0)),
-        Event::Broke(why) => Ok((format!("the room is lost: {why}"), 1)),
-        Event::Closed => Ok(("the room had nothing more to say".into(), 3)),
-        Event::Interrupted => Ok(("Ctrl-C".into(), 130)),
+        Event::Typed(line) => line.map(|_| ("you had nothing more to say", 0)),
+        Event::Broke(why) => Err(io::Error::other(format!("the room is lost: {why}"))),
+        Event::Closed => Ok(("the room had nothing more to say", 3)),
+        Event::Interrupted => Ok(("Ctrl-C", 130)),
     }
 }
 
@@ -67,12 +67,9 @@ async fn talk(
 ) -> Event {
     loop {
         match happened.recv().await.unwrap_or(Event::Closed) {
-            Event::Typed(Some(line)) if line == "/quit" => {
-                let _ = timeout(GRACE / 4, sink.send(Message::text(line))).await;
-                return Event::Typed(None);
-            }
-            Event::Typed(Some(line)) if is_command(&line) => drop(answers.spawn(answer(line))),
-            Event::Typed(Some(line)) => drop(sink.send(Message::text(line)).await),
+            Event::Typed(Ok(Some(line))) if line == "/quit" => return Event::Typed(Ok(None)),
+            Event::Typed(Ok(Some(line))) if is_command(&line) => drop(answers.spawn(answer(line))),
+            Event::Typed(Ok(Some(line))) => drop(sink.send(Message::text(line)).await),
             end => return end,
         }
     }
@@ -96,15 +93,18 @@ async fn listen(mut stream: SplitStream<Socket>, events: mpsc::Sender<Event>, _o
 }
 
 async fn interrupts(events: mpsc::Sender<Event>) {
-    while signal::ctrl_c().await.is_ok() && events.send(Event::Interrupted).await.is_ok() {}
+    while signal::ctrl_c().await.is_ok() {
+        println!();
+        let _ = events.send(Event::Interrupted).await;
+    }
 }
 
 /// Starts the one thread that reads stdin.
 fn keys(events: mpsc::Sender<Event>) -> io::Result<()> {
     let reading = move || {
         loop {
-            let line = read_line().unwrap_or(None);
-            let is_end = line.is_none();
+            let line = read_line();
+            let is_end = !matches!(line, Ok(Some(_)));
             if events.blocking_send(Event::Typed(line)).is_err() || is_end {
                 break;
             }

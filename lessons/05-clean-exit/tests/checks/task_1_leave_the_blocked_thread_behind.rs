@@ -1,8 +1,10 @@
 //! Task 1, leave the blocked thread behind: a room that ends the visit ends the client, without another key.
 
-use checks::{Client, ScriptedRoom};
+use std::{env, fs, process};
 
-use super::common::{all_shown, both, ends_by};
+use checks::{Client, Explain, ScriptedRoom, check, program};
+
+use super::common::{TASK_1, all_shown, both, ends_by};
 
 /// A room that closes ends the client, although nobody presses Enter.
 #[test]
@@ -16,4 +18,19 @@ fn room_that_closes_ends_the_client() {
 #[test]
 fn room_that_vanishes_ends_the_client() {
     ends_by(&both(), "the end of the connection", |room, _| room.vanish(), Some(1));
+}
+
+/// What `main` still has to do is done: the trace is written, since `run` returns.
+#[test]
+fn run_returns_to_main() {
+    let (room, file) =
+        (ScriptedRoom::open(), env::temp_dir().join(format!("clean-exit-{}.json", process::id())));
+    let path = file.to_str().expect("a path of letters");
+    let mut client = Client::on_pipes_with(&program!("05"), &room, &["--trace", path]);
+    client.end_input();
+    client.exits().or_explain("the end of input does not end the client", TASK_1);
+    let trace = fs::read_to_string(&file).unwrap_or_default();
+    let _ = fs::remove_file(&file);
+    check(!trace.is_empty(), "a trace, which `main` writes when `run` has returned", "its file is empty")
+        .or_explain("`process::exit` ends the program before `main` has written it", TASK_1);
 }

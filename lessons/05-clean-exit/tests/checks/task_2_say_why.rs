@@ -1,8 +1,8 @@
 //! Task 2, say why: the exit status and the last line tell how the visit ended.
 
-use checks::{Client, ScriptedRoom};
+use checks::{Client, Explain, ScriptedRoom, no_text_ends_the_visit, program};
 
-use super::common::{TASK_3, both, ends_by, says_goodbye};
+use super::common::{DROPPED, TASK_2, TASK_3, both, ends_by, says_goodbye};
 
 /// The status tells a room that closed from a visitor who left.
 #[test]
@@ -10,10 +10,14 @@ fn status_says_that_the_room_closed() {
     ends_by(&both(), "the room's close frame", |room, _| room.close("good night"), Some(3));
 }
 
-/// `/quit` ends the client.
+/// `/quit` ends the client as the end of input does, and the room does not hear it.
 #[test]
 fn quit_ends_the_client() {
-    ends_by(&both(), "`/quit`", |_, client| client.type_line("/quit"), Some(0));
+    let quit = |room: &ScriptedRoom, client: &mut Client| {
+        client.type_line("/quit");
+        says_goodbye(room, DROPPED, TASK_2);
+    };
+    ends_by(&both(), "`/quit`", quit, Some(0));
 }
 
 /// The end of input ends the client, and the room hears a goodbye.
@@ -21,7 +25,16 @@ fn quit_ends_the_client() {
 fn end_of_input_ends_the_client() {
     let end = |room: &ScriptedRoom, client: &mut Client| {
         client.end_input();
-        says_goodbye(room, "the connection is dropped where `close` is due", TASK_3);
+        says_goodbye(room, DROPPED, TASK_3);
     };
     ends_by(&both(), "the end of input", end, Some(0));
+}
+
+/// What is no text is an error, told with its line, and no end of input; the room hears goodbye all the same.
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    no_text_ends_the_visit(&program!("05")).or_explain(
+        "an error of the prompt is taken for the end of input, or ends the visit without a goodbye",
+        TASK_2,
+    );
 }

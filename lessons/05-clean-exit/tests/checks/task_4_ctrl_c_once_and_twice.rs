@@ -5,7 +5,13 @@ use std::time::Instant;
 use checks::{Client, Ended, Explain, Host, ScriptedRoom, StuckRoom, check};
 
 use super::common::{
-    NO_JOIN, SECOND, SLOW, TASK_3, WAITS, best_of_three, both, ends_by, ends_or, says_goodbye,
+    NO_JOIN, SECOND, SLOW, TASK_3, WAITS, begins_a_new_line, best_of_three, both, ends_by, ends_or,
+    says_goodbye,
+};
+#[cfg(unix)]
+use super::{
+    common::on_terminal,
+    task_3_a_farewell_that_ends::{answered_after, runs},
 };
 
 const TASK_4: &str = "05-clean-exit.md#task-4-ctrl-c-once-and-twice";
@@ -21,7 +27,24 @@ fn ctrl_c_says_goodbye() {
         client.interrupt();
         says_goodbye(room, "the process ends right where it hears of Ctrl-C", TASK_4);
     };
-    ends_by(&interruptible(), "Ctrl-C", interrupt, Some(130));
+    for start in interruptible() {
+        begins_a_new_line(&ends_by(&[start], "Ctrl-C", interrupt, Some(130)), TASK_4);
+    }
+}
+
+/// A command that ends right after Ctrl-C is answered as one that ends after `/quit`.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_waits_for_commands() {
+    answered_after("Ctrl-C", &|gate| {
+        let room = ScriptedRoom::open();
+        let mut client = on_terminal(&room);
+        runs(&mut client, gate);
+        client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
+        client.interrupt();
+        room.left().or_explain("the client stays in the room", TASK_4);
+        client
+    });
 }
 
 /// After Ctrl-C, too, a room that never answers holds nobody.
@@ -46,6 +69,7 @@ fn silent_room_holds_no_ctrl_c() {
 #[test]
 fn second_ctrl_c_ends_at_once() {
     for start in interruptible() {
+        let mut screen = String::new();
         best_of_three("the second Ctrl-C", SECOND / 4, (DEAF, TASK_4), || {
             let room = StuckRoom::after(&["come in"], None);
             let mut client = start(&room);
@@ -57,9 +81,10 @@ fn second_ctrl_c_ends_at_once() {
             room.asked_to_close().or_explain("Ctrl-C ends the client without a close frame", TASK_4);
             let since = Instant::now();
             client.interrupt();
-            ends_or(WAITS, TASK_4, &client, Some(130));
+            screen = ends_or(WAITS, TASK_4, &client, Some(130));
             since.elapsed()
         });
+        begins_a_new_line(&screen, TASK_4);
     }
 }
 
@@ -75,7 +100,7 @@ fn ctrl_c_ends_a_client_that_never_got_in() {
             client.interrupt();
             let ended = client.exits().or_explain(AT_THE_DOOR, TASK_4);
             let by_ctrl_c = ended == Ended::Signal || ended == Ended::Status(130);
-            check(by_ctrl_c, "an end by the signal, or exit status 130", format!("{ended:?}"))
+            check(by_ctrl_c, "an end by the signal, or exit status 130", ended.to_string())
                 .or_explain("an error hides that it was Ctrl-C", TASK_4);
             since.elapsed()
         });
