@@ -17,7 +17,7 @@ pub use ::std::*;
 pub mod sync {
     pub use crate::condvar::{Condvar, WaitTimeoutResult};
     pub use ::std::sync::*;
-    pub use shuttle::sync::{Mutex, MutexGuard};
+    pub use shuttle::sync::{Mutex, MutexGuard, atomic};
 }
 
 /// As `std::time`, with a clock that the checker sets.

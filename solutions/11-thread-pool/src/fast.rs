@@ -3,7 +3,7 @@
 //! ```text
 //!   first stage                              second stage
 //!   a closure, a slot: two allocations       one for both, seen from two sides     fast_cell.rs
-//!   three locks of the queue for a job       two                                   fast_worker.rs
+//!   three locks of the queue for a job       two, and an atomic                    fast_worker.rs
 //!   a wake for each job that comes           one thread is woken at a time         fast_queue.rs
 //!   a park as soon as no job waits           a few more looks after many jobs      fast_wait.rs
 //!   a timer for each thread that waits       one timer for all that are parked     fast_wait.rs
@@ -20,6 +20,7 @@ use std::{
 use crate::fast_cell::Run;
 pub use crate::fast_job::Job;
 use crate::fast_queue::{Queue, State};
+use crate::pool::others;
 use crate::{Queued, Refused, Settings, Shutdown};
 
 /// As [`crate::ThreadPool`].
@@ -47,7 +48,7 @@ impl ThreadPool {
     /// As [`crate::ThreadPool::shutdown`].
     pub fn shutdown(&self, queued: Queued, limit: Duration) -> Shutdown {
         let mut state = self.queue.close();
-        let before = state.finished;
+        let before = self.queue.ended();
         let mut waiting = VecDeque::new();
         if queued == Queued::Abandon {
             mem::swap(&mut waiting, &mut state.waiting);
@@ -57,11 +58,12 @@ impl ThreadPool {
         let lives = |state: &mut State| state.threads > 0;
         let waited = self.queue.ends.wait_timeout_while(self.queue.lock(), limit, lives);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let (finished, running) = (state.finished - before, state.threads - state.free);
+        let ended = self.queue.ended();
+        let (finished, running) = (ended - before, state.begun - ended);
         let late = mem::take(&mut state.waiting);
-        let ended = if state.threads == 0 { mem::take(&mut state.handles) } else { Vec::new() };
+        let left = if state.threads == 0 { others(&mut state.handles) } else { Vec::new() };
         drop(state);
-        ended.into_iter().for_each(|thread| drop(thread.join()));
+        left.into_iter().for_each(|thread| drop(thread.join()));
         Shutdown { finished, abandoned: abandoned + abandon(late), running }
     }
 }

@@ -12,7 +12,7 @@ use crate::{Refused, job::Outcome};
 /// A job as the threads see it.
 pub(crate) trait Run: Send + Sync {
     /// Runs the closure, calls `ended`, and only then tells whoever awaits it.
-    fn run(&self, ended: &mut dyn FnMut());
+    fn run(&self, ended: &dyn Fn());
 
     /// Drops the closure, and tells whoever awaits it why.
     fn refuse(&self, why: Refused);
@@ -54,7 +54,7 @@ impl<F, T> Cell<F, T> {
         Cell { state: Mutex::new(State { stage: Stage::Waiting(job), waker: None }) }
     }
 
-    /// A foreign panic under this lock could only be a waker's; the state is whole in any case.
+    /// A foreign panic under this lock could only be the allocator's; the state is whole in any case.
     fn lock(&self) -> MutexGuard<'_, State<F, T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,13 +65,14 @@ impl<F, T> Cell<F, T> {
         let before = mem::replace(&mut state.stage, Stage::Ended(outcome));
         let waker = state.waker.take();
         drop(state);
-        let _ = waker.map(Waker::wake);
+        // A panic of a waker is not the pool's, and must not meet another one in the drop of a result.
+        let _ = catch_unwind(AssertUnwindSafe(|| waker.map(Waker::wake))).map_err(mem::forget);
         before
     }
 }
 
 impl<F: FnOnce() -> T + Send, T: Send> Run for Cell<F, T> {
-    fn run(&self, ended: &mut dyn FnMut()) {
+    fn run(&self, ended: &dyn Fn()) {
         let stage = mem::replace(&mut self.lock().stage, Stage::Empty);
         if let Stage::Waiting(job) = stage {
             let outcome = catch_unwind(AssertUnwindSafe(job));
@@ -87,15 +88,14 @@ impl<F: FnOnce() -> T + Send, T: Send> Run for Cell<F, T> {
 
 impl<F: Send, T: Send> Await<T> for Cell<F, T> {
     fn poll(&self, context: &mut Context<'_>) -> Poll<Outcome<T>> {
+        // A waker's clone is foreign code, too.
+        let waker = context.waker().clone();
         let mut state = self.lock();
         if let Stage::Ended(_) = state.stage {
             let Stage::Ended(outcome) = mem::replace(&mut state.stage, Stage::Empty) else { unreachable!() };
             return Poll::Ready(outcome);
         }
-        let stale = match &state.waker {
-            Some(waker) if waker.will_wake(context.waker()) => None,
-            _ => state.waker.replace(context.waker().clone()),
-        };
+        let stale = state.waker.replace(waker);
         drop(state);
         drop(stale);
         Poll::Pending

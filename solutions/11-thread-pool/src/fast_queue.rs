@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
     thread::{self, JoinHandle, Thread},
 };
 
@@ -18,6 +18,8 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     /// Notified when a thread ends.
     pub(crate) ends: Condvar,
+    /// How many jobs have ended; whoever has heard of one finds it counted.
+    pub(crate) ended: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -28,8 +30,10 @@ pub(crate) struct State {
     tickets: u64,
     /// How many threads live.
     pub(crate) threads: usize,
-    /// How many of them run no job.
+    /// How many of them wait for a job, or are about to: none that still wakes somebody or drops a result.
     pub(crate) free: usize,
+    /// How many jobs have begun.
+    pub(crate) begun: usize,
     /// How many threads were started, for their names.
     pub(crate) started: usize,
     /// The threads that are parked, as a stack: the last one parked is the first one woken.
@@ -38,8 +42,6 @@ pub(crate) struct State {
     pub(crate) on_the_way: usize,
     /// For joining the threads at the end, and for knowing one's own.
     pub(crate) handles: Vec<JoinHandle<()>>,
-    /// How many jobs have ended.
-    pub(crate) finished: usize,
     /// Whether the pool takes no more jobs.
     pub(crate) closed: bool,
 }
@@ -62,7 +64,7 @@ impl State {
     /// The first job that waits.
     pub(crate) fn take(&mut self) -> Option<Arc<dyn Run>> {
         let (_, job) = self.waiting.pop_front()?;
-        self.free -= 1;
+        (self.free, self.begun) = (self.free - 1, self.begun + 1);
         Some(job)
     }
 }
@@ -70,8 +72,8 @@ impl State {
 impl Queue {
     pub(crate) fn new(settings: Settings) -> Arc<Queue> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (state, ends) = Default::default();
-        Arc::new(Queue { settings, cores, state, ends })
+        let (state, ends, ended) = Default::default();
+        Arc::new(Queue { settings, cores, state, ends, ended })
     }
 
     /// A foreign panic under this lock could only be the allocator's; the state is whole in any case.
@@ -82,17 +84,18 @@ impl Queue {
     /// Gives the job a place, and a thread if one may start; or says why not, at once.
     pub(crate) fn add(self: &Arc<Self>, job: Arc<dyn Run>) -> Result<u64, Refused> {
         let me = thread::current().id();
-        let mut state = self.lock();
+        let mut state = self.lock_to_add();
         if state.closed {
             return Err(Refused::Closed);
         }
         let started = self.start_if_needed(&mut state);
         let is_nested = state.handles.iter().any(|handle| handle.thread().id() == me);
-        let may_wait = if is_nested { 0 } else { self.settings.queue };
+        let taken = self.running(&state) + state.waiting.len();
         match started {
             Err(error) if state.threads == 0 => return Err(Refused::NoThread(error.kind())),
-            _ if state.waiting.len() < state.free + may_wait => {}
-            _ => return Err(if is_nested { Refused::Nested } else { Refused::Full }),
+            _ if is_nested && state.waiting.len() >= state.free => return Err(Refused::Nested),
+            _ if taken >= state.threads.saturating_add(self.settings.queue) => return Err(Refused::Full),
+            _ => {}
         }
         state.tickets += 1;
         let ticket = state.tickets;

@@ -12,31 +12,36 @@ use crate::fast_queue::{Queue, State};
 impl Queue {
     // ANCHOR: linger
     /// After many jobs in a row the next may be near: looks for it a few times, which is cheaper than to park.
-    pub(crate) fn linger(&self, row: usize) {
+    pub(crate) fn linger<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        row: usize,
+    ) -> MutexGuard<'a, State> {
         // Where there is one core, nobody else brings a job meanwhile.
         let looks = if row > 4 && self.cores > 1 { 16 } else { 0 };
         for _ in 0..looks {
-            if !self.lock().waiting.is_empty() {
-                return;
-            }
+            state.on_the_way += 1;
+            drop(state);
             thread::yield_now();
+            state = self.arrive();
+            if !state.waiting.is_empty() {
+                break;
+            }
         }
+        state
     }
     // ANCHOR_END: linger
 
-    /// A thread that was on the way looks, and sends the next one if more jobs wait.
-    pub(crate) fn arrive(&self) -> Option<Arc<dyn Run>> {
+    /// The lock, for a thread that was on the way.
+    pub(crate) fn arrive(&self) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         state.on_the_way -= 1;
-        let (job, next) = (state.take(), state.wake());
-        drop(state);
-        next.inspect(Thread::unpark);
-        job
+        state
     }
 
-    /// Waits for the next job; `None` ends the thread.
-    pub(crate) fn wait(&self) -> Option<Arc<dyn Run>> {
-        let (mut state, mut is_late) = (self.lock(), false);
+    /// Waits for the next job, and sends another thread if more wait; `None` ends the thread.
+    pub(crate) fn wait<'a>(&'a self, mut state: MutexGuard<'a, State>) -> Option<Arc<dyn Run>> {
+        let mut is_late = false;
         while state.waiting.is_empty() && !state.closed && !is_late {
             (state, is_late) = self.park(state);
         }

@@ -9,7 +9,7 @@
 
 use std::{
     mem,
-    panic::resume_unwind,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -37,16 +37,15 @@ impl<T> Future for Job<T> {
     type Output = Result<T, Refused>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // A waker's clone is foreign code, too.
+        let waker = context.waker().clone();
         let mut state = self.slot.lock();
         if let Some(outcome) = state.outcome.take() {
             drop(state);
             return Poll::Ready(outcome.map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic))));
         }
         // Another task may poll than before: the one that polled last is the one to wake.
-        let stale = match &state.waker {
-            Some(waker) if waker.will_wake(context.waker()) => None,
-            _ => state.waker.replace(context.waker().clone()),
-        };
+        let stale = state.waker.replace(waker);
         drop(state);
         // The last of its wakers may drop a whole task: not under the lock.
         drop(stale);
@@ -69,7 +68,7 @@ impl<T> Job<T> {
 
 /// Where the two ends meet.
 struct Slot<T> {
-    /// Locked for moments only: nothing foreign runs under it but the clone of a waker.
+    /// Locked for moments only: nothing foreign runs under it.
     state: Mutex<State<T>>,
 }
 
@@ -81,7 +80,7 @@ struct State<T> {
 }
 
 impl<T> Slot<T> {
-    /// A panic under this lock could only be a waker's; the state is whole in any case.
+    /// A foreign panic under this lock could only be the allocator's; the state is whole in any case.
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,8 +108,9 @@ impl<T> Drop for Promise<T> {
         state.outcome = Some(mem::replace(&mut self.outcome, Err(Refused::Abandoned)));
         let waker = state.waker.take();
         drop(state);
-        // Whatever it wakes may poll at once, and must not find the lock taken.
-        let _ = waker.map(Waker::wake);
+        // Whatever it wakes may poll at once, and must not find the lock taken. A panic there ends here:
+        // together with another one, in the drop of a result that nobody awaits, it would abort the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| waker.map(Waker::wake))).map_err(mem::forget);
     }
 }
 // ANCHOR_END: promise

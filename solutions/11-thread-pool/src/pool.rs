@@ -5,6 +5,7 @@ use std::{
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock, PoisonError},
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -54,8 +55,9 @@ impl ThreadPool {
     // ANCHOR: shutdown
     /// Takes no more jobs, and waits for those that it has; what has not ended after `limit` is abandoned.
     ///
-    /// It blocks the calling thread, for `limit` at most; when it returns before, no thread of the pool is left.
-    /// On a thread of the pool itself it waits until `limit`, since its own job does not end before.
+    /// It blocks the calling thread until all threads have left the pool, or until `limit`; those that left it joins.
+    /// A join also waits for destructors of the thread's locals, which no limit ends. From such a destructor of its
+    /// own, a pool joins the other threads alone; from one of its jobs or wakers, it waits until `limit`.
     pub fn shutdown(&self, queued: Queued, limit: Duration) -> Shutdown {
         let mut state = self.queue.close();
         let before = state.finished;
@@ -68,15 +70,21 @@ impl ThreadPool {
         let lives = |state: &mut State| state.threads > 0;
         let waited = self.queue.ends.wait_timeout_while(self.queue.lock(), limit, lives);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let (finished, running) = (state.finished - before, state.threads - state.free);
+        let (finished, running) = (state.finished - before, state.running);
         let late = mem::take(&mut state.waiting);
-        let ended = if state.threads == 0 { mem::take(&mut state.handles) } else { Vec::new() };
+        let left = if state.threads == 0 { others(&mut state.handles) } else { Vec::new() };
         drop(state);
         // They have left the pool; this waits for their last instructions.
-        ended.into_iter().for_each(|thread| drop(thread.join()));
+        left.into_iter().for_each(|thread| drop(thread.join()));
         Shutdown { finished, abandoned: abandoned + abandon(late), running }
     }
     // ANCHOR_END: shutdown
+}
+
+/// The threads to join: a thread that joins itself would wait for ever.
+pub(crate) fn others(handles: &mut Vec<JoinHandle<()>>) -> Vec<JoinHandle<()>> {
+    let me = thread::current().id();
+    handles.extract_if(.., |handle| handle.thread().id() != me).collect()
 }
 
 /// Drops jobs that will not run, so that whoever awaits them hears of it, and counts them.

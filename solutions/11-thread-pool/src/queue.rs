@@ -31,8 +31,10 @@ pub(crate) struct State {
     tickets: u64,
     /// How many threads live.
     pub(crate) threads: usize,
-    /// How many of them run no job; those that were notified and have not begun count too.
+    /// How many of them wait for a job, or are about to: none that still wakes somebody or drops a result.
     pub(crate) free: usize,
+    /// How many jobs have begun and have not ended.
+    pub(crate) running: usize,
     /// How many threads were started, for their names.
     pub(crate) started: usize,
     /// For joining them at the end, and for knowing one's own.
@@ -81,17 +83,18 @@ impl Queue {
     // ANCHOR: add
     /// Gives the job a place, and a thread if one may start; or says why not, at once.
     pub(crate) fn add(self: &Arc<Self>, work: Work) -> Result<Place, Refused> {
-        let mut state = self.lock();
+        let mut state = self.lock_to_add();
         if state.closed {
             return Err(Refused::Closed);
         }
         let started = self.start_if_needed(&mut state);
         let is_nested = state.handles.iter().any(|handle| handle.thread().id() == thread::current().id());
-        let may_wait = if is_nested { 0 } else { self.settings.queue };
+        let taken = state.running + state.waiting.len();
         match started {
             Err(error) if state.threads == 0 => return Err(Refused::NoThread(error.kind())),
-            _ if state.waiting.len() < state.free + may_wait => {}
-            _ => return Err(if is_nested { Refused::Nested } else { Refused::Full }),
+            _ if is_nested && state.waiting.len() >= state.free => return Err(Refused::Nested),
+            _ if taken >= state.threads.saturating_add(self.settings.queue) => return Err(Refused::Full),
+            _ => {}
         }
         state.tickets += 1;
         let ticket = state.tickets;

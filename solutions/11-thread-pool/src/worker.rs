@@ -3,16 +3,42 @@
 use std::{
     io, mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 
 use crate::queue::{Queue, State, Work};
 
+/// About how long a thread takes to start.
+const A_START: Duration = Duration::from_micros(100);
+
 impl Queue {
-    /// Starts a thread when each free one has a job waiting for it already.
+    // ANCHOR: start
+    /// The lock, for a job that comes. Where only a thread is missing that wakes somebody, it waits a moment for that:
+    /// mostly whoever was woken brings the job, and as long as a start takes it is no loss to hope.
+    pub(crate) fn lock_to_add(&self) -> MutexGuard<'_, State> {
+        let mut since = None;
+        loop {
+            let state = self.lock();
+            let is_hope = self.is_short(&state) && state.threads > state.free + state.running;
+            if !is_hope || since.get_or_insert_with(Instant::now).elapsed() > A_START {
+                return state;
+            }
+            drop(state);
+            thread::yield_now();
+        }
+    }
+
+    /// Whether each free thread has a job waiting for it already, and another one may start.
+    fn is_short(&self, state: &State) -> bool {
+        state.waiting.len() >= state.free && state.threads < self.settings.threads.max(1)
+    }
+    // ANCHOR_END: start
+
+    /// Starts a thread when one is missing.
     pub(crate) fn start_if_needed(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
-        if state.waiting.len() < state.free || state.threads == self.settings.threads.max(1) {
+        if !self.is_short(state) {
             return Ok(());
         }
         let queue = self.clone();
@@ -27,21 +53,28 @@ impl Queue {
     // ANCHOR: next
     /// The life of a thread: job after job, until none comes any more.
     fn serve(&self) {
-        while let Some(work) = self.next() {
-            // A job's own panic is caught further in. What arrives here comes from a waker, or from the drop of
-            // a result that nobody awaits; dropping what it carries could panic again.
+        let mut next = self.next(self.lock());
+        while let Some(work) = next {
+            // A job's own panic is caught further in. What arrives here comes from the drop of a result that
+            // nobody awaits; dropping what it carries could panic again.
             let _ = catch_unwind(AssertUnwindSafe(work)).map_err(mem::forget);
+            // Only now: whom it woke and what it dropped may have taken long.
+            let mut state = self.lock();
+            state.free += 1;
+            next = self.next(state);
         }
     }
 
     /// Waits for the next job; `None` ends the thread, after a time without jobs or because the pool is closed.
-    fn next(&self) -> Option<Work> {
+    fn next(&self, state: MutexGuard<'_, State>) -> Option<Work> {
         let idle = |state: &mut State| state.waiting.is_empty() && !state.closed;
-        let waited = self.comes.wait_timeout_while(self.lock(), self.settings.keep_alive, idle);
+        let waited = self.comes.wait_timeout_while(state, self.settings.keep_alive, idle);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.free -= 1;
         let next = state.waiting.pop_first();
-        if next.is_none() {
+        if next.is_some() {
+            state.running += 1;
+        } else {
             state.threads -= 1;
             self.ends.notify_all();
         }
@@ -49,9 +82,9 @@ impl Queue {
     }
     // ANCHOR_END: next
 
-    /// A job has ended: its thread is free, before anybody hears of the result and hands in another job.
+    /// A job has ended: there is room for another, before anybody hears of the result and hands one in.
     pub(crate) fn job_ended(&self) {
         let mut state = self.lock();
-        (state.free, state.finished) = (state.free + 1, state.finished + 1);
+        (state.running, state.finished) = (state.running - 1, state.finished + 1);
     }
 }

@@ -38,6 +38,15 @@ impl Wake for Unpark {
     }
 }
 
+/// Calls what it has when it is woken.
+pub struct Calls(pub Box<dyn Fn() + Send + Sync>);
+
+impl Wake for Calls {
+    fn wake(self: Arc<Self>) {
+        (self.0)();
+    }
+}
+
 /// A pool whose threads end by time whenever the checker likes.
 pub fn settings(threads: usize, queue: usize) -> Settings {
     let keep_alive = Duration::from_secs(1);
@@ -85,7 +94,10 @@ macro_rules! scenes {
     ($name:ident, $stage:path) => {
         mod $name {
             use std::{
-                sync::Arc,
+                sync::{
+                    Arc,
+                    atomic::{AtomicUsize, Ordering::SeqCst},
+                },
                 task::{Context, Poll},
                 thread,
                 time::Duration,
@@ -93,7 +105,7 @@ macro_rules! scenes {
 
             use $stage::{ThreadPool, run_in_executor};
 
-            use $crate::scenes::{Tally, block_on, settings, waker};
+            use $crate::scenes::{Calls, Tally, block_on, settings, waker};
             use $crate::{Queued, Refused, Shutdown};
 
             /// How many schedules of each scene are tried.
@@ -247,6 +259,28 @@ macro_rules! scenes {
                         assert!(matches!(heard, Ok(Ok(()) | Err(Refused::Nested))));
                     }
                     end(&pool);
+                });
+            }
+
+            /// A wake that awaits a job of its own pool: another thread takes that one, or nobody does.
+            #[test]
+            fn waiting_wakes_do_not_deadlock() {
+                models::explore(SCHEDULES, || {
+                    let pool = Arc::new(ThreadPool::new(settings(2, 2)));
+                    let (inner, heard) = (pool.clone(), Arc::new(AtomicUsize::new(0)));
+                    let hears = heard.clone();
+                    let wakes = Calls(Box::new(move || {
+                        let answer = block_on(run_in_executor(Some(&inner), || ()));
+                        assert!(matches!(answer, Ok(()) | Err(Refused::Nested | Refused::Closed)));
+                        hears.fetch_add(1, SeqCst);
+                    }));
+                    let mut job = run_in_executor(Some(&pool), || 7);
+                    let polled =
+                        std::pin::Pin::new(&mut job).poll(&mut Context::from_waker(&Arc::new(wakes).into()));
+                    let next = run_in_executor(Some(&pool), || 8);
+                    assert_eq!(block_on(next), Ok(8));
+                    end(&pool);
+                    assert_eq!(heard.load(SeqCst), usize::from(polled.is_pending()));
                 });
             }
 

@@ -1,12 +1,12 @@
 //! Task 1, a queue and its threads: jobs run on threads of the pool, in order and once each, and the room goes on.
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     thread,
-    time::Instant,
 };
 
 use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program, thread_names};
@@ -36,22 +36,25 @@ fn room_goes_on_while_a_job_blocks() {
         .or_explain("`run` does not return what `talk` returns", IDEA);
 }
 
-/// A job runs on a thread that has the pool's name and a number; handing it in does not wait for it.
+/// Jobs run on threads that have the pool's name and a number; handing one in does not wait for it.
 #[test]
 fn job_runs_on_a_named_thread() {
     for stage in STAGES {
-        let name = seen(stage, INLINE, THREADS, move || {
-            let (pool, gate) = (stage.pool(2, 0), Gate::new());
-            let job = pool.run(gate.job(thread_name));
-            gate.open();
-            block_on(job)
-        });
-        check(
-            name == Ok("pool 1".into()),
-            format!("{stage:?}: a thread named `pool 1`"),
-            format!("{name:?}"),
-        )
-        .or_explain("threads get `Settings::name` and a number, through `thread::Builder`", THREADS);
+        let mut names: Vec<String> =
+            seen(stage, "a job keeps its caller, or its result is not heard", THREADS, move || {
+                let (pool, gate) = (stage.pool(3, 0), Gate::new());
+                let jobs: Vec<_> = (0..3).map(|_| pool.run(gate.job(thread_name))).collect();
+                gate.crowd(3, patience() / 3);
+                gate.open();
+                block_on(join_all(jobs))
+                    .into_iter()
+                    .map(|name| name.unwrap_or_else(|why| why.to_string()))
+                    .collect()
+            });
+        names.sort();
+        let expected = ["pool 1", "pool 2", "pool 3"];
+        check(names == expected, format!("{stage:?}: threads named `pool 1` to `pool 3`"), names.join(", "))
+            .or_explain("threads get `Settings::name` and a number, through `thread::Builder`", THREADS);
     }
 }
 
@@ -59,20 +62,26 @@ fn job_runs_on_a_named_thread() {
 #[test]
 fn threads_start_on_demand_up_to_the_bound() {
     for stage in STAGES {
-        let (one, most) = seen(stage, "jobs do not run at once, or are lost", THREADS, move || {
+        let (threads, most) = seen(stage, "jobs do not run at once, or are lost", THREADS, move || {
             let (name, gate) = (["lone", "alone"][stage as usize], Gate::new());
-            let pool = stage.pool_with(Settings { name, ..settings(3, 7) });
-            let ids: Vec<_> = (0..20).map(|_| block_on(pool.run(thread_id))).collect();
-            let one = ids.windows(2).all(|two| two[0] == two[1]) && !a_second_shows(name);
+            let one_by_one = stage.pool_with(Settings { name, ..settings(40, 0) });
+            for _ in 0..400 {
+                let _ = block_on(one_by_one.run(|| ()));
+            }
+            let jobs_on = (0..40).map(|_| block_on(one_by_one.run(thread_id)).ok());
+            let threads = jobs_on.collect::<HashSet<_>>().len().max(shown(name));
+            let pool = stage.pool(3, 7);
             let jobs: Vec<_> = (0..10).map(|_| pool.run(gate.job(|| ()))).collect();
             gate.crowd(3, patience() / 3);
             let most = gate.crowd(4, QUIET);
             gate.open();
             block_on(join_all(jobs));
-            (one, most)
+            (threads, most)
         });
-        check(one, format!("{stage:?}: one thread for jobs that come one by one"), "several were started")
-            .or_explain("a thread is free before its caller hears the result: count it first", THREADS);
+        // One that still wakes its caller is not free, so that a second may start now and then.
+        let few = format!("{stage:?}: a few threads for 440 jobs that come one by one");
+        check(threads < 20, few, format!("{threads} of 40"))
+            .or_explain("a job starts a thread although one is free", THREADS);
         check(most == 3, format!("{stage:?}: 3 of 10 jobs run at once"), format!("{most} did")).or_explain(
             "jobs run under the lock, or one thread is started for all, or one for each",
             THREADS,
@@ -149,17 +158,10 @@ fn default_pool_is_one() {
     }
 }
 
-/// Whether the system shows a second thread of that name soon; it may be one that no job has run on yet.
-fn a_second_shows(name: &str) -> bool {
-    let began = Instant::now();
-    while began.elapsed() < QUIET {
-        let names = thread_names(std::process::id()).unwrap_or_default();
-        if names.iter().filter(|thread| thread.starts_with(name)).count() > 1 {
-            return true;
-        }
-        thread::yield_now();
-    }
-    false
+/// How many threads of that name the system shows; no job may have run on some.
+fn shown(name: &str) -> usize {
+    let names = thread_names(std::process::id()).unwrap_or_default();
+    names.iter().filter(|thread| thread.starts_with(name)).count()
 }
 
 fn thread_name() -> String {

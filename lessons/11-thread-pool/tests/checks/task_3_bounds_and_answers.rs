@@ -1,12 +1,15 @@
 //! Task 3, bounds and answers: what the pool cannot do it says at once, and no job waits for its own thread.
 
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, mpsc};
 
-use checks::{Client, Explain, ScriptedRoom, check, program};
+use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
 use thread_pool::{Refused, Settings};
 
-use super::common::{BOUNDS, Gate, IDEA, NO_JOIN, Pool, STAGES, block_on, seen, settings};
+use super::{
+    common::{BOUNDS, Gate, IDEA, NO_JOIN, Pool, Running, STAGES, Stage, block_on, seen, settings},
+    wakers::{LATE, Late},
+};
 
 /// Of five that sleep two run, two wait and one is refused; the other commands have another pool.
 #[test]
@@ -58,6 +61,60 @@ fn full_queue_is_an_answer() {
     }
 }
 
+/// A wake, and the drop of a result that nobody awaits, may take an hour: another thread takes the jobs meanwhile.
+#[test]
+fn pool_goes_on_during_wakes_and_drops() {
+    for (stage, late, idle) in every_late() {
+        let began = seen(stage, "a job is lost", BOUNDS, move || {
+            let (pool, gate, hold) = (stage.pool(2, 2), Gate::new(), Gate::new());
+            if idle {
+                block_on(join_all(two_at_once(&pool)));
+            }
+            let _kept = late.job(&pool, &gate, hold.job(|| ()));
+            gate.open();
+            hold.crowd(1, patience());
+            let (begun, begins) = mpsc::channel();
+            let next = pool.run(move || begun.send(()));
+            let began = begins.recv_timeout(patience() / 3).is_ok();
+            hold.open();
+            let _ = block_on(next);
+            began
+        });
+        let other = if idle { "the thread that waits" } else { "another thread" };
+        check(began, format!("{stage:?}, {late:?}: {other} takes a job meanwhile"), "it began after that")
+            .or_explain(
+                "a thread counts as free while it wakes or drops: count it when that is over",
+                BOUNDS,
+            );
+    }
+}
+
+/// A job that waits is for whichever thread is free first, and not for one that still wakes or drops.
+#[test]
+fn waiting_job_is_taken_by_a_free_thread() {
+    for (stage, late, _) in every_late() {
+        let began = seen(stage, "a job is lost", BOUNDS, move || {
+            let (pool, gate, other, hold) = (stage.pool(2, 2), Gate::new(), Gate::new(), Gate::new());
+            let _kept = late.job(&pool, &gate, hold.job(|| ()));
+            let _other = pool.run_until_begun(&other, || ());
+            let (begun, begins) = mpsc::channel();
+            let next = pool.run(move || begun.send(()));
+            gate.open();
+            hold.crowd(1, patience());
+            other.open();
+            let began = begins.recv_timeout(patience() / 3).is_ok();
+            hold.open();
+            let _ = block_on(next);
+            began
+        });
+        check(began, format!("{stage:?}, {late:?}: a free thread takes what waits"), "it began after that")
+            .or_explain(
+                "a thread takes its next job before it has woken, or dropped the last result",
+                BOUNDS,
+            );
+    }
+}
+
 /// Jobs that wait for jobs of their own pool: a chain as long as the pool has threads, and then an answer.
 #[test]
 fn nested_jobs_do_not_deadlock() {
@@ -87,14 +144,45 @@ fn nested_jobs_do_not_deadlock() {
             format!("{stage:?}: `Nested` for the fourth"),
             format!("{too_deep:?}"),
         )
-        .or_explain("a job handed in by a job must begin at once or be refused", BOUNDS);
+        .or_explain("a job handed in by a job must begin at once on another thread, or be refused", BOUNDS);
         let expected = [Ok(Err(Refused::Nested)); 2];
         check(
             crossed == expected,
             format!("{stage:?}: `Nested` for both inner jobs"),
             format!("{crossed:?}"),
         )
-        .or_explain("a job handed in by a job must begin at once or be refused", BOUNDS);
+        .or_explain("a job handed in by a job must begin at once on another thread, or be refused", BOUNDS);
+    }
+}
+
+/// A wake or a drop on a thread of the pool that awaits a job is like a job that does: its own thread is not free.
+#[test]
+fn nested_wakes_and_drops_do_not_deadlock() {
+    for (stage, late, threads) in STAGES
+        .into_iter()
+        .flat_map(|stage| LATE.into_iter().flat_map(move |late| [(stage, late, 1), (stage, late, 2)]))
+    {
+        let answer = seen(
+            stage,
+            "a thread that wakes or drops counts as free, and waits for itself",
+            BOUNDS,
+            move || {
+                let (pool, gate, (told, hears)) = (stage.pool(threads, 10), Gate::new(), mpsc::channel());
+                let inner = pool.clone();
+                let _kept = late.job(&pool, &gate, move || {
+                    let _ = told.send(block_on(inner.run(|| 7)));
+                });
+                gate.open();
+                hears.recv()
+            },
+        );
+        let expected = if threads == 1 { Err(Refused::Nested) } else { Ok(7) };
+        check(
+            answer == Ok(expected),
+            format!("{stage:?}, {late:?}, {threads} threads: {expected:?}"),
+            format!("{answer:?}"),
+        )
+        .or_explain("a job from the pool's own thread begins at once on another one, or is `Nested`", BOUNDS);
     }
 }
 
@@ -113,6 +201,70 @@ fn missing_thread_is_an_answer() {
         check(refused, format!("{stage:?}: `NoThread`, twice"), format!("{answer:?}"))
             .or_explain("`spawn` of `thread::Builder` gives an error that nobody looks at", BOUNDS);
     }
+}
+
+/// Where a thread lives and the system starts no second one, jobs wait for the one that there is.
+#[test]
+#[cfg(target_os = "linux")]
+fn pool_goes_on_with_the_threads_it_has() {
+    const CHILD: &str = "COURSE_NO_SECOND_THREAD";
+    if let Some(stage) = std::env::var_os(CHILD) {
+        return STAGES.into_iter().filter(|own| stage == *format!("{own:?}")).for_each(no_second_thread);
+    }
+    checks::let_children_hear().expect("children that hear");
+    let name = concat!(module_path!(), "::pool_goes_on_with_the_threads_it_has");
+    let (_crate, name) = name.split_once("::").expect("a test in a module");
+    for stage in STAGES {
+        // A process with less address space than two such stacks need.
+        let mut child = std::process::Command::new("sh");
+        child.args(["-c", r#"ulimit -v 1900000 && exec "$0" "$@""#]);
+        child.arg(std::env::current_exe().expect("this program")).args([name, "--exact", "--nocapture"]);
+        let ended = child.env(CHILD, format!("{stage:?}")).output().expect("a shell");
+        let told = String::from_utf8_lossy(&ended.stdout);
+        let gave = told.lines().find_map(|line| line.strip_prefix("both jobs: ")).unwrap_or("no answer");
+        check(
+            ["Ok(1), Ok(2)", "not here"].contains(&gave),
+            format!("{stage:?}: jobs wait for the one thread that lives, and give Ok(1), Ok(2)"),
+            gave,
+        )
+        .or_explain("a thread that does not start is more than an answer: another one lives", BOUNDS);
+    }
+}
+
+/// Two jobs at once, where one thread may start; says what they gave.
+#[cfg(target_os = "linux")]
+fn no_second_thread(stage: Stage) {
+    let (stack, gate) = (1 << 30, Gate::new());
+    let start = || std::thread::Builder::new().stack_size(stack).spawn(gate.job(|| ()));
+    let threads = [start(), start()];
+    gate.open();
+    // Only one that is gone leaves its stack to the next.
+    if threads.map(|thread| thread.is_ok_and(|thread| thread.join().is_ok())) != [true, false] {
+        return println!("both jobs: not here");
+    }
+    let [first, second] = seen(stage, "a job is lost", BOUNDS, move || {
+        let (pool, gate) = (stage.pool_with(Settings { stack, ..settings(2, 2) }), Gate::new());
+        let first = pool.run_until_begun(&gate, || 1);
+        let second = pool.run(|| 2);
+        gate.open();
+        [block_on(first), block_on(second)]
+    });
+    println!("both jobs: {first:?}, {second:?}");
+}
+
+/// Both stages, a wake and a drop, and whether another thread of the pool waits for a job.
+fn every_late() -> impl Iterator<Item = (Stage, Late, bool)> {
+    let late = LATE.into_iter().flat_map(|late| [(late, true), (late, false)]);
+    STAGES.into_iter().flat_map(move |stage| late.clone().map(move |(late, idle)| (stage, late, idle)))
+}
+
+/// Two jobs, each on a thread of its own.
+fn two_at_once(pool: &Pool) -> [Running<()>; 2] {
+    let gate = Gate::new();
+    let jobs = [(); 2].map(|()| pool.run(gate.job(|| ())));
+    gate.crowd(2, patience() / 3);
+    gate.open();
+    jobs
 }
 
 /// Each job awaits the next one, from its thread; says how many ran.

@@ -2,17 +2,21 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
     task::Waker,
 };
 
-use checks::{Explain, check};
+use checks::{Explain, check, patience};
+use futures_util::future::join_all;
 use thread_pool::Refused;
 
-use super::common::{Gate, QUIET, STAGES, block_on, poll, seen};
+use super::{
+    common::{Gate, QUIET, STAGES, block_on, poll, seen},
+    wakers::LATE,
+};
 
 const CANCEL: &str = "11-thread-pool.md#task-4-cancel-what-waits";
 
@@ -50,6 +54,54 @@ fn dropped_future_cancels_what_waits() {
         .or_explain("a cancelled job's closure is kept until a thread comes by", CANCEL);
         check(ran == 0, format!("{stage:?}: no cancelled job runs"), format!("{ran} ran"))
             .or_explain("dropping the future only ends the wait", CANCEL);
+    }
+}
+
+/// Each future is its own job's: the others that wait still run, in their order.
+#[test]
+fn dropped_future_cancels_its_own_job() {
+    for stage in STAGES {
+        let ran = seen(stage, "the running job never ends", CANCEL, move || {
+            let (pool, gate, ran) = (stage.pool(1, 5), Gate::new(), Arc::new(Mutex::new(Vec::new())));
+            let first = pool.run_until_begun(&gate, || ());
+            let note = |number: usize| {
+                let ran = ran.clone();
+                Some(pool.run(move || ran.lock().unwrap().push(number)))
+            };
+            let mut jobs: Vec<_> = (0..5).map(note).collect();
+            jobs[3] = None;
+            jobs[1] = None;
+            gate.open();
+            let _ = block_on(async { (first.await, join_all(jobs.into_iter().flatten()).await) });
+            ran.lock().unwrap().clone()
+        });
+        check(ran == [0, 2, 4], format!("{stage:?}: of jobs 0 to 4 all run but 1 and 3"), format!("{ran:?}"))
+            .or_explain("another job is taken out than the one whose future was dropped", CANCEL);
+    }
+}
+
+/// A job has not begun while the thread still wakes somebody, or drops the last result.
+#[test]
+fn job_behind_a_wake_or_a_drop_can_be_cancelled() {
+    for (stage, late) in STAGES.into_iter().flat_map(|stage| LATE.map(|late| (stage, late))) {
+        let ran = seen(stage, "a job is lost", CANCEL, move || {
+            let (pool, gate, hold) = (stage.pool(1, 2), Gate::new(), Gate::new());
+            let _kept = late.job(&pool, &gate, hold.job(|| ()));
+            let ran = Arc::new(AtomicBool::new(false));
+            let runs = ran.clone();
+            let waits = pool.run(move || runs.store(true, SeqCst));
+            gate.open();
+            hold.crowd(1, patience());
+            drop(waits);
+            hold.open();
+            let _ = block_on(pool.run(|| ()));
+            ran.load(SeqCst)
+        });
+        check(!ran, format!("{stage:?}, {late:?}: a job that is cancelled meanwhile never runs"), "it ran")
+            .or_explain(
+                "a thread takes its next job before it has woken, or dropped the last result",
+                CANCEL,
+            );
     }
 }
 

@@ -1,14 +1,9 @@
 //! Task 5, the end of threads: after a time without jobs, at a shutdown, and when the pool is dropped.
 
 use std::{
-    cell::RefCell,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Condvar, Mutex,
-        atomic::{AtomicBool, Ordering::SeqCst},
-    },
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     task::{Poll, Waker},
-    thread::{self, ThreadId},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -16,8 +11,12 @@ use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
 use thread_pool::{Queued, Refused, Settings, Shutdown};
 
-use super::common::{
-    BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, QUIET, STAGES, block_on, poll, seen, settings, thread_id,
+use super::{
+    common::{
+        BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, STAGES, block_on, poll, seen, settings, thread_id,
+    },
+    lives::live,
+    wakers::LATE,
 };
 
 /// A thread that waits for longer than the keep-alive ends, and the next job starts another one.
@@ -42,15 +41,16 @@ fn thread_that_finds_nothing_waits_on() {
     for stage in STAGES {
         let (first, last) = seen(stage, "a thread is lost", END, move || {
             let (pool, began) = (stage.pool(1, 1), Instant::now());
-            let first = block_on(pool.run(thread_id));
+            let first = block_on(pool.run(thread::current)).expect("a thread");
             // On a busy machine each of these waits for all that others have to do.
             for _ in (0..500).take_while(|_| began.elapsed() < patience() / 3) {
                 drop(pool.run(|| ()));
+                first.unpark();
                 thread::yield_now();
             }
-            (first, block_on(pool.run(thread_id)))
+            (Ok(first.id()), block_on(pool.run(thread_id)))
         });
-        check(first == last, format!("{stage:?}: the same thread, after many cancelled jobs"), "another one")
+        check(first == last, format!("{stage:?}: the same thread, after wakes for nothing"), "another one")
             .or_explain("the wait for a job is not in a loop: it ends although no job is there", END);
     }
 }
@@ -67,12 +67,7 @@ fn shutdown_finishes_what_waits() {
                 gate.crowd(2, patience() / 3);
                 let (ending, opener) = (pool.clone(), gate.clone());
                 let opener = thread::spawn(move || {
-                    while !matches!(
-                        poll(&mut ending.run(|| ()), Waker::noop()),
-                        Poll::Ready(Err(Refused::Closed))
-                    ) {
-                        thread::yield_now();
-                    }
+                    closed(&ending);
                     opener.open();
                 });
                 let told = pool.shutdown(Queued::Finish, patience());
@@ -125,6 +120,81 @@ fn shutdown_abandons_what_waits() {
         let expected = Shutdown { finished: 0, abandoned: 0, running: 1 };
         check(again == expected, format!("{stage:?}: {expected}, at the second shutdown"), again.to_string())
             .or_explain("the second shutdown counts what the first one did", END);
+    }
+}
+
+/// Jobs that ended before the shutdown are not counted, and one that panics has ended like any other.
+#[test]
+fn shutdown_counts_what_ends_since() {
+    for stage in STAGES {
+        let told = seen(stage, "the shutdown never ends", END, move || {
+            let (pool, gate) = (stage.pool(1, 8), Gate::new());
+            let _ = [(); 3].map(|()| block_on(pool.run(|| ())));
+            let _first = pool.run_until_begun(&gate, || ());
+            let _panics = pool.run(|| resume_unwind(Box::new("as it should")));
+            let ending = pool.clone();
+            let ending = thread::spawn(move || ending.shutdown(Queued::Finish, patience()));
+            closed(&pool);
+            gate.open();
+            ending.join().expect("a shutdown")
+        });
+        let expected = Shutdown { finished: 2, abandoned: 0, running: 0 };
+        check(told == expected, format!("{stage:?}: {expected}, one with a panic"), told.to_string())
+            .or_explain("`finished` counts jobs from before, or leaves out those that panic", END);
+    }
+}
+
+/// Threads that wait for a job end with the pool: the shutdown need not wait for their keep-alive.
+#[test]
+fn shutdown_ends_idle_threads() {
+    for stage in STAGES {
+        let left = seen(stage, "threads that wait are not woken when the pool closes", END, move || {
+            let pool = stage.pool(3, 0);
+            let (lives, _) = live(&pool, 3);
+            pool.shutdown(Queued::Finish, Duration::MAX);
+            lives.count()
+        });
+        check(left == 0, format!("{stage:?}: no thread is left after the shutdown"), format!("{left} are"))
+            .or_explain("the shutdown does not wait for the threads themselves: `join` them", END);
+    }
+}
+
+/// A wake may take an hour: when the limit is over, the shutdown does not wait for the thread that calls it.
+#[test]
+fn shutdown_abandons_a_wake() {
+    for (stage, late) in STAGES.into_iter().flat_map(|stage| LATE.map(|late| (stage, late))) {
+        let told = seen(stage, "the shutdown joins a thread that still wakes or drops", END, move || {
+            let (pool, gate, hold) = (stage.pool(1, 1), Gate::new(), Gate::new());
+            let _kept = late.job(&pool, &gate, hold.job(|| ()));
+            gate.open();
+            hold.crowd(1, patience());
+            let told = pool.shutdown(Queued::Finish, Duration::from_millis(20));
+            hold.open();
+            told
+        });
+        check(told == Shutdown::default(), format!("{stage:?}: {}", Shutdown::default()), told.to_string())
+            .or_explain("a job that has ended before counts as running, or as finished since", END);
+    }
+}
+
+/// A closure that is abandoned may own a job of the same pool: it is dropped after the lock.
+#[test]
+fn closure_is_abandoned_outside_the_lock() {
+    for (stage, queued) in
+        STAGES.into_iter().flat_map(|stage| [(stage, Queued::Abandon), (stage, Queued::Finish)])
+    {
+        let heard =
+            seen(stage, "a closure is dropped under a lock that its own drop needs", END, move || {
+                let (pool, gate) = (stage.pool(1, 3), Gate::new());
+                let _first = pool.run_until_begun(&gate, || ());
+                let (owned, next) = (pool.run(|| ()), pool.clone());
+                let job = pool.run(move || drop((owned, next.run(|| ()))));
+                pool.shutdown(queued, Duration::ZERO);
+                gate.open();
+                block_on(job)
+            });
+        check(heard == Err(Refused::Abandoned), format!("{stage:?}: `Abandoned`"), format!("{heard:?}"))
+            .or_explain("a closure that is dropped must tell its future", END);
     }
 }
 
@@ -235,52 +305,9 @@ fn client_says_what_it_leaves_behind() {
         .or_explain("`running` is not counted, or dropped futures leave their jobs in the queue", END);
 }
 
-/// How many of the threads that jobs ran on are alive; each lingers at its end, until somebody looks.
-#[derive(Clone, Default)]
-struct Lives(Arc<(Mutex<usize>, Condvar)>, Arc<AtomicBool>);
-
-impl Lives {
-    fn count(&self) -> usize {
-        self.1.store(true, SeqCst);
-        *self.0.0.lock().unwrap()
+/// Waits until the pool takes no more jobs.
+fn closed(pool: &Pool) {
+    while !matches!(poll(&mut pool.run(|| ()), Waker::noop()), Poll::Ready(Err(Refused::Closed))) {
+        thread::yield_now();
     }
-
-    /// Waits until none is.
-    fn none(&self) {
-        self.1.store(true, SeqCst);
-        let count = self.0.0.lock().unwrap();
-        drop(self.0.1.wait_while(count, |count| *count > 0).unwrap());
-    }
-}
-
-/// Is dropped by its thread at the thread's end.
-struct Life(Lives);
-
-impl Drop for Life {
-    fn drop(&mut self) {
-        let lingers = Instant::now();
-        while !self.0.1.load(SeqCst) && lingers.elapsed() < QUIET {
-            thread::yield_now();
-        }
-        *self.0.0.0.lock().unwrap() -= 1;
-        self.0.0.1.notify_all();
-    }
-}
-
-/// Makes as many threads of the pool busy at once, and says which they are.
-fn live(pool: &Pool, threads: usize) -> (Lives, Vec<ThreadId>) {
-    thread_local!(static LIFE: RefCell<Vec<Life>> = const { RefCell::new(Vec::new()) });
-    let (lives, gate) = (Lives::default(), Gate::new());
-    let counted = lives.clone();
-    let count = move || {
-        let life = counted.clone();
-        *life.0.0.lock().unwrap() += 1;
-        LIFE.with_borrow_mut(|lives| lives.push(Life(life)));
-        thread_id()
-    };
-    let jobs: Vec<_> = (0..threads).map(|_| pool.run(gate.job(count.clone()))).collect();
-    gate.crowd(threads, patience());
-    gate.open();
-    let ids = block_on(join_all(jobs)).into_iter().map(|id| id.expect("an id")).collect();
-    (lives, ids)
 }

@@ -8,6 +8,7 @@ use std::{
         mpsc,
     },
     task::{Poll, Wake, Waker},
+    thread,
 };
 
 use checks::patience;
@@ -24,11 +25,11 @@ impl Wake for Count {
     }
 }
 
-/// Polls its job and hands in another one when it is woken; tells the result, and whether the other was refused.
+/// Polls its job when it is woken, and does not return before another thread has handed in the next one.
 pub struct Eager {
     pub pool: Pool,
     pub job: Mutex<Option<Running<u8>>>,
-    pub told: mpsc::Sender<(Option<u8>, bool)>,
+    pub told: mpsc::Sender<(Option<u8>, Option<Running<()>>)>,
 }
 
 impl Wake for Eager {
@@ -37,8 +38,65 @@ impl Wake for Eager {
         let polled = job.map(|mut job| poll(&mut job, Waker::noop()));
         let result =
             polled.and_then(|polled| if let Poll::Ready(Ok(result)) = polled { Some(result) } else { None });
-        let refused = poll(&mut self.pool.run(|| ()), Waker::noop()).is_ready();
-        let _ = self.told.send((result, refused));
+        let pool = self.pool.clone();
+        let next = thread::spawn(move || pool.run(|| ()));
+        let _ = self.told.send((result, next.join().ok()));
+    }
+}
+
+/// What runs on a thread of the pool when a job has ended, before the thread is free.
+#[derive(Clone, Copy, Debug)]
+pub enum Late {
+    /// The wake of whoever awaits it.
+    Wake,
+    /// The drop of its result, which nobody awaits.
+    Drop,
+}
+
+pub const LATE: [Late; 2] = [Late::Wake, Late::Drop];
+
+impl Late {
+    /// A job that runs, and waits at the gate; `late` runs when it has ended. Its future is to be kept.
+    pub fn job(
+        self,
+        pool: &Pool,
+        gate: &Gate,
+        late: impl FnOnce() + Send + 'static,
+    ) -> Option<Running<Once>> {
+        let late = Once(Mutex::new(Some(Box::new(late))));
+        match self {
+            Late::Drop => {
+                drop(pool.run_until_begun(gate, || late));
+                None
+            }
+            Late::Wake => {
+                let mut job = pool.run_until_begun(gate, || Once(Mutex::new(None)));
+                let _ = poll(&mut job, &Arc::new(late).into());
+                Some(job)
+            }
+        }
+    }
+}
+
+/// Does what it has when it is woken or dropped, whichever comes first.
+pub struct Once(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Once {
+    fn run(&self) {
+        let late = self.0.lock().unwrap().take();
+        late.into_iter().for_each(|late| late());
+    }
+}
+
+impl Wake for Once {
+    fn wake(self: Arc<Self>) {
+        self.run();
+    }
+}
+
+impl Drop for Once {
+    fn drop(&mut self) {
+        self.run();
     }
 }
 
