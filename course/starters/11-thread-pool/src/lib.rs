@@ -41,9 +41,9 @@ pub fn run(visit: &Visit) -> io::Result<ExitCode> {
     let sleepers = Settings { threads: 2, queue: 2, name: "pool for sleep", ..Settings::default() };
     let sleepers = Arc::new(ThreadPool::new(sleepers));
     let pool = sleepers.clone();
-    let ended = practice::talk(visit, runtime, move |line| command(pool.clone(), line));
+    let ended = practice::talk(visit, runtime, move |line| command(pool.clone(), line))?;
     println!("the pool for sleep: {}", sleepers.shutdown(Queued::Abandon, GRACE));
-    ended
+    Ok(ended)
 }
 
 /// Does what a line that starts with `/` asks for; the panic of a job arrives here, at the await.

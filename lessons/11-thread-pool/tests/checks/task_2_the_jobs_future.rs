@@ -21,6 +21,7 @@ use super::{
 };
 
 const FUTURE: &str = "11-thread-pool.md#task-2-the-jobs-future";
+const OTHER: &str = "another panic";
 const FEWER: &str = "a job that panicked has taken its thread along, or left it counted as busy";
 
 /// Each command gives its own answer, and the panic of a job is one, too.
@@ -197,8 +198,11 @@ fn panic_goes_on_at_the_await() {
             let (pool, gate) = (stage.pool(2, 2), Gate::new());
             let panics = |text: &'static str| {
                 let job = pool.run(move || -> u8 { resume_unwind(Box::new(text)) });
-                let payload = catch_unwind(AssertUnwindSafe(|| block_on(job))).err();
-                payload.and_then(|payload| payload.downcast_ref::<&str>().copied())
+                match catch_unwind(AssertUnwindSafe(|| block_on(job))) {
+                    Ok(gave) => format!("{gave:?}"),
+                    Err(payload) if payload.downcast_ref() == Some(&text) => text.to_owned(),
+                    Err(_) => OTHER.to_owned(),
+                }
             };
             let texts = ["a cup", "a jug", "a pot"].map(panics);
             let jobs: Vec<_> = (0..2).map(|_| pool.run(gate.job(|| ()))).collect();
@@ -207,9 +211,17 @@ fn panic_goes_on_at_the_await() {
             block_on(join_all(jobs));
             (texts, most)
         });
-        let expected = [Some("a cup"), Some("a jug"), Some("a pot")];
-        check(texts == expected, format!("{stage:?}: each await panics with its text"), format!("{texts:?}"))
-            .or_explain("`resume_unwind` hands the payload on; a new panic hides it", FUTURE);
+        let likely = if texts.contains(&OTHER.to_owned()) {
+            "`resume_unwind` hands the payload on; a new panic hides it"
+        } else {
+            "the panic is not caught on the job's thread, or not raised again in the poll"
+        };
+        check(
+            texts == ["a cup", "a jug", "a pot"],
+            format!("{stage:?}: each await panics with its text"),
+            texts.join(", "),
+        )
+        .or_explain(likely, FUTURE);
         check(most == 2, format!("{stage:?}: then 2 jobs run at once, on 2 threads"), format!("{most} did"))
             .or_explain(FEWER, FUTURE);
     }
