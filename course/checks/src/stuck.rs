@@ -1,7 +1,7 @@
 //! A server that stops answering, as one does that hangs, is swamped, or was halted with Ctrl-Z.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
     sync::{
         Mutex, PoisonError,
@@ -17,8 +17,11 @@ use crate::{
     missed::{Missed, patience, span},
 };
 
-/// The code of a close frame, as RFC 6455 numbers it.
+/// The codes of frames, as RFC 6455 numbers them.
+const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
+const PING: u8 = 9;
+const PONG: u8 = 10;
 
 /// Takes in one guest, says a few words, and from then on does nothing of itself: no echo, no ping, no answer.
 ///
@@ -90,6 +93,32 @@ impl StuckRoom {
         Ok(())
     }
 
+    /// Takes in this many lines, and answers one ping only, as a room may: the first one behind line number `confirmed`.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn answers_once(&self, lines: usize, confirmed: usize) -> Result<(), Missed> {
+        let mut guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = guest.as_mut().expect("a guest that has joined");
+        let (mut taken, mut ping) = (0, None);
+        let mut answer = || {
+            stream.set_read_timeout(Some(patience()))?;
+            while taken < lines || ping.is_none() {
+                match next_frame(stream)? {
+                    (TEXT, _) => taken += 1,
+                    (PING, number) if taken >= confirmed => drop(ping.get_or_insert(number)),
+                    _ => {}
+                }
+            }
+            let number = ping.take().unwrap_or_default();
+            stream.write_all(&[&[0x80 | PONG, number.len() as u8], number.as_slice()].concat())
+        };
+        answer().map_err(|error: io::Error| {
+            let expected = format!("{lines} lines and a ping behind them, within {}", span(patience()));
+            Missed::new(expected, format!("{taken} lines, and then: {error}"))
+        })
+    }
+
     /// Waits for the guest's close frame, and does not answer it.
     ///
     /// # Panics
@@ -99,7 +128,7 @@ impl StuckRoom {
         let stream = guest.as_mut().expect("a guest that has joined");
         let mut search = || {
             stream.set_read_timeout(Some(patience()))?;
-            while next_opcode(stream)? != CLOSE {}
+            while next_frame(stream)?.0 != CLOSE {}
             io::Result::Ok(())
         };
         search().map_err(|error| {
@@ -131,16 +160,19 @@ fn normal(reason: &str) -> CloseFrame {
     CloseFrame { code: 1000.into(), reason: reason.into() }
 }
 
-/// Reads one frame of a client, and says of which kind it is. Clients mask, so four bytes precede the payload.
-fn next_opcode(stream: &mut TcpStream) -> io::Result<u8> {
+/// Reads one frame of a client: its kind, and what is in it, which clients mask with the four bytes before.
+fn next_frame(stream: &mut TcpStream) -> io::Result<(u8, Vec<u8>)> {
     let [first, second] = read(stream)?;
     let length = match second & 0x7f {
         126 => u16::from_be_bytes(read(stream)?).into(),
         127 => u64::from_be_bytes(read(stream)?),
         short => short.into(),
     };
-    io::copy(&mut stream.take(length + 4), &mut io::sink())?;
-    Ok(first & 0x0f)
+    let mask: [u8; 4] = read(stream)?;
+    let mut payload = Vec::new();
+    stream.take(length).read_to_end(&mut payload)?;
+    payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+    Ok((first & 0x0f, payload))
 }
 
 fn read<const N: usize>(stream: &mut TcpStream) -> io::Result<[u8; N]> {
@@ -166,6 +198,22 @@ mod tests {
         assert_eq!(guest.read().unwrap(), Message::Close(Some(normal("good night"))));
         guest.flush().unwrap();
         room.asked_to_close().unwrap();
+    }
+
+    /// Of two pings one is answered, when both lines are there: the last one, or the first.
+    #[test]
+    fn one_ping_is_answered() {
+        for confirmed in [1, 2] {
+            let room = StuckRoom::after(&[], None);
+            let (mut guest, _) = connect(room.url()).unwrap();
+            room.joined().unwrap();
+            for number in ["1", "2"] {
+                guest.send(Message::text("a line")).unwrap();
+                guest.send(Message::Ping(number.into())).unwrap();
+            }
+            room.answers_once(2, confirmed).unwrap();
+            assert_eq!(guest.read().unwrap(), Message::Pong(confirmed.to_string().into()));
+        }
     }
 
     /// A guest that is gone without a close frame is told from one that says goodbye.

@@ -22,7 +22,8 @@ const READ: &str = "  read:     ";
 
 /// Whether this stream shows colors, and the reader wants them.
 pub fn is_colored(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    let is_dumb = std::env::var_os("TERM").is_some_and(|name| name == "dumb");
+    stream.is_terminal() && !is_dumb && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Text between an escape code and its end, or the plain text.
