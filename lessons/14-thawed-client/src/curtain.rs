@@ -6,8 +6,12 @@
 use std::io;
 
 #[cfg(unix)]
-use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use nix::sys::termios::{SetArg, SpecialCharacterIndices::VTIME, Termios, cfmakeraw, tcgetattr, tcsetattr};
 use practice::print;
+
+/// By this the curtain is known. It bounds a wait for keys, and nobody waits for keys behind it.
+#[cfg(unix)]
+const MARK: u8 = 1;
 
 /// The terminal's settings as they were; dropping it restores them.
 pub struct Curtain {
@@ -27,6 +31,7 @@ impl Curtain {
         let mut raw = before.clone();
         cfmakeraw(&mut raw);
         raw.output_flags = before.output_flags;
+        raw.control_chars[VTIME as usize] = MARK;
         tcsetattr(io::stdin(), SetArg::TCSANOW, &raw)?;
         Ok(Curtain { before })
     }
@@ -38,6 +43,14 @@ impl Drop for Curtain {
         // At once: a terminal that hangs never takes what was printed before.
         let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &self.before);
     }
+}
+
+/// Whether the editor has its own settings now, for the line that it edits.
+pub fn is_lifted() -> bool {
+    #[cfg(unix)]
+    return tcgetattr(io::stdin()).is_ok_and(|now| now.control_chars[VTIME as usize] != MARK);
+    #[cfg(not(unix))]
+    return crossterm::terminal::is_raw_mode_enabled().unwrap_or(false);
 }
 
 impl Curtain {

@@ -12,12 +12,13 @@ use tokio::{
     select,
     signal::ctrl_c,
     sync::{Notify, mpsc},
+    time::timeout,
 };
 
 use crate::{
     commands::Commands,
     connection::Connection,
-    end::End,
+    end::{End, GRACE},
     outbox::Outbox,
     screen::Screen,
     signals::terminated,
@@ -45,7 +46,13 @@ pub async fn hold(url: &str, terminal: &mut Terminal, screen: &Screen) -> io::Re
     // Whoever presses Ctrl-C now does not want to wait.
     select! { () = end.linger(last_words, &confirmed) => {}, Ok(()) = ctrl_c() => {} }
     drop(kept);
-    connection.unsaid().for_each(|line| screen.say_at_once(&format!("!! not sent: {line}")));
+    let unsaid = async {
+        for line in connection.unsaid() {
+            screen.say(&format!("!! not sent: {line}")).await;
+        }
+    };
+    // There may be more of them than a terminal that hangs would ever take.
+    let _ = timeout(GRACE, unsaid).await;
     screen.say_at_once(&commands.last_words());
     // A pipe may end before the first try has failed.
     left.map(|()| end)

@@ -4,8 +4,8 @@ use std::{fmt, pin::pin, time::Duration};
 
 use tokio::{select, sync::Notify, time::sleep};
 
-/// How long it waits for the next sign of the room, and for answers.
-const GRACE: Duration = Duration::from_millis(500);
+/// How long it waits for the next sign of the room, for answers, and until its last words are taken.
+pub const GRACE: Duration = Duration::from_millis(500);
 /// The same where a pipe has ended, and nobody waits at a keyboard.
 const LONG_GRACE: Duration = Duration::from_secs(5);
 

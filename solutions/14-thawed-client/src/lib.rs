@@ -18,6 +18,10 @@ mod screen;
 
 mod editor;
 
+mod console;
+
+mod turns;
+
 mod curtain;
 
 mod plain;

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, future::pending, sync::Arc};
 
 use tokio::sync::{Notify, mpsc};
 
-/// How many lines there may be; then those who type wait.
+/// How many lines there may be; then those who type wait, as long as the room is there.
 const MOST: usize = 1024;
 
 /// Lines that the room may not have yet, oldest first.
@@ -35,6 +35,23 @@ impl Outbox {
                 None => self.said = None,
             },
             _ => pending().await,
+        }
+    }
+
+    /// As [`Outbox::fill`], while the room is away: what has no place is given back, since nobody makes one.
+    pub async fn fill_or_refuse(&mut self) -> Option<String> {
+        match &mut self.said {
+            Some(said) if self.lines.len() >= MOST => {
+                let refused = said.recv().await;
+                if refused.is_none() {
+                    self.said = None;
+                }
+                refused
+            }
+            _ => {
+                self.fill().await;
+                None
+            }
         }
     }
 

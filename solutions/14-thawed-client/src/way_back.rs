@@ -48,7 +48,9 @@ impl WayBack {
                         Ok(socket) => return Some(socket),
                         Err(_) => break,
                     },
-                    () = outbox.fill() => {}
+                    refused = outbox.fill_or_refuse() => if let Some(line) = refused {
+                        screen.say(&format!("!! not sent: {line}")).await;
+                    },
                 }
             }
         }

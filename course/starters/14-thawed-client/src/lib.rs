@@ -18,7 +18,13 @@ mod screen;
 
 mod editor;
 
-#[allow(dead_code, reason = "drawn in task 1")]
+#[allow(dead_code, reason = "for task 1")]
+mod console;
+
+#[allow(dead_code, reason = "for task 1")]
+mod turns;
+
+#[allow(dead_code, reason = "for task 1")]
 mod curtain;
 
 mod plain;

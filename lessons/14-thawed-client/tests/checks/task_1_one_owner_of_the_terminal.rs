@@ -123,8 +123,7 @@ fn pipes_take_plain_lines() {
     client.shows("<< the kettle boils").or_explain("a message is not shown on a pipe", TASK_1);
     client.end_input();
     let ended = client.exits().or_explain("the end of a pipe is no end of input", TASK_1);
-    check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}"))
-        .or_explain("it is an error", TASK_1);
+    check(ended == Ended::Status(0), "exit status 0", ended.to_string()).or_explain("it is an error", TASK_1);
     let escapes = client.screen().matches('\x1b').count();
     check(escapes == 0, "no escape sequence on a pipe", format!("{escapes} of them"))
         .or_explain("the editor draws although stdout is no terminal", TASK_1);
@@ -146,6 +145,17 @@ fn dumb_terminal_takes_plain_lines() {
     let escapes = screen.matches('\x1b').count();
     check(escapes == 0, "no escape sequence where `TERM=dumb`", format!("{escapes} of them"))
         .or_explain("an editor draws in a terminal that cannot move its cursor", TASK_1);
+}
+
+/// What is pasted may be several lines: each of them is one for the room.
+#[test]
+fn pasted_lines_are_lines() {
+    let (room, mut client, _) = at_a_terminal();
+    // So terminals mark a paste for an editor that has asked for it.
+    client.type_raw("\x1b[200~the kettle boils\nthe cup is warm\x1b[201~\r");
+    for line in ["the kettle boils", "the cup is warm"] {
+        room.hears_next(line).or_explain("a paste of two lines does not arrive as two lines", TASK_1);
+    }
 }
 
 /// Ctrl-D behind letters is no end of input, and the letters stay.

@@ -74,7 +74,7 @@ fn interrupt_cancels_the_jobs_first() {
     }
     client.interrupt();
     let ended = client.exits().or_explain("Ctrl-C does not end the client, where nothing runs", TASK_3);
-    check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}"))
+    check(ended == Ended::Status(130), "exit status 130", ended.to_string())
         .or_explain("`run` does not return the status of a client that was interrupted", TASK_3);
     client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
 }
@@ -94,7 +94,7 @@ fn signal_cancels_the_jobs_first() {
     room.hears("still here").or_explain("Ctrl-C ends the client although a job runs", TASK_3);
     client.interrupt();
     let ended = client.exits().or_explain("Ctrl-C does not end the client, where nothing runs", TASK_3);
-    check(ended == Ended::Status(130), "exit status 130", format!("{ended:?}"))
+    check(ended == Ended::Status(130), "exit status 130", ended.to_string())
         .or_explain("`run` does not return the status of a client that was interrupted", TASK_3);
 }
 

@@ -1,19 +1,24 @@
 //! Task 5, leave it as you found it: however the client ends, it ends at once, and the terminal is as it was.
 
 use std::{
+    collections::HashSet,
     hint::black_box,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     thread,
     time::{Duration, Instant},
 };
 
-use checks::{Client, Door, Ended, Explain, Missed, ScriptedRoom, check, descendants, program, span};
-
-use super::common::{
-    ENDLESS, ON_THE_LOOP, TASK_1, TASK_2, TASK_4, TASK_5, all_cancelled, are_gone, at_a_terminal, during,
-    has_stats, is_in, is_inside, start, start_all,
+use checks::{
+    Client, Door, Ended, Explain, Missed, ScriptedRoom, StuckRoom, check, descendants, patience, program,
+    span,
 };
 
+use super::common::{
+    ENDLESS, IDEA, NO_JOIN, ON_THE_LOOP, TASK_1, TASK_2, TASK_4, TASK_5, all_cancelled, are_gone,
+    at_a_terminal, during, has_stats, is_in, is_inside, start, start_all,
+};
+
+const CONFIRMED: &str = "a pong does not confirm its line and all before it, or confirms others, too";
 const FORGOTTEN: &str = "nobody asks what became of the connection once the input has ended";
 
 /// The longest freeze that the client may show.
@@ -73,6 +78,19 @@ fn panic_can_be_read() {
         .or_explain("the panic is printed while the editor has the terminal", TASK_5);
 }
 
+/// What is typed right before the end arrives: the end waits for the room for a moment.
+#[test]
+fn last_line_arrives() {
+    for end in ["/quit\r", "\x04"] {
+        let (room, mut client, _) = at_a_terminal();
+        client.type_raw(&format!("good night\r{end}"));
+        room.hears_next("good night").or_explain("the connection is cut before all is sent", TASK_5);
+        let ended = client.exits().or_explain("the client does not end", TASK_5);
+        check(ended == Ended::Status(0), Ended::Status(0).to_string(), ended.to_string())
+            .or_explain("it is an error", TASK_5);
+    }
+}
+
 /// Who leaves while the room is away is not kept, and is told which lines were not sent.
 #[test]
 fn unsent_lines_are_told_at_the_end() {
@@ -86,8 +104,48 @@ fn unsent_lines_are_told_at_the_end() {
     client.type_line("/quit");
     client.shows("!! not sent: is anybody there?").or_explain("a line is lost, and nobody is told", TASK_5);
     let ended = client.exits().or_explain("the client waits for a room that is away", TASK_5);
-    check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}"))
-        .or_explain("it is an error", TASK_5);
+    check(ended == Ended::Status(0), "exit status 0", ended.to_string()).or_explain("it is an error", TASK_5);
+}
+
+/// A room may answer only one of several pings: that confirms all lines before it, and none behind it.
+#[test]
+fn pong_confirms_the_lines_before_it() {
+    for (confirmed, not_sent) in [(3, 0..0), (1, 2..4)] {
+        let room = StuckRoom::after(&["welcome"], None);
+        let mut client = Client::on_pipes(&program!("14"), &room);
+        room.joined().or_explain(NO_JOIN, IDEA);
+        client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+        (1..=3).for_each(|number| client.type_line(&format!("line {number}")));
+        room.answers_once(3, confirmed).or_explain("a line is not sent, or no ping behind it", TASK_4);
+        client.type_line("/quit");
+        client.exits().or_explain("the client waits for a room that hangs", TASK_5);
+        let told: Vec<String> = client.screen().lines().filter_map(not_sent_line).collect();
+        let expected: Vec<String> = not_sent.map(|number| format!("line {number}")).collect();
+        let what = format!("after a pong for line {confirmed} of 3, not sent: {expected:?}");
+        check(told == expected, what, format!("not sent: {told:?}")).or_explain(CONFIRMED, TASK_4);
+    }
+}
+
+/// Whoever types more than an outbox holds while the room is away is told of each line, and the end is taken.
+#[test]
+fn full_outbox_takes_the_end() {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    let mut client = Client::on_pipes(&program!("14"), &door);
+    is_inside(&room, &client);
+    door.shut();
+    client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
+    let lines: Vec<String> = (0..1500).map(|number| format!("line {number}")).collect();
+    client.type_raw(&(lines.join("\n") + "\n"));
+    client.end_input();
+    // A client may wait some seconds for a room that comes back, where nobody waits at a keyboard.
+    let limit = patience() + Duration::from_secs(10);
+    client.exits_within(limit).or_explain("where the outbox is full, nobody takes what is typed", TASK_5);
+    let screen = client.screen();
+    let told: HashSet<String> = screen.lines().filter_map(not_sent_line).collect();
+    let missing = lines.iter().filter(|line| !told.contains(*line)).count();
+    check(missing == 0, "of 1500 lines each is told as not sent", format!("{missing} are not"))
+        .or_explain("a line is lost, and nobody is told", TASK_5);
 }
 
 /// A room that never was there is an error at once, and the terminal is as it was.
@@ -100,15 +158,14 @@ fn wrong_address_is_an_error() {
     client.shows("no room answers at ").or_explain("a wrong address is not told", TASK_5);
     let ended =
         client.exits().or_explain("the client tries for ever to reach an address that may be wrong", TASK_4);
-    check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}"))
-        .or_explain("it is no error", TASK_5);
+    check(ended == Ended::Status(1), "exit status 1", ended.to_string()).or_explain("it is no error", TASK_5);
     client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
     let mut client = Client::on_pipes(&program!("14"), &door);
     client.type_line("is anybody there?");
     client.end_input();
     client.shows("no room answers at ").or_explain(FORGOTTEN, TASK_5);
     let ended = client.exits().or_explain("the end of a pipe is no end of input", TASK_1);
-    check(ended == Ended::Status(1), "exit status 1", format!("{ended:?}")).or_explain(FORGOTTEN, TASK_5);
+    check(ended == Ended::Status(1), "exit status 1", ended.to_string()).or_explain(FORGOTTEN, TASK_5);
 }
 
 /// After a flood, a crash, jobs in every pool and an outage, the longest freeze is a short one.
@@ -178,4 +235,9 @@ fn longest_freeze() -> Duration {
         screen.rsplit_once("longest freeze ").and_then(|(_, told)| told.split(' ').next()?.parse().ok());
     let told = told.ok_or_else(|| Missed::new("a number of milliseconds", "none"));
     Duration::from_millis(told.or_explain("`/stats` does not tell the longest freeze", TASK_5))
+}
+
+/// The line that is told as not sent.
+fn not_sent_line(told: &str) -> Option<String> {
+    told.strip_prefix("!! not sent: ").map(str::to_owned)
 }
