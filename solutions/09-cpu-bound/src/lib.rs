@@ -103,6 +103,9 @@ async fn command(pool: Arc<CpuPool>, line: String) -> io::Result<String> {
 
 /// Hands in 40 jobs, and tells how many of them were seen to run at once.
 async fn forty(pool: Arc<CpuPool>, below: String) -> io::Result<String> {
+    if below.parse::<u64>().is_err() {
+        return Err(io::Error::other("how many numbers? Try /forty 60000"));
+    }
     let mut jobs = JoinSet::new();
     for _ in 0..40 {
         let (pool, below) = (pool.clone(), below.clone());

@@ -81,6 +81,9 @@ async fn command(pool: Arc<CpuPool>, line: String) -> io::Result<String> {
 
 /// New: hands in 40 jobs, and tells how many of them were seen to run at once.
 async fn forty(below: String) -> io::Result<String> {
+    if below.parse::<u64>().is_err() {
+        return Err(io::Error::other("how many numbers? Try /forty 60000"));
+    }
     let mut jobs = JoinSet::new();
     for _ in 0..40 {
         let below = below.clone();

@@ -1,12 +1,13 @@
 //! Task 1, a permit for each core: the semaphore lets in as many jobs as there are cores, and a panic is a value.
 
-use std::panic::resume_unwind;
+use std::{panic::resume_unwind, sync::Arc};
 
-use checks::{Explain, check};
+use checks::{Explain, Missed, check, patience};
 use cpu_bound::CpuPool;
-use practice::{Failure, cores};
+use practice::cores;
+use tokio::time::timeout;
 
-use super::common::{TASK_1, leaves_the_loop_free, on_a_loop, runs_as_many_jobs_as_cores};
+use super::common::{TASK_1, leaves_the_loop_free, on_a_loop, runs_as_many_jobs_as_cores, told};
 
 /// The loop has a turn while a job computes: here it is what lets the job end.
 #[test]
@@ -25,20 +26,38 @@ fn semaphore_admits_as_many_jobs_as_cores() {
 #[test]
 fn semaphore_turns_a_panic_into_a_value() {
     let seen = on_a_loop(async || {
-        let pool = CpuPool::by_semaphore().expect("a pool");
-        for _ in 0..=cores() {
-            let panicked = pool.compute(|_| -> usize { resume_unwind(Box::new("the cup broke")) }).await;
-            if panicked != Err(Failure::Panicked("the cup broke".into())) {
-                return Err(panicked);
+        let pool = Arc::new(CpuPool::by_semaphore().expect("a pool"));
+        for number in 0..=cores() {
+            let pool = pool.clone();
+            let panics =
+                async move { pool.compute(|_| -> usize { resume_unwind(Box::new("the cup broke")) }).await };
+            let heard = match timeout(patience() / 4, tokio::spawn(panics)).await {
+                Ok(Ok(answer)) => told(&answer),
+                Ok(Err(_)) => "the panic itself".into(),
+                Err(_) => "no answer".into(),
+            };
+            if heard != "`the job panicked: the cup broke`" {
+                return Err((number, heard));
             }
         }
-        pool.compute(|_| 7_usize).await.map_err(Err)
+        let next = timeout(patience() / 4, pool.compute(|_| 7)).await;
+        Ok(next.map_or("no answer".into(), |next| told(&next)))
     });
     let seen = seen.or_explain("a job that panicked keeps its place, or gives no answer", TASK_1);
-    check(
-        seen == Ok(7),
-        "`Panicked(\"the cup broke\")` from each of these jobs, then 7 from the next",
-        format!("{seen:?}"),
-    )
-    .or_explain("the panic goes on, or its text is lost", TASK_1);
+    let next = seen.map_err(|(number, heard)| {
+        let expected = "`the job panicked: the cup broke`, from each job that panics";
+        let cause = match heard.as_str() {
+            "the panic itself" => "the error of the handle is unwrapped: the panic goes on in whoever awaits",
+            "no answer" if number > 0 => "a job that panicked keeps its place",
+            "no answer" => "nobody is told of the panic",
+            heard if heard.starts_with("`the job panicked") => {
+                "the text is lost: `&*payload` looks into the box"
+            }
+            _ => "the panic is not caught, or told as something else",
+        };
+        Missed::new(expected, heard).because(cause)
+    });
+    let next = next.or_explain("the panic is told as something else", TASK_1);
+    check(next == "7", "then 7 from the next job", next)
+        .or_explain("a job that panicked keeps its place", TASK_1);
 }

@@ -34,7 +34,7 @@ fn panicking_job_is_an_error_and_the_process_lives() {
         // One wait for the whole line: an aborting process may still print the start of an answer.
         let told = client.shows("!! /primes x: the job panicked: how many numbers?");
         told.map_err(|missed| gone(&client, missed))
-            .or_explain("nothing catches the panic on rayon's thread: it aborts the process", TASK_2);
+            .or_explain("the panic is told as something else, or nobody is told", TASK_2);
     }
     client.type_line("/primes 100");
     client
@@ -59,7 +59,7 @@ fn abandoned_job_keeps_its_place_until_it_ends() {
             gate.open();
             (most, next.join_next().await.is_some_and(|answer| answer.is_ok_and(|answer| answer == Ok(0))))
         });
-        let (most, next) = seen.or_explain("the job after the abandoned ones never runs", TASK_3);
+        let (most, next) = seen.or_explain("the place of an abandoned job is lost", TASK_3);
         let expected = format!("{stage}: {} at once, the abandoned ones counted", cores());
         check(most == cores(), expected, format!("{most} at once"))
             .or_explain("the permit belongs to the await: it is given back while the job goes on", TASK_1);
@@ -77,7 +77,8 @@ fn pongs_go_out_while_primes_are_counted() {
 /// What became of a client that does not show what it should.
 fn gone(client: &Client, missed: Missed) -> Missed {
     match client.exits_within(Duration::from_millis(500)) {
-        Ok(Ended::Signal) => Missed::new(missed.expected, "the process is gone: it was aborted"),
+        Ok(Ended::Signal) => Missed::new(missed.expected, "the process is gone: it was aborted")
+            .because("nothing catches the panic on rayon's thread: it aborts the process"),
         Ok(Ended::Status(status)) => {
             Missed::new(missed.expected, format!("the process ended with status {status}"))
         }

@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::common::{Gate, TASK_3, hand_in, on_a_loop, stages};
+use super::common::{Gate, TASK_3, hand_in, on_a_loop, stages, told};
 
 /// A job that nobody waits for any more stops at its next look, and its place is free.
 #[test]
@@ -26,13 +26,16 @@ fn abandoned_job_stops_at_its_next_look() {
             gate.open();
             drop(began);
             let more = rest(&mut parts).await;
-            (begun == cores(), more, timeout(patience() / 3, pool.compute(|_| 7)).await.ok())
+            let next = timeout(patience() / 3, pool.compute(|_| 7)).await;
+            (begun == cores(), more, next.map_or("no answer".into(), |next| told(&next)))
         });
-        let (filled, more, next) = seen.or_explain("dropping the future waits for the job", TASK_3);
+        let (filled, more, next) = seen.or_explain("a job does not end, or its place is lost", TASK_3);
         let expected = format!("{stage}: no part begins after the futures were dropped in the first of 30");
-        check(filled && more == 0, expected, format!("{more} more parts began"))
+        check(filled, format!("{stage}: a job for each core begins"), "fewer begin")
+            .or_explain("the pool is narrower than the machine, or a place is taken already", TASK_3);
+        check(more == 0, expected, format!("{more} more parts began"))
             .or_explain("`wanted` says yes although the receiver is gone", TASK_3);
-        check(next == Some(Ok(7)), format!("{stage}: 7 from the next job"), format!("{next:?}"))
+        check(next == "7", format!("{stage}: 7 from the next job"), next)
             .or_explain("the place of an abandoned job is lost", TASK_3);
     }
 }
@@ -51,11 +54,18 @@ fn abandoned_job_in_the_queue_never_begins() {
             let waited = timeout(Duration::from_millis(20), queued).await.is_err();
             gate.open();
             while jobs.join_next().await.is_some() {}
-            (waited, begun.recv().await.is_none())
+            let idle = begun.recv().await.is_none();
+            let mut more = hand_in(&pool, &gate, cores());
+            while let Ok(Some(_)) = timeout(patience() / 3, more.join_next()).await {}
+            (waited, idle, more.is_empty())
         });
-        let (waited, idle) = seen.or_explain("the job in the queue never leaves it", TASK_3);
-        check(waited && idle, format!("{stage}: the job waits, and never begins"), "it began")
+        let (waited, idle, free) = seen.or_explain("the job in the queue never leaves it", TASK_3);
+        check(waited, format!("{stage}: with all places taken the next job waits"), "it has an answer")
+            .or_explain("the pool is wider than the machine, or gives an answer of its own", TASK_3);
+        check(idle, format!("{stage}: a job that was abandoned in the queue never begins"), "it began")
             .or_explain("the job does not look before it begins", TASK_3);
+        check(free, format!("{stage}: then all places are free"), "a job never ends")
+            .or_explain("the place of a job that was abandoned in the queue is lost", TASK_3);
     }
 }
 

@@ -11,19 +11,45 @@ fn pongs_go_out_while_all_cores_count() {
     room_goes_on_during("/split 3000000000", TASK_4);
 }
 
-/// The client's forty jobs are all answered, and never more run at once than there are cores.
+/// The client's forty jobs are all answered; they use the cores, and never more run at once than there are.
 #[test]
 fn forty_jobs_share_the_cores() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("09"), &room);
     room.joined().or_explain(NO_JOIN, IDEA);
-    client.type_line("/forty 20000");
-    client.shows("== /forty 20000: ").or_explain("an answer is lost", TASK_4);
-    client.shows(" cores").or_explain("an answer is lost", TASK_4);
-    let (answered, at_once) = told(&client.screen()).unwrap_or_default();
-    let expected = format!("40 answered, {} at once at most", cores());
-    check(answered == 40 && at_once <= cores(), expected, format!("{answered} answered, {at_once} at once"))
+    let (answered, at_once) = forty(&mut client, 20_000);
+    check(answered == 40, "40 answered", answered.to_string()).or_explain("an answer is lost", TASK_4);
+    check(at_once <= cores(), format!("{} at once, at most", cores()), format!("{at_once} at once"))
         .or_explain("`/forty` hands its jobs to `spawn_blocking` itself, and not to the pool", TASK_4);
+    check(at_once >= cores().min(2), "2 at once, at least", "1 at once")
+        .or_explain("each job is awaited before the next one is handed in", TASK_4);
+}
+
+/// While `/split` computes, the forty jobs come: the parts and the jobs together are never more than there are cores.
+#[test]
+fn split_and_forty_share_the_cores() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("09"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line("/split 400000");
+    let (_, at_once) = forty(&mut client, 5000);
+    check(at_once <= cores(), format!("{} at once, at most", cores()), format!("{at_once} at once"))
+        .or_explain(
+            "the parts of `/split` run elsewhere than the jobs: on threads beside those of the pool",
+            TASK_4,
+        );
+}
+
+/// What is no number of numbers is told at once, and no job is handed in.
+#[test]
+fn forty_wants_a_number() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("09"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line("/forty x");
+    client
+        .shows("!! /forty x: how many numbers? Try /forty 60000")
+        .or_explain("the answer is another than the starter's", TASK_4);
 }
 
 /// The counts are right, of one core and of all of them; a wrong name is an error.
@@ -43,9 +69,15 @@ fn counts_are_right() {
     client.shows("!! /dance: the commands are").or_explain("a wrong name is not answered", TASK_4);
 }
 
-/// The figures in `== /forty 20000: 40 answered, 2 at once, 2 cores`.
-fn told(screen: &str) -> Option<(usize, usize)> {
-    let (_, told) = screen.rsplit_once("== /forty 20000: ")?;
+/// Types `/forty`, and gives the figures in `== /forty 20000: 40 answered, 2 at once, 2 cores`.
+#[track_caller]
+fn forty(client: &mut Client, below: usize) -> (usize, usize) {
+    let command = format!("/forty {below}");
+    client.type_line(&command);
+    client.shows(&format!("== {command}: ")).or_explain("an answer is lost", TASK_4);
+    client.shows(" cores").or_explain("an answer is lost", TASK_4);
+    let screen = client.screen();
+    let (_, told) = screen.rsplit_once(&format!("== {command}: ")).unwrap_or_default();
     let mut numbers = told.split_whitespace().filter_map(|word| word.parse().ok());
-    Some((numbers.next()?, numbers.next()?))
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }
