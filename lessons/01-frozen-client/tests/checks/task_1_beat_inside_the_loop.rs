@@ -9,9 +9,14 @@ use std::{
 use checks::{Client, Explain, ScriptedRoom, check, program};
 use tokio::{runtime::Handle, time::sleep};
 
-use super::common::{BEAT, IDEA, UNSENT, check_report, in_a_loop, prompted, reported, silence};
+use super::common::{
+    BEAT, IDEA, SHARED, UNSENT, check_report, in_a_loop, is_shared, prompted, reported, silence,
+};
 
-/// The instrument sees whatever blocks the loop, and two freezes do not add up.
+const NO_GAP: &str = "nothing beats in this loop: no heart yet, or one on another thread;\n\
+    or the longest gap is forgotten, or measured between times at which beats were due";
+
+/// The instrument sees whatever blocks the loop, two freezes do not add up, and another heart knows of neither.
 #[test]
 fn any_freeze_is_measured() {
     let [long, short] = [400, 200].map(Duration::from_millis);
@@ -21,6 +26,12 @@ fn any_freeze_is_measured() {
         (heartbeat.longest_freeze(), longest)
     });
     check_longest(report, long..=longest);
+    check(
+        !is_shared(),
+        "a heart that was just started knows of no freeze",
+        "it knows of one before its start",
+    )
+    .or_explain(SHARED, BEAT);
 }
 
 /// Ten freezes of 0.1 s are no freeze of 0.5 s: each gap begins at the beat before it.
@@ -35,7 +46,7 @@ fn short_freezes_make_no_long_one() {
         (heartbeat.longest_freeze(), control.longest_freeze())
     });
     let likely = if report < short / 2 {
-        "nothing beats in this loop: no heart yet, or one on another thread;\nor the longest gap is forgotten"
+        &format!("{NO_GAP};\nor a gap as short as this one is left out")
     } else {
         "the freezes are added up;\nor some beats do not note their time: each has to, also where its gap is no record"
     };
@@ -92,7 +103,7 @@ async fn freeze(time: Duration) -> Duration {
 /// The report is the longest freeze, and no other figure that can be made of a long one and a short one after it.
 fn check_longest(report: Duration, bounds: RangeInclusive<Duration>) {
     let likely = if report < *bounds.start() / 4 {
-        "nothing beats in this loop: no heart yet, or one on another thread;\nor the longest gap is forgotten"
+        NO_GAP
     } else if report > *bounds.end() {
         "the freezes are added up, or the time since `start` is reported"
     } else {
