@@ -9,8 +9,8 @@ use std::{mem, pin::Pin};
 
 use crate::{caught::caught, current::current, event_loop::CURRENT};
 
-/// A duration that no clock can add ends then.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+/// A duration that no clock can add ends then, in some thirty years.
+const FAR: Duration = Duration::from_secs(1_000_000_000);
 
 /// Ends `duration` from now, or a little later, and never earlier. Dropping it takes its timer back.
 ///

@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-/// A duration that no clock can add ends then.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+/// A duration that no clock can add ends then, in some thirty years.
+const FAR: Duration = Duration::from_secs(1_000_000_000);
 
 /// Ends `duration` from now, or a little later, and never earlier.
 pub fn sleep(duration: Duration) -> Sleep {

@@ -57,17 +57,17 @@ fn parked_loop_polls_nothing() {
     });
 }
 
-/// A thread that is parked sleeps until somebody wakes it, and does not look again after a pause.
+/// A thread that is parked sleeps until somebody wakes it: it neither spins nor looks again after a pause.
 #[test]
 fn parked_thread_is_left_alone() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "a loop whose future waits is watched, and then woken", || {
-            let (sender, watched) = mpsc::channel::<(Option<u32>, Waker)>();
+            let (sender, watched) = mpsc::channel::<(Option<(u32, u64)>, Waker)>();
             let is_over = Arc::new(AtomicBool::new(false));
             let ends = is_over.clone();
             let watch = thread::spawn(move || {
-                let (thread, waker) = watched.recv().expect("a loop");
-                let woke = wakes_by_itself(thread);
+                let (awake, waker) = watched.recv().expect("a loop");
+                let woke = awake.map_or(Some(0), wakes_by_itself);
                 ends.store(true, SeqCst);
                 waker.wake();
                 woke
@@ -75,14 +75,18 @@ fn parked_thread_is_left_alone() {
             let mut sender = Some(sender);
             block_on(poll_fn(move |context| {
                 if let Some(sender) = sender.take() {
-                    sender.send((this_thread(), context.waker().clone())).expect("a watch");
+                    let awake = this_thread().and_then(|thread| Some((thread, sleeps(thread)?)));
+                    sender.send((awake, context.waker().clone())).expect("a watch");
                 }
                 if is_over.load(SeqCst) { Poll::Ready(()) } else { Poll::Pending }
             }));
-            watch.join().unwrap_or(0)
+            watch.join().unwrap_or(Some(0))
         });
         let woke = seen.or_explain(NOT_WOKEN, TASK_1);
-        check(woke <= 2, format!("{STAGE}: a parked thread sleeps until somebody wakes it"), format!("it woke up {woke} times, and nobody had woken it"))
+        let expected = format!("{STAGE}: a parked thread sleeps until somebody wakes it");
+        check(woke.is_some(), &expected, "it did not go to sleep, though there was nothing to do")
+            .or_explain("the loop looks again and again whether somebody was woken: it never parks", TASK_1);
+        check(woke <= Some(2), expected, format!("it woke up {} times, and nobody had woken it", woke.unwrap_or(0)))
             .or_explain("the thread looks again after a pause, woken or not: it sleeps, or its `park` has a limit", TASK_1);
     });
 }
@@ -161,22 +165,23 @@ fn woken_first(more: impl Fn()) -> impl Future<Output = bool> {
     })
 }
 
-/// How often a thread wakes up while nobody wakes it; 0 where the system does not say.
-fn wakes_by_itself(thread: Option<u32>) -> u64 {
-    let count = || thread.and_then(sleeps).unwrap_or(0);
-    let wait = |limit, is_so: &dyn Fn() -> bool| {
+/// How often a thread, which had gone to sleep so often before, wakes up while nobody wakes it; `None` if it never sleeps.
+fn wakes_by_itself((thread, awake): (u32, u64)) -> Option<u64> {
+    let count = || sleeps(thread).unwrap_or(u64::MAX);
+    let comes = |limit, count_to: u64| {
         let began = Instant::now();
-        while !is_so() && began.elapsed() < limit {
+        while count() < count_to && began.elapsed() < limit {
             thread::sleep(Duration::from_millis(1));
         }
+        count() >= count_to
     };
-    // It is asleep when it has gone to sleep once more; one that spins never does.
-    let awake = count();
-    wait(QUIET, &|| count() > awake);
+    if !comes(patience() / 2, awake + 1) {
+        return None;
+    }
     let asleep = count();
     // What wakes up by itself has soon done so often.
-    wait(WATCHED, &|| count() > asleep + 20);
-    count() - asleep
+    comes(WATCHED, asleep + 20);
+    Some(count() - asleep)
 }
 
 /// Spins until `look` finds something, for no longer than a check may take.

@@ -35,41 +35,44 @@ fn sleeping_task_is_not_polled() {
     });
 }
 
-/// Timers fire in order of time, not of making, and none is early.
+/// Timers fire in order of time, not of making, also when the loop comes late to all of them; and none is early.
 #[test]
 fn timers_fire_in_order_and_not_early() {
     each_stage!(STAGE => {
-        let seen = bounded(STAGE, "four tasks sleep", || {
-            block_on(async {
-                loop {
-                    let (order, began) = (Arc::new(Mutex::new(Vec::new())), Instant::now());
-                    let tasks = [60, 20, 80, 40].map(|millis| {
+        let seen = bounded(STAGE, "eight tasks sleep, and the loop is busy when their time comes", || {
+            let mut slept = Vec::new();
+            // Where a thread of their own fires them, a busy machine may hold that up: once more.
+            for _ in 0..5 {
+                let order = Arc::new(Mutex::new(Vec::new()));
+                block_on(async {
+                    let tasks = [60, 20, 80, 40, 70, 10, 50, 30].map(|millis| {
                         let order = order.clone();
                         spawn(async move {
                             let began = Instant::now();
                             sleep(Duration::from_millis(millis)).await;
-                            order.lock().unwrap().push((millis, began.elapsed()));
+                            order.lock().unwrap().push((began + Duration::from_millis(millis), millis, began.elapsed()));
                         })
                     });
                     some_turns().await;
-                    let all_sleep_by = began.elapsed();
+                    thread::sleep(Duration::from_millis(90));
                     for task in tasks {
                         let _ = task.await;
                     }
-                    // On a machine that took longer, their order says nothing: once more.
-                    if all_sleep_by < Duration::from_millis(20) {
-                        break order.lock().unwrap().clone();
-                    }
+                });
+                slept = order.lock().unwrap().clone();
+                if slept.is_sorted_by_key(|(due, ..)| *due) {
+                    break;
                 }
-            })
+            }
+            slept
         });
-        let slept: Vec<(u64, Duration)> = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
-        let early = slept.iter().find(|(millis, took)| *took < Duration::from_millis(*millis));
-        let early = early.map(|(millis, took)| format!("{millis} ms ended after {took:?}"));
+        let slept: Vec<(Instant, u64, Duration)> = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
+        let early = slept.iter().find(|(_, millis, took)| *took < Duration::from_millis(*millis));
+        let early = early.map(|(_, millis, took)| format!("{millis} ms ended after {took:?}"));
         check(early.is_none(), format!("{STAGE}: each after its time"), early.unwrap_or_default())
             .or_explain("a timer fires when the loop wakes, not when it is due", TASK_4);
-        let order: Vec<u64> = slept.iter().map(|(millis, _)| *millis).collect();
-        check(order == [20, 40, 60, 80], format!("{STAGE}: 20, 40, 60, 80 ms"), format!("{order:?}"))
+        let order: Vec<u64> = slept.iter().map(|(_, millis, _)| *millis).collect();
+        check(slept.is_sorted_by_key(|(due, ..)| *due), format!("{STAGE}: 10, 20, 30, …, 80 ms"), format!("{order:?}"))
             .or_explain("timers fire in the order in which they were made, or polled, and not in that of their time", TASK_4);
     });
 }

@@ -199,6 +199,19 @@ fn thread_locals_may_wake_when_they_are_dropped() {
     });
 }
 
+/// A sleep that no clock can add is one like others.
+#[test]
+fn sleeps_may_last_for_ever() {
+    each_stage!({
+        block_on(async {
+            let mut ever = Box::pin(sleep(Duration::MAX));
+            assert!(poll(&mut ever, Waker::noop()).is_pending());
+            sleep(Duration::from_millis(1)).await;
+            assert!(poll(&mut ever, Waker::noop()).is_pending());
+        });
+    });
+}
+
 /// Handles, wakers and sleeps that are leaked keep no task and no loop.
 #[test]
 fn leaks_hold_nothing_up() {

@@ -59,6 +59,43 @@ fn no_poll_too_many() {
     });
 }
 
+/// A waker of a task that is done wakes nobody; where numbers are used again, it may cost a stranger a poll.
+#[test]
+fn late_wakes_cost_a_poll_at_most() {
+    let (plain, fast) = (Count::default(), Count::default());
+    macro_rules! wake_late {
+        ($polls:expr) => {{
+            let (counts, wakers) = ($polls.clone(), Arc::new(Mutex::new(Vec::<Waker>::new())));
+            block_on(async {
+                let leaves = wakers.clone();
+                let first = spawn(poll_fn(move |context| {
+                    leaves.lock().unwrap().push(context.waker().clone());
+                    Poll::Ready(())
+                }));
+                assert_eq!(first.await, Ok(()));
+                drop(spawn(poll_fn(move |_| {
+                    counts.add();
+                    Poll::<()>::Pending
+                })));
+                yield_now().await;
+                yield_now().await;
+                wakers.lock().unwrap().drain(..).for_each(Waker::wake);
+                yield_now().await;
+                yield_now().await;
+            });
+        }};
+    }
+    {
+        use solution_10::{block_on, spawn, yield_now};
+        wake_late!(plain);
+    }
+    {
+        use solution_10::fast::{block_on, spawn, yield_now};
+        wake_late!(fast);
+    }
+    assert_eq!((plain.get(), fast.get()), (1, 2));
+}
+
 /// A task that parks the thread itself, as a blocking call does, uses up tokens that are not its own.
 #[test]
 fn parks_of_others_are_independent() {
