@@ -1,9 +1,8 @@
 //! Task 2, hand over every line, and the end of input: the loop is woken for them, and nothing else holds the client.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::Instant;
+#[cfg(unix)]
+use std::{thread, time::Duration};
 
 use checks::{Client, Ended, Explain, ScriptedRoom, awkward_line, check, patience, program, span};
 #[cfg(unix)]

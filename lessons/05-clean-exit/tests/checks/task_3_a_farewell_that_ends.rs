@@ -6,9 +6,11 @@ use std::time::Instant;
 use checks::Gate;
 use checks::{Client, Explain, ScriptedRoom, StuckRoom, awkward_line, check};
 
+#[cfg(unix)]
+use super::common::last_lines;
 use super::common::{
-    NO_JOIN, SECOND, SLOW, TASK_3, WAITS, all_shown, best_of_three, both, ends, ends_or, last_lines,
-    on_pipes, on_terminal, says_goodbye,
+    NO_JOIN, SECOND, SLOW, TASK_3, WAITS, all_shown, best_of_three, both, ends, ends_or, on_pipes,
+    on_terminal, says_goodbye,
 };
 
 #[cfg(unix)]

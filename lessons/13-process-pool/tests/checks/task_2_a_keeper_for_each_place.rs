@@ -112,7 +112,7 @@ fn abandoned_request_never_begins() {
     with_pool(one(), TASK_2, async move |pool| {
         let mut busy = calls(&pool, 1, || HOURS);
         runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
-        let touch = format!("touch {}", path.display());
+        let touch = format!("touch '{}'", path.display());
         let mut queued = calls(&pool, 1, || Job::Run(touch.clone()));
         runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
         queued.shutdown().await;
