@@ -2,14 +2,14 @@
 
 use std::{thread, time::Duration};
 
-use checks::{Client, Ended, Explain, ScriptedRoom, check, program};
+use checks::{Client, Ended, Explain, ScriptedRoom, check, no_text_ends_the_visit, program};
 use practice::Rules;
 
 use super::common::{Display, TASK_1, TASK_5, at_a_terminal, is_in, is_inside};
 
 const PAST_THE_EDITOR: &str = "something is printed past the editor, into the line that is typed";
 const EACH_WAITS: &str = "what waited to be shown is lost, or two threads wait for each other: what reads keys and what shows lines";
-const OVERTAKEN: &str = "a text overtakes one that the printer still holds when Enter ends the line";
+const OVERTAKEN: &str = "a text overtakes one that the editor has not drawn yet";
 const COMMANDS: &str = "control characters of a message reach the terminal";
 
 /// A thousand messages come while a line is half typed: they stand whole, and the line stays and is sent whole.
@@ -156,6 +156,19 @@ fn pasted_lines_are_lines() {
     for line in ["the kettle boils", "the cup is warm"] {
         room.hears_next(line).or_explain("a paste of two lines does not arrive as two lines", TASK_1);
     }
+}
+
+/// Bytes that are no text are an error, on a pipe and at a keyboard, and no end like another.
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    no_text_ends_the_visit(&program!("14")).or_explain("`plain.rs` was changed", TASK_1);
+    let (_room, mut client, _) = at_a_terminal();
+    client.type_bytes(b"ol\xe9\r");
+    // Who goes on after a complaint ends here.
+    client.end_input();
+    let ended = client.exits().or_explain("neither the error nor Ctrl-D ends it", TASK_1);
+    check(ended != Ended::Status(0), "an exit status that is not 0", ended.to_string())
+        .or_explain("an error of the editor is taken for an end, or for nothing", TASK_1);
 }
 
 /// Ctrl-D behind letters is no end of input, and the letters stay.

@@ -9,7 +9,8 @@ use checks::{
 
 use super::common::{IDEA, NO_JOIN, TASK_1, TASK_4, TASK_5, is_inside};
 
-const TOO_EARLY: &str = "a line leaves the outbox before the room is known to have it";
+const TOO_EARLY: &str =
+    "a line leaves the outbox before the room is known to have it, or loses its place there";
 const NOT_TAKEN: &str = "what is typed is not taken while the room is away: nothing fills the outbox then";
 const TOO_SLOW: &str =
     "the client gives up, its pauses grow too fast, or a line that is typed begins a pause anew";
@@ -65,10 +66,14 @@ fn line_sent_into_the_void_is_sent_again() {
     door.has_swallowed(line.len()).or_explain("a typed line is not sent", TASK_4);
     door.shut();
     client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
+    client.type_line("typed behind it");
+    door.knocks(1).or_explain("the client does not try to come back", TASK_4);
     door.open();
     let next = room.next_line().map_err(|missed| Missed::new("the line is sent again", missed.instead));
     let next = next.or_explain(TOO_EARLY, TASK_4);
-    check(next == line, "the line is sent again", format!("`{next}` came")).or_explain(TOO_EARLY, TASK_4);
+    check(next == line, "the line is sent again, and first", format!("`{next}` came"))
+        .or_explain(TOO_EARLY, TASK_4);
+    room.hears_next("typed behind it").or_explain("a line is lost, sent twice, or out of order", TASK_4);
 }
 
 /// A line that the room has is not sent again after the next outage.
@@ -165,7 +170,9 @@ fn room_that_takes_nothing_is_noticed() {
     let line = "tea ".repeat(128 * 1024);
     (0..40).for_each(|_| client.type_line(&line));
     let limit = patience().max(Duration::from_secs(15));
-    client.shows_within("the room is gone", limit).or_explain("a send waits for ever", TASK_4);
+    client
+        .shows_within("the room is gone", limit)
+        .or_explain("a send waits for ever, or nobody asks whether the room is there", TASK_4);
 }
 
 /// All lines of a pipe arrive, in order, although its end comes at once.
