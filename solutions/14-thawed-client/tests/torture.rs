@@ -81,13 +81,13 @@ fn letters_of_every_kind() {
     let (room, mut client) = joined();
     for line in [
         "ole\u{301} amigo",
-        "日本語のテキスト",
+        "\u{65e5}\u{672c}\u{8a9e}\u{306e}\u{30c6}\u{30ad}\u{30b9}\u{30c8}",
         "👩\u{200d}💻 👨\u{200d}👩\u{200d}👧 🏳\u{fe0f}\u{200d}🌈",
         "שלום עולם",
         "مرحبا",
         "a\u{300}\u{301}\u{302}\u{303}\u{304}",
         "   indented, and  two blanks  ",
-        &"wide 字 ".repeat(200),
+        &"wide \u{5b57} ".repeat(200),
     ] {
         client.type_line(line);
         room.hears_next(line).unwrap();
@@ -141,13 +141,14 @@ fn what_no_keyboard_sends() {
 #[test]
 fn windows_of_every_size() {
     let (room, mut client) = joined();
-    let line = "a line of some length, with olé and 字, that needs more than one row of a narrow window";
+    let line =
+        "a line of some length, with olé and \u{5b57}, that needs more than one row of a narrow window";
     for size in
         [(0, 0), (1, 1), (2, 1), (3, 50), (500, 200), (80, 1), (1, 200), (7, 3), (0, 24), (80, 0), (80, 24)]
     {
         client.resize(size);
         client.type_raw(line);
-        room.say("字".repeat(30).as_str());
+        room.say("\u{5b57}".repeat(30).as_str());
         client.type_raw("\x1b[D\x1b[D\x17");
         client.type_raw("\x05\x15");
         client.type_line(line);
