@@ -151,6 +151,9 @@ fn reset_knows_committed_answers() {
 fn accounts_git_is_left_alone() {
     use std::{env, fs, os::unix::fs::PermissionsExt, process::Command};
 
+    if !common::has_git() {
+        return;
+    }
     let (theirs, account) = (Fixture::new(), Fixture::new());
     theirs.commit();
     let [hooks, hook] = ["git/hooks", "git/hooks/pre-commit"].map(|below| account.root().join(below));

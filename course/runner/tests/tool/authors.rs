@@ -2,7 +2,7 @@
 
 use course::git;
 
-use crate::common::{Fixture, library_text};
+use crate::common::{Fixture, has_git, library_text};
 
 /// Where the answers of the first lesson are kept.
 const ANSWERS: &str = "course/answers/01-first-step";
@@ -240,6 +240,9 @@ fn recorded_runs_are_compared() {
 /// What was tried is known by its content, whatever is committed; a version that git does not have is tried again.
 #[test]
 fn changed_sources_are_tried_again() {
+    if !has_git() {
+        return;
+    }
     let fixture = kept();
     let library = "solutions/01-first-step/src/lib.rs";
     let changed = || fixture.course(&["mutants", "--changed", "--list"]).stdout;
@@ -263,6 +266,9 @@ fn changed_sources_are_tried_again() {
 /// A list that cannot be read is named.
 #[test]
 fn broken_list_of_mutants_is_named() {
+    if !has_git() {
+        return;
+    }
     let fixture = kept();
     fixture.write("course/mutants/01-first-step.toml", "[[equal]]\nmutants = []\n");
     let ran = fixture.course(&["mutants", "01"]);
