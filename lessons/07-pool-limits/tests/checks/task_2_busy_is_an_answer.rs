@@ -197,6 +197,8 @@ fn client_answers_while_slow_jobs_fill_it() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("07"), &room);
     room.joined().or_explain("`run` returned before it joined the room", IDEA);
+    client.type_line("/slow 0");
+    client.shows("== /slow 0: ").or_explain("the answer of a slow job does not reach the screen", IDEA);
     for _ in 0..4 {
         client.type_line("/slow 60");
     }
