@@ -1,8 +1,15 @@
 //! What the checks share: withdrawals whose approval waits for the check, and all orders of five of them.
 
-use std::{collections::HashMap, fmt, io, panic::resume_unwind, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt, io, iter,
+    panic::resume_unwind,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
-use checks::{Missed, patience, within};
+use checks::{Missed, on_a_loop, patience, within};
 use shared_state::Bank;
 use tokio::{
     runtime::Builder,
@@ -55,6 +62,22 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// What the figures say of the cause.
+    pub fn likely(&self) -> &'static str {
+        let due = if self.approved { 0 } else { 100 };
+        if self.succeeded > 1 || self.lowest < 0 {
+            "check and act are two steps, and others come in between"
+        } else if self.left < due {
+            "what was not taken is not given back"
+        } else if self.left > due {
+            "money is given back that was taken for good, or twice"
+        } else {
+            "a withdrawal is told otherwise than it went"
+        }
+    }
+}
+
 impl fmt::Display for Seen {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Seen { succeeded, lowest, left, .. } = self;
@@ -100,9 +123,9 @@ async fn play(order: Vec<usize>, verdict: &impl Fn(usize) -> Verdict) -> Seen {
     let mut seen = Seen { lowest: 100, ..Seen::default() };
     let mut waiting: HashMap<usize, (Started, Verdict)> = HashMap::new();
     for (at, number) in order.iter().enumerate() {
-        if let Some((started, verdict)) = waiting.remove(number) {
+        if let Some((mut started, verdict)) = waiting.remove(number) {
             seen.approved |= verdict == Verdict::Yes;
-            let _ = started.gate.send(verdict);
+            started.says(verdict);
             seen.succeeded += usize::from(matches!(started.answer.await, Ok(Ok(()))));
         } else if !order[..at].contains(number) {
             let mut started = Started::withdrawal(&bank);
@@ -123,8 +146,8 @@ async fn play(order: Vec<usize>, verdict: &impl Fn(usize) -> Verdict) -> Seen {
 pub struct Started {
     /// Told when it asks for its approval; closed when it is over.
     pub asked: UnboundedReceiver<()>,
-    /// Lets the approval answer.
-    gate: oneshot::Sender<Verdict>,
+    /// Lets the approval answer, once.
+    gate: Option<oneshot::Sender<Verdict>>,
     /// What comes of it.
     pub answer: JoinHandle<io::Result<()>>,
 }
@@ -141,7 +164,12 @@ impl Started {
                 _ => Err(io::Error::other("not today")),
             }
         };
-        Started { asked, gate, answer: start(bank, 100, approval) }
+        Started { asked, gate: Some(gate), answer: start(bank, 100, approval) }
+    }
+
+    /// Lets the approval answer.
+    pub fn says(&mut self, verdict: Verdict) {
+        let _ = self.gate.take().map(|gate| gate.send(verdict));
     }
 }
 
@@ -161,9 +189,34 @@ pub async fn yes() -> io::Result<()> {
     Ok(())
 }
 
+/// Runs `work` on two threads at once, with what `make` makes for both; each is told which of the two it is.
+pub fn on_two_threads<S: Send + Sync, T: Send + 'static>(
+    make: impl FnOnce() -> S + Send + 'static,
+    work: impl AsyncFn(usize, &S) -> T + Send + Sync + 'static,
+) -> Result<[T; 2], Missed> {
+    within(patience(), "two threads have their answers", move || {
+        let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+        let _inside = runtime.enter();
+        let (shared, work, handle) = (&make(), &work, runtime.handle());
+        thread::scope(|threads| {
+            [0, 1]
+                .map(|number| threads.spawn(move || handle.block_on(work(number, shared))))
+                .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })
+    })
+}
+
+/// Goes on for so long that two threads come in between each other's steps, if these are not one, on two free cores.
+pub fn for_a_while() -> impl Iterator<Item = ()> {
+    let (end, mut turns) = (Instant::now() + Duration::from_millis(500), 0_u32);
+    // The clock is asked now and then: a look at it takes longer than a step.
+    iter::from_fn(move || {
+        turns += 1;
+        (turns % 64 != 0 || Instant::now() < end).then_some(())
+    })
+}
+
 /// Runs `work` on an event loop of one thread.
 pub fn on_one_thread<T: Send + 'static>(work: impl AsyncFnOnce() -> T + Send + 'static) -> Result<T, Missed> {
-    within(patience(), "the check has all its answers", || {
-        Builder::new_current_thread().build().expect("a runtime").block_on(work())
-    })
+    on_a_loop(|| Builder::new_current_thread().enable_time().build(), "the check has all its answers", work)
 }

@@ -1,48 +1,70 @@
 //! Task 1, one lock around check and act: what is there is taken once, and nobody waits for an approval of others.
 
-use std::sync::Arc;
-
-use checks::{Client, Explain, ScriptedRoom, check, patience, program, within};
-use futures_util::future::join_all;
-use shared_state::Bank;
-use tokio::{join, runtime::Builder, sync::Barrier};
-
-use super::common::{
-    BACK, IDEA, NO_JOIN, ONE_LOCK, Verdict, WAITS, first_unsound, on_one_thread, start, yes,
+use std::{
+    future::ready,
+    hint::spin_loop,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread::yield_now,
 };
 
-/// Two approvals meet, and the balance answers meanwhile: nobody waits for the approval of somebody else.
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, within};
+use futures_util::future::join_all;
+use shared_state::Bank;
+use tokio::{runtime::Builder, time::timeout};
+
+use super::common::{
+    BACK, IDEA, NO_JOIN, ONE_LOCK, Started, Verdict, WAITS, first_unsound, for_a_while, on_one_thread,
+    on_two_threads, start, yes,
+};
+
+const TWO_STEPS: &str = "check and act are two steps, and another thread comes in between";
+
+/// Two approvals are awaited at once, and the balance answers meanwhile: nobody waits for the approval of somebody else.
 #[test]
 fn withdrawals_wait_for_nobody() {
-    let met = on_one_thread(async || {
-        let (bank, both) = (Bank::new(200), Barrier::new(3));
-        let approval = async || {
-            both.wait().await;
-            both.wait().await;
-            Ok(())
-        };
-        let asks = async {
-            both.wait().await;
-            let balance = bank.balance().await;
-            both.wait().await;
-            balance
-        };
-        let (one, two, meanwhile) =
-            join!(bank.withdraw(100, approval()), bank.withdraw(100, approval()), asks);
-        (one.is_ok() && two.is_ok(), meanwhile >= 0, bank.balance().await)
+    let seen = on_one_thread(async || {
+        let bank = Arc::new(Bank::new(200));
+        let [mut one, mut two] = [(); 2].map(|()| Started::withdrawal(&bank));
+        for asked in [&mut one.asked, &mut two.asked] {
+            let expected = "two withdrawals of 100 from 200 await their approvals at once";
+            match timeout(patience() / 4, asked.recv()).await {
+                Ok(Some(())) => {}
+                Ok(None) => {
+                    let missed = Missed::new(expected, "one is refused, while the other awaits its approval");
+                    return Err(missed.because("a withdrawal is refused, although there is enough for both"));
+                }
+                Err(_) => {
+                    return Err(Missed::new(expected, "one waits, while the other awaits its approval"));
+                }
+            }
+        }
+        let balance = timeout(patience() / 4, bank.balance()).await;
+        check(balance.is_ok(), "the balance is told while approvals are awaited", "no answer")?;
+        one.says(Verdict::Yes);
+        two.says(Verdict::Yes);
+        let taken = [one.answer.await, two.answer.await].into_iter().flatten().flatten().count();
+        Ok((taken, bank.balance().await))
     });
-    let met = met.or_explain(WAITS, ONE_LOCK);
-    check(met == (true, true, 0), "two withdrawals of 100 take 200", format!("{met:?}"))
-        .or_explain("the second one is refused, although there is enough for both", ONE_LOCK);
+    let (taken, left) = seen.or_explain(WAITS, ONE_LOCK).or_explain(WAITS, ONE_LOCK);
+    check(
+        (taken, left) == (2, 0),
+        "two withdrawals of 100 take 200",
+        format!("{taken} succeed, and {left} is left"),
+    )
+    .or_explain("an approved withdrawal is refused, or takes another amount", ONE_LOCK);
 }
 
 /// Of five withdrawals of 100 from 100 exactly one succeeds, in each of the 945 orders of starts and approvals.
 #[test]
 fn exactly_one_of_five_succeeds() {
     let unsound = on_one_thread(async || first_unsound(|_| Verdict::Yes).await).or_explain(WAITS, ONE_LOCK);
-    let instead = unsound.map(|seen| seen.to_string());
-    check(instead.is_none(), "one of five withdrawals of 100 from 100 succeeds", instead.unwrap_or_default())
-        .or_explain("check and act are two steps, and others come in between", ONE_LOCK);
+    if let Some(seen) = unsound {
+        let missed = Missed::new("one of five withdrawals of 100 from 100 succeeds", seen.to_string());
+        Err(missed).or_explain(seen.likely(), ONE_LOCK)
+    }
 }
 
 /// Threads that ask at the same time take what is there, and no more: 200 of 400 succeed.
@@ -58,10 +80,53 @@ fn threads_at_once_take_what_is_there() {
             (succeeded, bank.balance().await)
         })
     });
-    let taken = taken.or_explain(WAITS, ONE_LOCK);
-    let instead = format!("{} succeed, and {} are left", taken.0, taken.1);
-    check(taken == (200, 0), "200 of 400 withdrawals succeed, and 0 are left", instead)
-        .or_explain("check and act are two steps, and another thread comes in between", ONE_LOCK);
+    let (taken, left) = taken.or_explain(WAITS, ONE_LOCK);
+    let instead = format!("{taken} succeed, and {left} are left");
+    check((taken, left) == (200, 0), "200 of 400 withdrawals succeed, and 0 are left", instead)
+        .or_explain(TWO_STEPS, ONE_LOCK);
+}
+
+/// Again and again two threads reach for the same money at the same moment: one of them has it.
+#[test]
+fn two_threads_take_the_same_money_once() {
+    let make = || ((0..20_000).map(|_| Bank::new(100)).collect::<Vec<_>>(), Meeting::default());
+    let taken = on_two_threads(make, async |number, (banks, meeting)| {
+        let (mut taken, mut while_it_lasts) = (Vec::new(), for_a_while());
+        for (round, bank) in banks.iter().enumerate() {
+            if !meeting.goes_on(round, number == 1 || while_it_lasts.next().is_some()) {
+                break;
+            }
+            // One comes a little later, by another while each time.
+            (0..round % 50 * number).for_each(|_| spin_loop());
+            taken.push(bank.withdraw(100, ready(Ok(()))).await.is_ok());
+        }
+        taken
+    });
+    let [one, two] = taken.or_explain(WAITS, ONE_LOCK);
+    let not_one = one.iter().zip(&two).filter(|(one, two)| one == two).count();
+    let expected = "each time one of two withdrawals of 100 from 100 succeeds";
+    check(not_one == 0, expected, format!("not so {not_one} times of {}", one.len()))
+        .or_explain(TWO_STEPS, ONE_LOCK);
+}
+
+/// While one thread asks for far too much, another one takes small amounts: each of these succeeds.
+#[test]
+fn refusal_disturbs_nobody() {
+    let refused = on_two_threads(
+        || Bank::new(1_000_000_000),
+        async |number, bank| {
+            let amount = if number == 0 { u32::MAX } else { 1 };
+            let mut refused = 0;
+            for () in for_a_while() {
+                refused += usize::from(bank.withdraw(amount, ready(Ok(()))).await.is_err());
+            }
+            refused
+        },
+    );
+    let [_, refused] = refused.or_explain(WAITS, ONE_LOCK);
+    let instead = format!("{refused} are refused, while others ask for too much");
+    check(refused == 0, "withdrawals of 1 from a billion succeed", instead)
+        .or_explain("what is to be refused is subtracted first, and missing for a moment", ONE_LOCK);
 }
 
 /// Five withdrawals, typed as fast as a terminal takes them: one success, four refusals, and nothing is left.
@@ -76,8 +141,40 @@ fn five_typed_withdrawals_give_one_success() {
     let screen = client.screen();
     let counts =
         ["== /withdraw 100: done", "!! /withdraw 100: refused"].map(|text| screen.matches(text).count());
+    let likely = match counts[0] {
+        0 => "no withdrawal succeeds, or the answers are others than the starter's",
+        _ => "check and act are two steps, and others come in between",
+    };
     check(counts == [1, 4], "one success and four refusals", format!("{} and {}", counts[0], counts[1]))
-        .or_explain("check and act are two steps, and others come in between", ONE_LOCK);
+        .or_explain(likely, ONE_LOCK);
     client.type_line("/balance");
     client.shows("== /balance: 0").or_explain("money is lost or made", BACK);
+}
+
+/// Where two threads begin each round at nearly the same moment: one that sleeps would come late.
+struct Meeting {
+    /// How often a thread has arrived.
+    arrived: AtomicUsize,
+    /// The round that is none any more.
+    end: AtomicUsize,
+}
+
+impl Default for Meeting {
+    fn default() -> Meeting {
+        Meeting { arrived: AtomicUsize::new(0), end: AtomicUsize::new(usize::MAX) }
+    }
+}
+
+impl Meeting {
+    /// Waits for the other thread; both hear the same answer, which is no as soon as one of them `wants` no round more.
+    fn goes_on(&self, round: usize, wants: bool) -> bool {
+        if !wants {
+            self.end.store(round, SeqCst);
+        }
+        self.arrived.fetch_add(1, SeqCst);
+        while self.arrived.load(SeqCst) < 2 * (round + 1) {
+            yield_now();
+        }
+        round < self.end.load(SeqCst)
+    }
 }

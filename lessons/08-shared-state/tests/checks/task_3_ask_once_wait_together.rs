@@ -9,12 +9,12 @@ use std::{
     },
 };
 
-use checks::{Client, Explain, ScriptedRoom, check, program};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
 use shared_state::Bank;
-use tokio::{sync::Semaphore, task::yield_now};
+use tokio::{sync::Semaphore, task::yield_now, time::timeout};
 
-use super::common::{IDEA, NO_JOIN, on_one_thread};
+use super::common::{IDEA, NO_JOIN, on_one_thread, yes};
 
 const ONCE: &str = "08-shared-state.md#task-3-ask-once-wait-together";
 
@@ -35,18 +35,53 @@ fn hundred_askers_share_one_answer() {
         until(&asked, 100).await;
         gate.close();
         let rates = join_all(askers).await.into_iter().filter(|rate| matches!(rate, Ok(Ok(1.08)))).count();
-        let later = bank.rate(counted(computed.clone(), async { Ok(2.0) })).await.ok();
-        (rates, later, computed.load(SeqCst))
+        let together = computed.load(SeqCst);
+        let later = bank.rate(counted(computed.clone(), async { Ok(2.0) })).await;
+        (rates, together, later, computed.load(SeqCst))
     });
-    let (rates, later, computed) = seen.or_explain("an asker is never woken", ONCE);
-    check(computed == 1, "one computation for 100 askers", format!("{computed} computations"))
-        .or_explain("they all find the cache empty before the first one fills it", ONCE);
-    check(
-        (rates, later) == (100, Some(1.08)),
-        "all have 1.08",
-        format!("{rates} of 100, and later {later:?}"),
-    )
-    .or_explain("only the one that computes has the answer", ONCE);
+    let (rates, together, later, computed) = seen.or_explain("an asker is never woken", ONCE);
+    let likely = match together {
+        0 => "nobody computes",
+        100 => "they all find the cache empty before the first one fills it",
+        _ => "more than one computes: those who wait must not ask as well",
+    };
+    let instead = format!("{together} computation{}", if together == 1 { "" } else { "s" });
+    check(together == 1, "one computation for 100 askers", instead).or_explain(likely, ONCE);
+    check(rates == 100, "100 askers have 1.08", format!("{rates} have"))
+        .or_explain("only the one that computes has the answer", ONCE);
+    let later = told(later);
+    let instead = format!(
+        "{later}, by {} more",
+        if computed == 1 { "no computation".into() } else { format!("{} computation", computed - 1) }
+    );
+    check(later == "1.08" && computed == 1, "whoever asks later has 1.08, by no computation", instead)
+        .or_explain("the answer is shared by those who wait, and not kept", ONCE);
+}
+
+/// While the rate is awaited, a withdrawal, the balance and a receipt go their way.
+#[test]
+fn only_those_who_ask_for_the_rate_wait() {
+    let seen = on_one_thread(async || {
+        let (bank, gate) = (Arc::new(Bank::new(100)), Arc::new(Semaphore::new(0)));
+        let (shared, asked) = (bank.clone(), counter());
+        let rate = counted(asked.clone(), opened(gate.clone()));
+        let asker = tokio::spawn(async move { shared.rate(rate).await });
+        until(&asked, 1).await;
+        let others = async {
+            let withdrawn = bank.withdraw(100, yes()).await.is_ok();
+            (withdrawn, bank.balance().await, bank.receipt(async |_| yes().await).await.is_ok())
+        };
+        let others = timeout(patience() / 4, others).await;
+        gate.close();
+        let _ = asker.await;
+        others
+    });
+    let others = seen.or_explain("an asker is never woken", ONCE);
+    let expected = "a withdrawal, the balance and a receipt, while the rate is awaited";
+    let others = others.map_err(|_| Missed::new(expected, "one of them waits for the rate"));
+    let others = others.or_explain("one lock guards the rate and what has nothing to do with it", ONCE);
+    check(others == (true, 0, true), expected, "one of them is refused")
+        .or_explain("they disturb each other", ONCE);
 }
 
 /// An error is not kept: whoever asks next computes again, and that answer is kept.
@@ -55,30 +90,48 @@ fn failed_answer_is_asked_for_again() {
     let seen = on_one_thread(async || {
         let (bank, computed) = (Bank::new(0), counter());
         let failed = bank.rate(counted(computed.clone(), async { Err(io::Error::other("no line")) })).await;
-        let again = bank.rate(counted(computed.clone(), async { Ok(1.08) })).await.ok();
-        let kept = bank.rate(counted(computed.clone(), async { Ok(2.0) })).await.ok();
-        (failed.is_err_and(|error| error.to_string() == "no line"), again, kept, computed.load(SeqCst))
+        let again = bank.rate(counted(computed.clone(), async { Ok(1.08) })).await;
+        let kept = bank.rate(counted(computed.clone(), async { Ok(2.0) })).await;
+        ([failed, again, kept].map(told), computed.load(SeqCst))
     });
-    let seen = seen.or_explain("who asks after a failure waits for ever", ONCE);
-    let expected = "`no line`, then 1.08 twice, from two computations";
-    check(seen == (true, Some(1.08), Some(1.08), 2), expected, format!("{seen:?}"))
+    let ([failed, again, kept], computed) = seen.or_explain("who asks after a failure waits for ever", ONCE);
+    check(failed == "the error `no line`", "the error `no line`, of a computation that fails", failed)
+        .or_explain("an error is not handed on as it is", ONCE);
+    check(again == "1.08", "then 1.08, from a computation that does not fail", again)
         .or_explain("the error is kept as if it were the answer", ONCE);
+    check(
+        kept == "1.08" && computed == 2,
+        "then 1.08 again, from 2 computations",
+        format!("{kept}, from {computed}"),
+    )
+    .or_explain("the answer is not kept", ONCE);
+}
+
+/// The one who computes fails: who waits computes next, and has an answer of its own.
+#[test]
+fn failed_computation_leaves_no_one_waiting() {
+    second_asker_has_a_rate(
+        Lost::Fails,
+        "who waits has the error of the one who computed: it should compute next",
+    );
 }
 
 /// The one who computes panics: those who wait have an answer all the same.
 #[test]
 fn panicking_computation_leaves_no_one_waiting() {
-    let likely = "who waits is woken by an answer only, and whoever computed it panicked";
-    let rate = on_one_thread(async || rate_without_the_first(true).await).or_explain(likely, ONCE);
-    check(rate == Some(1.08), "1.08 for the second asker", format!("{rate:?}")).or_explain(likely, ONCE);
+    second_asker_has_a_rate(
+        Lost::Panics,
+        "who waits is woken by an answer only, and whoever computed it panicked",
+    );
 }
 
 /// The one who computes is dropped: those who wait have an answer all the same.
 #[test]
 fn dropped_asker_leaves_no_one_waiting() {
-    let likely = "who waits is woken by an answer only, and whoever computed it was dropped";
-    let rate = on_one_thread(async || rate_without_the_first(false).await).or_explain(likely, ONCE);
-    check(rate == Some(1.08), "1.08 for the second asker", format!("{rate:?}")).or_explain(likely, ONCE);
+    second_asker_has_a_rate(
+        Lost::Dropped,
+        "who waits is woken by an answer only, and whoever computed it was dropped",
+    );
 }
 
 /// Three ask for the rate: the client asks for it once, and all three have it; a fourth has it at once.
@@ -96,24 +149,48 @@ fn typed_rates_share_one_answer() {
         .or_explain("they all find the cache empty before the first one fills it", ONCE);
 }
 
-/// The rate that a second asker gets when the first one is lost while it computes: by a panic, or dropped.
-async fn rate_without_the_first(panics: bool) -> Option<f64> {
+/// How the one who computes is lost.
+#[derive(Clone, Copy, PartialEq)]
+enum Lost {
+    Fails,
+    Panics,
+    Dropped,
+}
+
+/// A second asker waits while the first one computes and is lost: the second has a rate.
+#[track_caller]
+fn second_asker_has_a_rate(lost: Lost, likely: &str) {
+    let rate = on_one_thread(async move || rate_without_the_first(lost).await).or_explain(likely, ONCE);
+    check(rate == "1.08", "1.08 for the second asker", rate).or_explain(likely, ONCE);
+}
+
+/// What a second asker hears when the first one is lost while it computes.
+async fn rate_without_the_first(lost: Lost) -> String {
     let (bank, gate) = (Arc::new(Bank::new(0)), Arc::new(Semaphore::new(0)));
     let (computed, asked) = (counter(), counter());
     let (shared, closed, counts) = (bank.clone(), gate.clone(), asked.clone());
-    let lost = counted(computed.clone(), async move {
+    let computation = counted(computed.clone(), async move {
         let rate = opened(closed).await;
-        if panics { resume_unwind(Box::new("as it should")) } else { rate }
+        match lost {
+            Lost::Fails => Err(io::Error::other("no line")),
+            Lost::Panics => resume_unwind(Box::new("as it should")),
+            Lost::Dropped => rate,
+        }
     });
-    let first = tokio::spawn(async move { shared.rate(lost).await });
+    let first = tokio::spawn(async move { shared.rate(computation).await });
     until(&computed, 1).await;
     let second = tokio::spawn(async move { counted(counts, bank.rate(async { Ok(1.08) })).await });
     until(&asked, 1).await;
-    if !panics {
+    if lost == Lost::Dropped {
         first.abort();
     }
     gate.close();
-    second.await.ok()?.ok()
+    second.await.map_or("a panic".into(), told)
+}
+
+/// A rate, or why there is none, in words.
+fn told(rate: io::Result<f64>) -> String {
+    rate.map_or_else(|error| format!("the error `{error}`"), |rate| rate.to_string())
 }
 
 fn counter() -> Arc<AtomicUsize> {
