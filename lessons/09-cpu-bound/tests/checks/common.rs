@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program};
+use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program, thread_names};
 use cpu_bound::CpuPool;
 use practice::{Failure, cores};
 use tokio::{
@@ -60,14 +60,17 @@ pub fn leaves_the_loop_free(make: Make, task: &str) {
 
 /// Fills the pool with far more jobs than it has places, and lets them go one by one.
 #[track_caller]
-pub fn runs_as_many_jobs_as_cores(make: Make, likely: &str, task: &str) {
+pub fn runs_as_many_jobs_as_cores(stage: &'static str, make: Make, likely: &str, task: &str) {
     let count = 40.max(2 * cores());
-    let seen = on_a_loop(async move || {
+    let build = move || Builder::new_current_thread().enable_all().thread_name(stage).build();
+    let seen = checks::on_a_loop(build, "the check is done with its jobs", async move || {
         let pool = Arc::new(make().expect("a pool"));
         let gate = Arc::new(Gate::default());
         let mut jobs = hand_in(&pool, &gate, count);
         gate.crowd(cores(), patience() / 3).await;
         let most = gate.crowd(count, TOO_MANY).await;
+        let names = thread_names(std::process::id()).unwrap_or_default();
+        let threads = names.iter().filter(|name| *name == stage).count();
         let mut answers = Vec::new();
         while answers.len() < count && most == cores() {
             gate.let_one_go();
@@ -77,11 +80,14 @@ pub fn runs_as_many_jobs_as_cores(make: Make, likely: &str, task: &str) {
             }
         }
         answers.sort();
-        (most.max(gate.crowd(0, patience()).await), answers)
+        (most.max(gate.crowd(0, patience()).await), threads, answers)
     });
-    let (most, answers) = seen.or_explain("a job keeps its place, although it has ended", task);
+    let (most, threads, answers) = seen.or_explain("a job keeps its place, although it has ended", task);
     check(most == cores(), format!("{} jobs at once on {0} cores", cores()), format!("{most} at once"))
         .or_explain(likely, task);
+    let expected = format!("{} threads of Tokio's pool at most, while other jobs wait", cores());
+    check(threads <= cores(), expected, format!("{threads} threads"))
+        .or_explain("a job that waits for its place holds a thread: let the await take the permit", task);
     let (instead, likely) = match answers.len() {
         answered if answered == cores() => {
             (format!("{answered} are answered"), "a job that has ended keeps its place")

@@ -19,7 +19,7 @@ fn semaphore_leaves_the_loop_free() {
 #[test]
 fn semaphore_admits_as_many_jobs_as_cores() {
     let likely = "a job begins without a permit, or gives it back before it ends";
-    runs_as_many_jobs_as_cores(CpuPool::by_semaphore, likely, TASK_1);
+    runs_as_many_jobs_as_cores("by_semaphore", CpuPool::by_semaphore, likely, TASK_1);
 }
 
 /// A panic is a value with its text, and gives its place back.

@@ -20,7 +20,12 @@ fn rayon_leaves_the_loop_free() {
 /// Forty jobs: as many at once as there are cores, and each gets its own answer.
 #[test]
 fn rayon_runs_as_many_jobs_as_cores() {
-    runs_as_many_jobs_as_cores(CpuPool::by_rayon, "the pool is wider or narrower than the machine", TASK_2);
+    runs_as_many_jobs_as_cores(
+        "by_rayon",
+        CpuPool::by_rayon,
+        "the pool is wider or narrower than the machine",
+        TASK_2,
+    );
 }
 
 /// A job that panics is an error line, and the process lives, with all its places.
