@@ -21,6 +21,8 @@ use super::common::{
 };
 
 const STOPS: &str = "the loop's thread does not come back: it is in one task, or parked for ever";
+const HELD_UP: &str =
+    "a task that sleeps holds up the others: `spawn` runs it to its end, or the sleep blocks the thread";
 const BORROWED: &str = "the tasks are borrowed while one of them is polled, and `spawn` needs them";
 
 /// A spawned task can wait for what its spawner does afterwards.
@@ -283,8 +285,8 @@ fn pongs_go_out_while_a_task_sleeps() {
     room.joined().or_explain(NOT_JOINED, CLIENT);
     client.type_line("/sleep 3600");
     client.type_line("still here");
-    room.hears("still here").or_explain(AT_ONCE, TASK_2);
-    room.pongs(6).or_explain(AT_ONCE, TASK_2);
+    room.hears("still here").or_explain(HELD_UP, TASK_2);
+    room.pongs(6).or_explain(HELD_UP, TASK_2);
 }
 
 /// The last of the sleepers is the first to wake, and each is answered.
@@ -295,8 +297,8 @@ fn sleepers_wake_in_order_of_time() {
     room.joined().or_explain(NOT_JOINED, CLIENT);
     client.type_line("/sleep 2");
     client.type_line("/sleep 0.1");
-    client.shows("== /sleep 0.1: awake again").or_explain(AT_ONCE, TASK_2);
-    client.shows("== /sleep 2: awake again").or_explain(AT_ONCE, TASK_2);
+    client.shows("== /sleep 0.1: awake again").or_explain(HELD_UP, TASK_2);
+    client.shows("== /sleep 2: awake again").or_explain(HELD_UP, TASK_2);
 }
 
 /// At the end of input commands have a moment; those that run on are counted, and given up.
@@ -306,7 +308,7 @@ fn end_of_input_counts_the_abandoned() {
     let mut client = Client::on_pipes(&program!("10"), &room);
     client.type_raw("/sleep 3600\n/sleep 0.1\n");
     client.end_input();
-    client.shows("== /sleep 0.1: awake again").or_explain(AT_ONCE, TASK_2);
-    client.shows("abandoned: 1 of your commands").or_explain(AT_ONCE, TASK_2);
+    client.shows("== /sleep 0.1: awake again").or_explain(HELD_UP, TASK_2);
+    client.shows("abandoned: 1 of your commands").or_explain(HELD_UP, TASK_2);
     client.exits().or_explain("`block_on` does not return when `main` is done", TASK_2);
 }
