@@ -3,7 +3,7 @@
 //! The printer holds one text until the editor draws it. Where no line is edited it prints at once, and so a text
 //! could overtake the one before it when Enter comes between: after each text it waits until that is taken.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, thread};
 
 use rustyline::{DefaultEditor, ExternalPrinter, error::ReadlineError};
 
@@ -59,18 +59,23 @@ impl Drop for Reader {
     }
 }
 
-impl<P: ExternalPrinter> Printer<P> {
+impl<P: ExternalPrinter + Send + 'static> Printer<P> {
     /// Shows a text, which ends with a line end; an error says that the terminal is gone.
     pub fn show(&mut self, text: String) -> Result<(), ReadlineError> {
         self.printer.print(text)?;
         self.settle()
     }
 
-    /// Waits until all is drawn, and takes the prompt away.
-    pub fn close(mut self) -> Result<(), ReadlineError> {
-        self.turns.printer_is_gone();
-        // The second one is taken when the first one is drawn, without a prompt; the third makes sure of the second.
-        (0..3).try_for_each(|_| self.settle())
+    /// Waits until all is drawn, and parks the reader, so that no prompt follows.
+    pub fn close(self) -> Result<(), ReadlineError> {
+        let Printer { mut printer, turns } = self;
+        // All texts are taken: when the editor draws its line the next time, it has drawn them.
+        turns.printer_is_gone();
+        // That may be the case already, and then nobody takes this.
+        let last = move || printer.print(NOTHING.into());
+        thread::Builder::new().name("last draw".into()).spawn(last)?;
+        turns.parked();
+        Ok(())
     }
 
     /// Waits until the text before is taken: the printer holds one, so it takes this one then.

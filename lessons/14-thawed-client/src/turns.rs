@@ -21,8 +21,10 @@ struct Turn {
     is_edited: bool,
     /// Whether nobody reads any more.
     is_gone: bool,
-    /// Whether nobody prints any more: then no prompt stands there.
+    /// Whether nobody prints any more.
     is_over: bool,
+    /// Whether the reader stands still for that.
+    is_parked: bool,
 }
 
 impl Turns {
@@ -55,17 +57,26 @@ impl Turns {
         self.turn().is_over = true;
     }
 
+    /// Waits until the reader draws nothing more.
+    pub fn parked(&self) {
+        let waits = |turn: &mut Turn| !turn.is_parked && !turn.is_gone;
+        drop(self.changed.wait_while(self.turn(), waits));
+    }
+
     fn turn(&self) -> MutexGuard<'_, Turn> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The editor asks for its prompt when it has the terminal, and then whenever it draws.
+/// The editor asks for its prompt when it has the terminal, and then whenever it draws its line.
 impl Prompt for Turns {
     fn raw(&self) -> &str {
         let mut turn = self.turn();
         turn.is_edited = true;
+        turn.is_parked = turn.is_over;
         self.changed.notify_all();
-        if turn.is_over { "" } else { "> " }
+        // In the last moment no line is drawn: its thread is abandoned here.
+        drop(self.changed.wait_while(turn, |turn| turn.is_parked));
+        "> "
     }
 }

@@ -54,9 +54,9 @@ pub fn is_lifted() -> bool {
 }
 
 impl Curtain {
-    /// Wipes the line away that may still stand there, and lets pastes come as if they were typed.
+    /// Wipes the line away that may still stand there, shows what is drawn, and lets pastes come as if they were typed.
     pub fn wipe(&self) {
-        print!("\r\x1b[J\x1b[?2004l");
+        print!("\r\x1b[J\x1b[?2026l\x1b[?2004l");
     }
 }
 

@@ -63,7 +63,7 @@ fn edit(mut reader: Reader, keys: &mpsc::Sender<Typed>) {
 
 /// Shows line after line, until nobody has anything more to show.
 fn draw(
-    mut printer: Printer<impl ExternalPrinter>,
+    mut printer: Printer<impl ExternalPrinter + Send + 'static>,
     mut lines: mpsc::Receiver<String>,
 ) -> Result<(), ReadlineError> {
     let mut batch = Vec::new();

@@ -168,7 +168,8 @@ fn nothing_is_left_on_the_screen() {
         display.process(&client.take_output(patience()));
         let shown = display.screen().contents();
         let last = shown.lines().next_back().unwrap_or_default();
-        assert_ne!(last.trim_end(), ">", "{end:?}: {shown}");
+        assert!(last.starts_with("ended: "), "{end:?}: {shown}");
+        assert_eq!(display.screen().cursor_position().1, 0, "{end:?}: the cursor is not where a line begins");
         let screen = client.screen();
         assert!(screen.rfind("\x1b[?2004l") > screen.rfind("\x1b[?2004h"), "{end:?}: pastes stay marked");
     }
