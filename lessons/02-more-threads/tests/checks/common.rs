@@ -17,8 +17,8 @@ pub const LIMIT: Duration = Duration::from_millis(500);
 pub const FROZEN: &str = "the event loop has not run for ";
 pub const AGAIN: &str = "it runs again, after ";
 pub const NO_END: &str = "the end of a freeze is not reported, or only if it is longer than `limit`";
-pub const IN_THE_LOOP: &str =
-    "the watchdog is a task of the loop that it watches,\nor it waits for the beat that ends the freeze";
+pub const IN_THE_LOOP: &str = "the watchdog is a task of the loop that it watches, or waits with a timer of that loop,\n\
+     or it waits for the beat that ends the freeze";
 pub const EACH_TICK: &str = "a freeze is reported again and again";
 /// What the one worker does while the watchdog is to speak.
 pub const BLOCKED: &str = "while the one worker was blocked";
@@ -52,14 +52,19 @@ pub fn block(runtime: &Runtime) -> Sender<()> {
 
 /// The next line of the watchdog; `meanwhile` says what the worker does.
 pub fn next(reports: &Receiver<String>, meanwhile: &str) -> Result<String, Missed> {
+    reports.recv_timeout(patience()).map_err(|why| none_came(why, meanwhile))
+}
+
+/// No line of the watchdog: a channel that has closed tells why.
+pub fn none_came(why: RecvTimeoutError, meanwhile: &str) -> Missed {
     let limit = span(patience());
-    reports.recv_timeout(patience()).map_err(|why| {
-        let instead = match why {
-            RecvTimeoutError::Timeout => format!("none for {limit}, {meanwhile}"),
-            RecvTimeoutError::Disconnected => "the watchdog had ended".into(),
-        };
-        Missed::new(format!("a line of the watchdog, within {limit}"), instead)
-    })
+    let expected = format!("a line of the watchdog, within {limit}");
+    match why {
+        RecvTimeoutError::Timeout => Missed::new(expected, format!("none for {limit}, {meanwhile}")),
+        RecvTimeoutError::Disconnected => Missed::new(expected, "the watchdog had ended").because(
+            "it ended while the loop still ran: did a full channel end the beats, or a panic the thread?",
+        ),
+    }
 }
 
 /// The figure of a line that begins like this.

@@ -12,8 +12,8 @@ use practice::Heartbeat;
 use tokio::{runtime::Runtime, time::sleep};
 
 use super::common::{
-    AGAIN, BLOCKED, FREE, FROZEN, IDEA, IN_THE_LOOP, LIMIT, NO_END, THREAD, block, figure, next, stopped,
-    watched, watched_by,
+    AGAIN, BLOCKED, FREE, FROZEN, IDEA, IN_THE_LOOP, LIMIT, NO_END, THREAD, block, figure, next, none_came,
+    stopped, watched, watched_by,
 };
 
 const BEAT_WAITS: &str = "a beat waits for the thread: at a full channel, or at a lock held during `report`";
@@ -76,12 +76,15 @@ fn freeze_seen_at(prompt: usize, client: &mut Client, room: &ScriptedRoom) -> Re
 /// The report of a freeze comes while the worker is blocked, that of its end afterwards; each tells the time until then.
 #[test]
 fn blocked_worker_reported_meanwhile() {
+    let born = Instant::now();
     let (runtime, watchdog, reports) = watched(LIMIT);
     let began = Instant::now();
     let gate = block(&runtime);
     let blocked = Instant::now();
     let first = next(&reports, BLOCKED).or_explain(IN_THE_LOOP, THREAD);
-    let told = figure(&first, FROZEN);
+    let (told, came) = (figure(&first, FROZEN), born.elapsed());
+    check(came >= LIMIT, "no line before `limit` is over", format!("`{first}`, after {came:.2?}"))
+        .or_explain("the thread waits for less than `limit`", THREAD);
     check(told.is_some(), format!("`{FROZEN}0.5 s`"), format!("`{first}`"))
         .or_explain("the first line of a freeze is another one", THREAD);
     check(
@@ -112,6 +115,28 @@ fn blocked_worker_reported_meanwhile() {
     stopped(runtime, watchdog);
 }
 
+/// A freeze that is longer than `limit` by half is reported before its end.
+#[test]
+fn freeze_of_one_limit_and_a_half_is_reported() {
+    // A machine that is slow five times in a row is none to measure on.
+    let told = (0..5).any(|_| {
+        let (runtime, watchdog, reports) = watched(LIMIT);
+        let gate = block(&runtime);
+        let told = reports.recv_timeout(LIMIT * 3 / 2).is_ok();
+        if !told {
+            next(&reports, BLOCKED).or_explain(IN_THE_LOOP, THREAD);
+        }
+        drop(gate);
+        stopped(runtime, watchdog);
+        told
+    });
+    check(told, format!("a line within {} of a freeze", span(LIMIT * 3 / 2)), "five times there was none")
+        .or_explain(
+            "after the timeout `silence` is compared with `limit` again, or the thread waits for longer than `limit`",
+            THREAD,
+        );
+}
+
 /// A report may take as long as it likes, since a terminal can be stopped: the loop runs on meanwhile.
 #[test]
 fn slow_report_freezes_nothing() {
@@ -123,10 +148,9 @@ fn slow_report_freezes_nothing() {
     });
     // Dropped before the runtime, which waits for its worker: a check that fails lets it go.
     let let_go = let_go;
-    let spoke =
-        || reporting.recv_timeout(patience()).map_err(|_| Missed::new("a line of the watchdog", "none came"));
+    let spoke = |meanwhile| reporting.recv_timeout(patience()).map_err(|why| none_came(why, meanwhile));
     let frozen = block(&runtime);
-    spoke().or_explain(IN_THE_LOOP, THREAD);
+    spoke(BLOCKED).or_explain(IN_THE_LOOP, THREAD);
     drop(frozen);
     check(
         runs_on(&runtime),
@@ -135,7 +159,7 @@ fn slow_report_freezes_nothing() {
     )
     .or_explain(BEAT_WAITS, THREAD);
     let _ = let_go.send(());
-    spoke().or_explain(NO_END, THREAD);
+    spoke(FREE).or_explain(NO_END, THREAD);
     check(
         runs_on(&runtime),
         "a loop that runs while the end is reported",
@@ -143,6 +167,10 @@ fn slow_report_freezes_nothing() {
     )
     .or_explain(BEAT_WAITS, THREAD);
     drop(let_go);
+    while reporting.try_recv().is_ok() {}
+    let frozen = block(&runtime);
+    spoke(BLOCKED).or_explain("after a slow report nobody watches any more", THREAD);
+    drop(frozen);
     stopped(runtime, watchdog);
 }
 
