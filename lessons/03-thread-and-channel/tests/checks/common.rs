@@ -7,7 +7,7 @@ pub const THREAD: &str = "03-thread-and-channel.md#task-1-give-stdin-a-thread-of
 pub const CHANNEL: &str = "03-thread-and-channel.md#task-2-hand-over-every-line";
 pub const NOT_JOINED: &str = "`run` returned before it joined the room";
 pub const WAITS: &str =
-    "the event loop's own thread waits for stdin: in `read_line`, or in a `recv` that blocks";
+    "the event loop's own thread waits for stdin: in `read_line`, in a `recv` that blocks, or in a `join`";
 pub const NOT_SENT: &str = "an earlier reader took the line, or it was read and not handed over";
 
 /// The line is the next one that the room hears; a client that answers no pings either is frozen.

@@ -26,5 +26,5 @@ fn refused_connection_is_one_sentence() {
 #[test]
 fn bytes_that_are_no_text_are_an_error() {
     no_text_ends_the_visit(&program!("03"))
-        .or_explain("an error of `read_line` is not handed over, or `chat` ends without `leave`", IDEA);
+        .or_explain("an error of `read_line` is not handed over as it is, or another function reads;\nor the end is without `leave`", IDEA);
 }
