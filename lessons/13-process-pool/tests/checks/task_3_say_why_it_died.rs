@@ -147,7 +147,7 @@ fn program_that_cannot_start_is_an_error() {
     for (program, cause) in cases {
         let start = if cause.contains("0.2") { Duration::from_millis(200) } else { bound() };
         with_pool(Settings { program: Some(program), start, ..one() }, TASK_3, async move |pool| {
-            for which in ["first", "second"] {
+            for (which, told) in [("first", 1), ("second", 2)] {
                 let answer = outcome(&pool, Job::Pid).await;
                 let is_told = matches!(&answer, Err(Failure::NoWorker(_)));
                 check(is_told, format!("`NoWorker` for the {which} request"), said(&answer))
@@ -155,6 +155,9 @@ fn program_that_cannot_start_is_an_error() {
                 let is_named = matches!(&answer, Err(Failure::NoWorker(why)) if why.contains(cause));
                 check(is_named, format!("`NoWorker`, and `{cause}` in its text"), said(&answer))
                     .or_explain("the caller is not told why no worker starts", TASK_3);
+                let stats = pool.stats();
+                check(stats.answered == told, format!("{told} answered, errors counted"), said(&stats))
+                    .or_explain("who is told `NoWorker` is not counted", TASK_3);
             }
         });
     }
