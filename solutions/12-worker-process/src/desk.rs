@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -45,18 +46,21 @@ impl Desk {
 
     /// Hands a reply to its caller; one whose caller is gone is thrown away.
     pub fn answer(&self, reply: Reply) {
-        if let Some(caller) = self.state().waiting.remove(&reply.id) {
-            let _ = caller.send(reply.result);
-        }
+        // Not under the lock: it wakes the caller, which may call again at once.
+        let caller = self.state().waiting.remove(&reply.id);
+        let _ = caller.map(|caller| caller.send(reply.result));
     }
 
     /// Tells all callers, those to come too, why no more replies will come.
     pub fn close(&self, why: Failure) {
-        let mut state = self.state();
-        for (_, caller) in state.waiting.drain() {
+        let callers = {
+            let mut state = self.state();
+            state.closed = Some(why.clone());
+            mem::take(&mut state.waiting)
+        };
+        for caller in callers.into_values() {
             let _ = caller.send(Err(why.clone()));
         }
-        state.closed = Some(why);
     }
 
     /// Whether replies may still come.

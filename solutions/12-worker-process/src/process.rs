@@ -24,7 +24,7 @@ use crate::{
     program,
 };
 
-/// A worker process. Dropping it kills the process.
+/// A worker process. Dropping it kills the process, when its runtime has the next turn, or ends.
 pub struct WorkerProcess {
     /// The number that the system gave the process.
     id: u32,

@@ -154,7 +154,7 @@ pub fn with_worker<T: Send + 'static>(
 /// Runs `work` on the kind of runtime that the client has; one that does not end takes its workers with it.
 #[track_caller]
 pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + Send + 'static) -> T {
-    let likely = "a call is never answered: somebody waits for what does not come";
+    let likely = "an answer or an end that the check waits for never comes";
     let ended = within(patience(), "the check is done with its worker", move || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let ended = runtime.block_on(async { timeout(bound(), work()).await });
@@ -162,6 +162,6 @@ pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + 
         ended
     });
     let ended = ended.or_explain("the event loop itself is blocked", task);
-    let missed = |_| Missed::new("all calls are answered", "one still waited after 5 s");
+    let missed = |_| Missed::new("the check is done with its worker", "it still waited after 5 s");
     ended.map_err(missed).or_explain(likely, task)
 }

@@ -34,9 +34,15 @@ fn cancelled_call_leaves_nothing_behind() {
             for number in 0..3 {
                 let text = format!("tea {number}");
                 let expected = Ok(Answer::Text(text.to_uppercase()));
-                let likely =
-                    "a request is written by whoever waits for it, or a reply goes to whoever waits first";
-                answers(worker, Job::Upper(text), expected).await.or_explain(likely, TASK_4);
+                let answer = timeout(bound() / 2, worker.call(Job::Upper(text.clone()))).await;
+                let likely = match answer {
+                    Ok(Ok(_)) => "the reply to a call that was cancelled is given to another caller",
+                    Ok(Err(_)) => "a call that was cancelled has left half of a frame behind",
+                    Err(_) => "a call that was cancelled has stopped the writing or the reading",
+                };
+                let answer = answer.unwrap_or(Err(Failure::Died("no answer in 2.5 s".to_owned())));
+                check(answer == expected, format!("an answer to Upper({text:?}): its own"), said(&answer))
+                    .or_explain(likely, TASK_4);
             }
         }
     });
@@ -119,6 +125,20 @@ fn answer_of(name: &str, script: &str) -> Result<Answer, Failure> {
         }
         answer
     })
+}
+
+/// Dropping the handle kills a process that does not look at its stdin, too.
+#[test]
+#[cfg(unix)]
+fn dropped_worker_is_killed() {
+    let deaf = Scratch::script("deaf", "exec sleep 1000");
+    on_a_loop(TASK_4, async move || {
+        let worker = WorkerProcess::start(&deaf.0).expect("a worker");
+        let _ = timeout(Duration::from_millis(5), worker.call(Job::Pid)).await;
+        let id = worker.id();
+        drop(worker);
+        is_gone(id).await;
+    });
 }
 
 /// Dropping the handle ends the process, busy or not, and leaves no zombie.
