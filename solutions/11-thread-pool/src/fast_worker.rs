@@ -15,7 +15,6 @@ use crate::fast_queue::{Queue, State};
 const A_START: Duration = Duration::from_micros(100);
 
 impl Queue {
-    // ANCHOR: start
     /// The lock, for a job that comes. Where only a thread is missing that wakes somebody, it waits a moment for that:
     /// mostly whoever was woken brings the job, and as long as a start takes it is no loss to hope.
     pub(crate) fn lock_to_add(&self) -> MutexGuard<'_, State> {
@@ -35,7 +34,6 @@ impl Queue {
     fn is_short(&self, state: &State) -> bool {
         state.waiting.len() >= state.free && state.threads < self.settings.threads.max(1)
     }
-    // ANCHOR_END: start
 
     /// Starts a thread when one is missing.
     pub(crate) fn start_if_needed(self: &Arc<Self>, state: &mut State) -> io::Result<()> {

@@ -25,6 +25,7 @@ pub(crate) type Outcome<T> = Result<thread::Result<T>, Refused>;
 /// The future of a job's result. Dropping it cancels a job that has not begun, and abandons one that has.
 ///
 /// It gives the result, or why the job never began; the panic of a job goes on where it is awaited.
+/// Polled again after that, it stays pending.
 #[must_use = "dropping it cancels the job"]
 pub struct Job<T> {
     /// Where the outcome will be.

@@ -26,7 +26,8 @@ pub struct ThreadPool {
 /// The job is handed in at once, before the future is polled. This call never blocks for a job:
 /// a pool without room refuses it, and the future says so. Dropping the future cancels a job that has not begun.
 ///
-/// Handed in by a job of the same pool, a job begins at once on another thread or is `Refused::Nested`:
+/// Handed in by a job of the same pool, or by a wake or a drop on one of its threads, a job begins at once on
+/// another thread or is `Refused::Nested`:
 /// jobs that wait for jobs of their own pool, in a chain as long as it has threads, never wait for one another's end.
 pub fn run_in_executor<T: Send + 'static>(
     pool: Option<&ThreadPool>,

@@ -168,11 +168,13 @@ fn shutdown_abandons_a_wake() {
             let _kept = late.job(&pool, &gate, hold.job(|| ()));
             gate.open();
             hold.crowd(1, patience());
+            let _waits = pool.run(|| ());
             let told = pool.shutdown(Queued::Finish, Duration::from_millis(20));
             hold.open();
             told
         });
-        check(told == Shutdown::default(), format!("{stage:?}: {}", Shutdown::default()), told.to_string())
+        let expected = Shutdown { finished: 0, abandoned: 1, running: 0 };
+        check(told == expected, format!("{stage:?}, {late:?}: {expected}"), told.to_string())
             .or_explain("a job that has ended before counts as running, or as finished since", END);
     }
 }
