@@ -8,6 +8,7 @@ use std::{
 
 use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, span, thread_names};
 use futures_util::StreamExt;
+use more_threads::Watchdog;
 use practice::Heartbeat;
 use tokio::{runtime::Runtime, time::sleep};
 
@@ -80,7 +81,6 @@ fn blocked_worker_reported_meanwhile() {
     let (runtime, watchdog, reports) = watched(LIMIT);
     let began = Instant::now();
     let gate = block(&runtime);
-    let blocked = Instant::now();
     let first = next(&reports, BLOCKED).or_explain(IN_THE_LOOP, THREAD);
     let (told, came) = (figure(&first, FROZEN), born.elapsed());
     check(came >= LIMIT, "no line before `limit` is over", format!("`{first}`, after {came:.2?}"))
@@ -94,7 +94,6 @@ fn blocked_worker_reported_meanwhile() {
     )
     .or_explain("the timeout is the verdict: tell `last.elapsed()` as it is, and take nothing off", THREAD);
     thread::sleep(LIMIT);
-    let least = blocked.elapsed();
     drop(gate);
     let end = loop {
         let line = next(&reports, FREE).or_explain(NO_END, THREAD);
@@ -103,12 +102,14 @@ fn blocked_worker_reported_meanwhile() {
             break line;
         }
     };
-    let (told, most) = (figure(&end, AGAIN), began.elapsed());
+    // The freeze went on for a whole `limit` after the first line, and one pause before a beat may be taken off.
+    let (least, most) = (told.unwrap_or_default() + LIMIT / 2, began.elapsed() + LIMIT / 5 + ROUNDED);
+    let told = figure(&end, AGAIN);
     check(told.is_some(), format!("`{AGAIN}1.0 s`"), format!("`{end}`"))
         .or_explain("the line for the end is another one", THREAD);
     check(
-        told >= Some(least.saturating_sub(LIMIT / 5 + ROUNDED)) && told <= Some(most + LIMIT / 5 + ROUNDED),
-        format!("the end of a freeze of {}", span(least)),
+        told >= Some(least) && told <= Some(most),
+        format!("a freeze that is longer by {} than `{first}` said", span(LIMIT)),
         format!("`{end}`"),
     )
     .or_explain("the figure of the end is not the time between the two beats around the freeze", THREAD);
@@ -135,6 +136,27 @@ fn freeze_of_one_limit_and_a_half_is_reported() {
             "after the timeout `silence` is compared with `limit` again, or the thread waits for longer than `limit`",
             THREAD,
         );
+}
+
+/// A freeze that is longer than the limit of one watchdog, and shorter than that of another, is told by one.
+#[test]
+fn limit_decides() {
+    let (runtime, hasty, reports) = watched(LIMIT / 5);
+    let (sender, none) = channel();
+    let report = move |line: &str| drop(sender.send(line.to_owned()));
+    let patient = Watchdog::start(runtime.handle(), 10 * patience(), report).expect("a watchdog");
+    let gate = block(&runtime);
+    next(&reports, BLOCKED).or_explain(IN_THE_LOOP, THREAD);
+    thread::sleep(2 * LIMIT);
+    drop(gate);
+    let end = std::iter::from_fn(|| next(&reports, FREE).ok()).find(|line| line.starts_with(AGAIN));
+    check(end.is_some(), "the end of the freeze", "it did not come").or_explain(NO_END, THREAD);
+    patient.stop();
+    let told = none.try_recv().unwrap_or_default();
+    let expected = format!("no line before {}, the limit that it was given", span(10 * patience()));
+    check(told.is_empty(), expected, format!("`{told}`"))
+        .or_explain("the thread waits for a time of its own, and not for `limit`", THREAD);
+    stopped(runtime, hasty);
 }
 
 /// A report may take as long as it likes, since a terminal can be stopped: the loop runs on meanwhile.
