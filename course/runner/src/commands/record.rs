@@ -200,7 +200,7 @@ fn compare(
 ) -> Result<bool> {
     let (what, file) = (format!("{} {}", take.lesson.number, take.side), shown(workspace.root(), transcript));
     let computes = take.lesson.demo.as_ref().is_some_and(|demo| demo.computes);
-    let masked = |text: &str| if computes { without_pace(&masked(text)) } else { masked(text) };
+    let masked = |text: &str| by_thread(&if computes { without_pace(&masked(text)) } else { masked(text) });
     let kept = fs::read_to_string(transcript)
         .with_context(|| format!("`{file}` cannot be read. Try `cargo course record`"))?;
     let (old, mut new) = (masked(&kept), String::new());
@@ -241,8 +241,15 @@ pub fn masked(text: &str) -> String {
 
 /// Leaves out what depends on the speed and the cores of a machine, in a masked text.
 fn without_pace(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.ends_with("s since you joined"));
+    let is_paced = |line: &str| line.ends_with("s since you joined") || line.starts_with(".. ");
+    let lines = text.lines().filter(|line| !is_paced(line));
     lines.map(|line| format!("{}\n", line.split(" answered, ").next().unwrap_or(line))).collect()
+}
+
+/// Puts what a watchdog says behind the rest: its thread and the event loop's print in no order.
+fn by_thread(text: &str) -> String {
+    let (watchdog, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("watchdog: "));
+    rest.into_iter().chain(watchdog).map(|line| format!("{line}\n")).collect()
 }
 
 /// Whether the number is one of pings.
@@ -279,8 +286,16 @@ mod tests {
     /// What a run computes is compared, how fast it did is not.
     #[test]
     fn pace_is_left_out() {
-        let text =
-            "<< Ada: # s since you joined\n== /forty 9: 40 answered, 31 at once, 2 cores\n<< you: hi\n";
+        let text = "<< Ada: # s since you joined\n== /forty 9: 40 answered, 31 at once, 2 cores\n.. /split 40 %\n<< you: hi\n";
         assert_eq!(without_pace(text), "== /forty 9: 40\n<< you: hi\n");
+    }
+
+    /// A watchdog may speak before the event loop goes on, or after; what it says, and in which order, still counts.
+    #[test]
+    fn threads_are_told_apart() {
+        let rest = "<< you: hi\n<< Ada: # s since you joined\n";
+        let mixed = "watchdog: one\n<< you: hi\nwatchdog: two\n<< Ada: # s since you joined\n";
+        assert_eq!(by_thread(mixed), format!("{rest}watchdog: one\nwatchdog: two\n"));
+        assert_eq!(by_thread(mixed), by_thread(&format!("watchdog: one\nwatchdog: two\n{rest}")));
     }
 }
