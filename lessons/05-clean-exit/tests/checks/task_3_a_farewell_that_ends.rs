@@ -112,6 +112,8 @@ fn command_that_ends_in_time_is_answered() {
     let after = |end: fn(&ScriptedRoom, &mut Client), gate: &mut Gate| {
         let room = ScriptedRoom::open();
         let mut client = on_terminal(&room);
+        // A client may run a command before the room has taken it in, and a close frame would not reach it.
+        room.joined().or_explain(NO_JOIN, TASK_3);
         runs(&mut client, gate);
         end(&room, &mut client);
         room.left().or_explain("the client stays in the room", TASK_3);
