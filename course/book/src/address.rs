@@ -1,14 +1,12 @@
 //! Where the book is served on this machine: the port that was asked for, or else any that can be had.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 
 use anyhow::Context;
+use practice::take_here;
 
 use crate::PORT;
-
-/// This machine, by its two names: not every one has the first.
-const HERE: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Takes the port that was asked for, or the usual one, or any.
 pub(crate) fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
@@ -18,19 +16,12 @@ pub(crate) fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
 /// The same, with whatever takes an address.
 fn among<L>(port: Option<u16>, bind: impl Fn(SocketAddr) -> io::Result<L>) -> anyhow::Result<L> {
     match port {
-        Some(port) => one(port, &bind).map_err(|error| refused(port, error)),
+        Some(port) => take_here(port, &bind).map_err(|error| refused(port, error)),
         // Reserved or in use: nobody asked for this one.
-        None => one(PORT, &bind).or_else(|_| one(0, &bind)).context("no port of this machine can be used"),
+        None => take_here(PORT, &bind)
+            .or_else(|_| take_here(0, &bind))
+            .context("no port of this machine can be used"),
     }
-}
-
-/// Takes a port of this machine. One that is in use under one name is not taken under the other.
-fn one<L>(port: u16, bind: impl Fn(SocketAddr) -> io::Result<L>) -> io::Result<L> {
-    let [first, second] = HERE.map(|here| SocketAddr::new(here, port));
-    bind(first).or_else(|error| match error.kind() {
-        ErrorKind::AddrInUse | ErrorKind::PermissionDenied => Err(error),
-        _ => bind(second).map_err(|_| error),
-    })
 }
 
 fn refused(port: u16, error: io::Error) -> anyhow::Error {

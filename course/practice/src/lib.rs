@@ -44,7 +44,7 @@ pub use failure::Failure;
 pub use given::{read_line, show};
 pub use harmless::harmless;
 pub use heartbeat::Heartbeat;
-pub use listen::listen;
+pub use listen::{listen, take_here};
 pub use primes::{cores, count_primes};
 pub use print::{is_mute, print_now};
 pub use reactor::reactor;

@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
 };
 
-/// The addresses that only this machine reaches, in the order in which they are tried.
+/// This machine, by its two names: not every one has the first.
 const HERE: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Listens on this machine alone; port 0 takes a free one. The listener blocks.
@@ -13,20 +13,25 @@ const HERE: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr:
 /// # Errors
 /// When the port is taken, or the system lets nobody listen there; the text names the address.
 pub fn listen(port: u16) -> io::Result<TcpListener> {
-    let [first, second] = HERE.map(|ip| SocketAddr::from((ip, port)));
-    let listener = match TcpListener::bind(first) {
-        // There is no such address: a machine, or a container, with IPv6 alone.
-        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-            // Where there is none of both, the first is the one to name.
-            TcpListener::bind(second).map_err(|_| error)
-        }
-        bound => bound,
-    };
-    listener.map_err(|error| {
+    take_here(port, TcpListener::bind).map_err(|error| {
+        let address = SocketAddr::new(HERE[0], port);
         let text = match error.kind() {
-            io::ErrorKind::AddrInUse => format!("{first} is in use"),
-            _ => format!("the room cannot listen on {first}: {error}"),
+            io::ErrorKind::AddrInUse => format!("{address} is in use"),
+            _ => format!("the room cannot listen on {address}: {error}"),
         };
         io::Error::new(error.kind(), text)
+    })
+}
+
+/// Takes a port of this machine, by whatever takes an address. One that is in use under one name is not taken under
+/// the other.
+///
+/// # Errors
+/// When it can be taken under neither name: what was wrong with the first.
+pub fn take_here<L>(port: u16, bind: impl Fn(SocketAddr) -> io::Result<L>) -> io::Result<L> {
+    let [first, second] = HERE.map(|here| SocketAddr::new(here, port));
+    bind(first).or_else(|error| match error.kind() {
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => Err(error),
+        _ => bind(second).map_err(|_| error),
     })
 }
