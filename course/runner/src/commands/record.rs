@@ -63,13 +63,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     if with_demo.is_empty() {
         bail!("no such lesson has a [lesson.demo] in `course/lessons.toml`. Try `cargo course list`");
     }
-    let mut takes = starters(workspace, &with_demo, options.work_tree, &stop)?;
+    let folder = folder(workspace)?;
+    let mut takes = starters(workspace, &with_demo, options.work_tree, &folder, &stop)?;
     takes.extend(solutions(workspace, &with_demo, &stop)?);
     let mut differ = 0;
     for (index, take) in takes.iter().enumerate() {
         let meter = Meter::start("playing the runs");
         meter.set(index + 1, takes.len(), &format!("{} {}", take.lesson.number, take.side));
-        differ += usize::from(!one(workspace, take, options.check, &meter, &stop)?);
+        differ += usize::from(!one(workspace, take, &folder, options.check, &meter, &stop)?);
     }
     if !options.check && takes.iter().any(|take| take.lesson.number == book::POSTER) {
         let (path, picture) = book::poster(workspace.root())?;
@@ -87,6 +88,7 @@ fn starters<'a>(
     workspace: &Workspace,
     lessons: &[(&'a Lesson, &'a Demo)],
     work_tree: bool,
+    folder: &Path,
     stop: &Stop,
 ) -> Result<Vec<Take<'a>>> {
     let mut scratch = Scratch::begin(workspace, "starters")?;
@@ -105,7 +107,7 @@ fn starters<'a>(
     let take = |(subject, demo): &(Subject<'a>, &'a Demo)| {
         let program = scratch.program(subject)?;
         let package = subject.lesson.package();
-        let program = named(workspace, &program, &package)?;
+        let program = named(folder, &program, &package)?;
         let (args, script) = (demo.args.clone(), demo.script.clone());
         Ok(Take { lesson: subject.lesson, side: "frozen", package, program, args, script })
     };
@@ -141,8 +143,7 @@ fn folder(workspace: &Workspace) -> Result<PathBuf> {
 }
 
 /// A trace names the program by its file, so the starter gets the name that the reader knows.
-fn named(workspace: &Workspace, program: &Path, name: &str) -> Result<PathBuf> {
-    let folder = folder(workspace)?;
+fn named(folder: &Path, program: &Path, name: &str) -> Result<PathBuf> {
     let copy = folder.join(name).with_extension(std::env::consts::EXE_EXTENSION);
     fs::copy(program, &copy).with_context(|| format!("`{}` cannot be written", copy.display()))?;
     Ok(copy)
@@ -152,6 +153,7 @@ fn named(workspace: &Workspace, program: &Path, name: &str) -> Result<PathBuf> {
 fn one(
     workspace: &Workspace,
     take: &Take<'_>,
+    folder: &Path,
     only_compare: bool,
     meter: &Meter,
     stop: &Stop,
@@ -159,7 +161,7 @@ fn one(
     let what = format!("{} {}", take.lesson.number, take.side);
     let stem = format!("{}-{}", take.lesson.number, take.side);
     let transcript = workspace.path(&format!("book/transcripts/{stem}.txt"));
-    let trace = folder(workspace)?.join(format!("{stem}.json"));
+    let trace = folder.join(format!("{stem}.json"));
     let play = || play(workspace, take, &trace, stop).with_context(|| format!("the run {what}"));
     if only_compare {
         return compare(workspace, take, &transcript, meter, play);
