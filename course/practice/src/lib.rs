@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 mod address;
+mod ask;
 mod command;
 mod complaint;
 mod connect;
@@ -30,12 +31,14 @@ mod print;
 mod reactor;
 mod room;
 mod rules;
+mod scan;
 mod stdin;
 mod talk;
 pub mod trace;
 mod visit;
 mod work;
 
+pub use ask::Asker;
 pub use command::{is_command, run_command};
 pub use complaint::complain;
 pub use connect::{Socket, connect};
@@ -50,7 +53,8 @@ pub use print::{is_mute, print_now};
 pub use reactor::reactor;
 pub use room::Room;
 pub use rules::{Mood, Rules};
+pub use scan::scan;
 pub use stdin::{Stdin, stdin};
-pub use talk::{converse, talk, talk_with, typed_lines};
+pub use talk::{converse, talk, talk_and_ask, talk_with, typed_lines};
 pub use visit::{Visit, WORKER, visit, visit_or_work};
 pub use work::{Progress, progress, work, work_part};

@@ -7,6 +7,7 @@ use tokio::{runtime::Runtime, select, signal::ctrl_c, sync::mpsc, task::JoinSet,
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::{
+    ask::{Asker, Waiting},
     command::is_command,
     connect::{Socket, connect},
     given::{read_line, show},
@@ -54,6 +55,36 @@ pub fn talk_with<F>(
 where
     F: Future<Output = io::Result<String>> + Send + 'static,
 {
+    talk_as(visit, runtime, Waiting::new(), typed_lines, |_, line| command(line))
+}
+
+/// As [`talk`], with commands that may tell the room something and wait for its answer.
+///
+/// # Errors
+/// As [`talk`].
+pub fn talk_and_ask<F>(
+    visit: &Visit,
+    runtime: Runtime,
+    command: impl Fn(Asker, String) -> F,
+) -> io::Result<ExitCode>
+where
+    F: Future<Output = io::Result<String>> + Send + 'static,
+{
+    let waiting = Waiting::new();
+    let asker = |room: &mpsc::Sender<String>| Asker::new(room.downgrade(), waiting.clone());
+    talk_as(visit, runtime, waiting.clone(), typed_lines, |room, line| command(asker(room), line))
+}
+
+fn talk_as<F>(
+    visit: &Visit,
+    runtime: Runtime,
+    waiting: Waiting,
+    typed_lines: impl FnOnce() -> io::Result<mpsc::Receiver<io::Result<String>>>,
+    command: impl Fn(&mpsc::Sender<String>, String) -> F,
+) -> io::Result<ExitCode>
+where
+    F: Future<Output = io::Result<String>> + Send + 'static,
+{
     let conversation = async |room: mpsc::Sender<String>, running: &mut JoinSet<()>| {
         let mut lines = typed_lines()?;
         loop {
@@ -62,7 +93,7 @@ where
                 line = lines.recv() => {
                     let Some(line) = line.transpose()?.filter(|line| line != "/quit") else { return Ok(()) };
                     if is_command(&line) {
-                        running.spawn(answer(line.clone(), command(line)));
+                        running.spawn(answer(line.clone(), command(&room, line)));
                     } else if room.send(line).await.is_err() {
                         return Ok(());
                     }
@@ -71,7 +102,7 @@ where
             }
         }
     };
-    visit_with(visit, runtime, conversation)
+    visit_with(visit, runtime, waiting, conversation)
 }
 
 /// As [`talk`], with the lines that `next` takes from `keyboard`, and one command after the other.
@@ -101,16 +132,17 @@ pub fn converse<K>(
         }
         Ok(())
     };
-    visit_with(visit, runtime, conversation)
+    visit_with(visit, runtime, Waiting::new(), conversation)
 }
 
 /// Runs one visit, abandons what still blocks after it, and says why it ended.
 fn visit_with(
     visit: &Visit,
     runtime: Runtime,
+    waiting: Waiting,
     conversation: impl AsyncFnOnce(mpsc::Sender<String>, &mut JoinSet<()>) -> io::Result<()>,
 ) -> io::Result<ExitCode> {
-    let ended = runtime.block_on(chat(&visit.url, conversation));
+    let ended = runtime.block_on(chat(&visit.url, waiting, conversation));
     runtime.shutdown_background();
     let (why, status) = ended?;
     println!("ended: {why}");
@@ -119,18 +151,20 @@ fn visit_with(
 
 async fn chat(
     url: &str,
+    waiting: Waiting,
     conversation: impl AsyncFnOnce(mpsc::Sender<String>, &mut JoinSet<()>) -> io::Result<()>,
 ) -> io::Result<End> {
     let mut room = connect(url).await?;
     let heartbeat = Heartbeat::start();
     let mut running = JoinSet::new();
     let ended = select! {
-        ended = relay(&mut room, conversation, &mut running) => ended,
+        ended = relay(&mut room, &waiting, conversation, &mut running) => ended,
         Ok(()) = ctrl_c() => {
             begin_a_line();
             Ok(INTERRUPTED)
         }
     };
+    waiting.close();
     // Whoever presses Ctrl-C a second time does not want to wait.
     select! { () = farewell(&mut room, &mut running) => {}, Ok(()) = ctrl_c() => begin_a_line() }
     if !running.is_empty() {
@@ -148,6 +182,7 @@ fn begin_a_line() {
 /// Relays lines and messages until something ends the visit; then the conversation is dropped.
 async fn relay(
     room: &mut Socket,
+    waiting: &Waiting,
     conversation: impl AsyncFnOnce(mpsc::Sender<String>, &mut JoinSet<()>) -> io::Result<()>,
     running: &mut JoinSet<()>,
 ) -> io::Result<End> {
@@ -167,6 +202,7 @@ async fn relay(
             message = room.next() => {
                 let Some(message) = message.transpose().map_err(gone)? else { return Ok(CLOSED) };
                 show(&message);
+                waiting.heard(&message);
                 if message.is_close() {
                     return Ok(CLOSED);
                 }
