@@ -19,9 +19,9 @@ use crate::{
     screen::Screen,
 };
 
-/// A room that a client can be sent to.
+/// A room that a client can be sent to, or another server.
 pub trait Host {
-    /// The address for `--server`.
+    /// The address, as for `--server`.
     fn url(&self) -> String;
 
     /// Says, whenever it is asked, for how long the room has heard nothing.

@@ -1,4 +1,4 @@
-//! The door of a room: what a check can shut, while the room behind it goes on.
+//! The door of a room, or of a NATS server: what a check can shut, while what is behind it goes on.
 
 use std::{
     io::{self, Read, Write},
@@ -11,7 +11,6 @@ use std::{
 use crate::{
     client::Host,
     missed::{Missed, patience, span},
-    room::ScriptedRoom,
 };
 
 /// A line to a room that can break: guests who go to the door are let through to the room behind it.
@@ -24,6 +23,8 @@ use crate::{
 /// ```
 pub struct Door {
     /// Where it is.
+    url: String,
+    /// The same, for the knock that ends it.
     address: SocketAddr,
     /// Shared with the threads that let guests through.
     shared: Arc<Shared>,
@@ -68,14 +69,16 @@ enum Manner {
 }
 
 impl Door {
-    /// An open door to `room`.
+    /// An open door to `room`, which may be a [`crate::NatsServer`].
     ///
     /// # Panics
     /// When the system has no free port, or no thread.
-    pub fn to(room: &ScriptedRoom) -> Door {
+    pub fn to(room: &impl Host) -> Door {
         let listener = practice::listen(0).expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let behind: SocketAddr = room.url().trim_start_matches("ws://").parse().expect("an address");
+        let url = room.url();
+        let (scheme, behind) = url.split_once("://").expect("an address with a scheme");
+        let (url, behind) = (format!("{scheme}://{address}"), behind.parse().expect("an address"));
         let shared = Arc::new(Shared::default());
         let porter = shared.clone();
         let work = move || {
@@ -87,7 +90,7 @@ impl Door {
             }
         };
         thread::Builder::new().name("door".into()).spawn(work).expect("a thread for the door");
-        Door { address, shared, silence: Arc::new(Mutex::new(room.silence())) }
+        Door { url, address, shared, silence: Arc::new(Mutex::new(room.silence())) }
     }
 
     /// Cuts every line without a word, and turns away whoever comes from now on.
@@ -152,7 +155,7 @@ impl Door {
 
 impl Host for Door {
     fn url(&self) -> String {
-        format!("ws://{}", self.address)
+        self.url.clone()
     }
 
     fn silence(&self) -> Box<dyn Fn() -> String + Send> {
@@ -239,6 +242,7 @@ mod tests {
     use tokio_tungstenite::tungstenite::{Message, connect};
 
     use super::*;
+    use crate::ScriptedRoom;
 
     /// A shut door turns guests away, and an open one lets them talk.
     #[test]

@@ -30,6 +30,7 @@ mod event_loop;
 mod gate;
 mod last_words;
 mod missed;
+mod nats;
 mod no_text;
 mod probe;
 mod program;
@@ -46,6 +47,7 @@ pub use event_loop::on_a_loop;
 #[cfg(unix)]
 pub use gate::{Gate, Held};
 pub use missed::{Explain, Missed, check, patience, span, within};
+pub use nats::NatsServer;
 pub use no_text::no_text_ends_the_visit;
 pub use probe::{cpu_time, descendants, is_running, sleeps, this_thread, thread_names, threads};
 pub use program::Program;
