@@ -21,6 +21,7 @@ mod press;
 mod problem;
 pub mod rules;
 pub mod saves;
+pub mod screens;
 mod server;
 mod site;
 mod sources;

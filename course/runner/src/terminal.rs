@@ -11,6 +11,9 @@
 //! | `eof` | Ctrl-D |
 //! | `interrupt` | Ctrl-C |
 //! | `expect-exit: STATUS` | the program ends with this status |
+//!
+//! Keys are typed one by one towards the end of the pause before them, so that the last one falls on its end;
+//! without a pause they come at once, as a paste does.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -20,12 +23,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use book::screens::{Frame, Key, Press, Screens};
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
 use crate::stop::Stop;
 
 /// The longest that a text on the screen, or the end, is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// From one key to the next, as a fast typist types.
+const KEY: Duration = Duration::from_millis(40);
 
 /// How often the end and Ctrl-C are looked for.
 const TICK: Duration = Duration::from_millis(10);
@@ -74,15 +81,18 @@ fn step(line: &str) -> Result<Step> {
     })
 }
 
-/// Plays a script, and gives all that the screen showed.
-pub fn play(program: &Path, args: &[String], folder: &Path, steps: &[Step], stop: &Stop) -> Result<String> {
+/// Plays a script, and gives all that the terminal showed and took.
+pub fn play(program: &Path, args: &[String], folder: &Path, steps: &[Step], stop: &Stop) -> Result<Played> {
     let mut session = Session::open(program, args, folder)?;
-    let mut is_over = false;
-    for step in steps {
+    let (mut is_over, mut typing) = (false, Duration::ZERO);
+    for (index, step) in steps.iter().enumerate() {
         match step {
             Step::Wait(text) => session.wait_for(text, stop)?,
-            Step::Pause(time) => session.pause(*time, stop)?,
-            Step::Keys(keys) => session.press(keys)?,
+            Step::Pause(time) => {
+                typing = steps.get(index + 1).map_or(Duration::ZERO, takes).min(*time);
+                session.pause(*time - typing, stop)?;
+            }
+            Step::Keys(keys) => session.press(keys, std::mem::take(&mut typing), stop)?,
             Step::ExpectExit(status) => {
                 session.ends(Some(*status), stop)?;
                 is_over = true;
@@ -95,13 +105,71 @@ pub fn play(program: &Path, args: &[String], folder: &Path, steps: &[Step], stop
     Ok(session.finish())
 }
 
+/// How long the keys of a step take from the first to the last.
+fn takes(step: &Step) -> Duration {
+    match step {
+        Step::Keys(keys) => KEY * keys.chars().count().saturating_sub(1) as u32,
+        _ => Duration::ZERO,
+    }
+}
+
+/// A run that was played: what the terminal showed, and which keys it took.
+pub struct Played {
+    /// All bytes, as they came.
+    bytes: Vec<u8>,
+    /// How many bytes there were when some had come, and when that was, in microseconds since the start.
+    arrivals: Vec<(usize, u64)>,
+    /// The keys that end something.
+    presses: Vec<Press>,
+}
+
+impl Played {
+    /// What stands on the screen at the end, when a terminal has carried out what these bytes ask of its cursor.
+    ///
+    /// It is so high that nothing scrolls away. Without such requests the text is taken as it is, carriage returns stripped.
+    pub fn text(&self) -> String {
+        if !self.bytes.contains(&b'\x1b') {
+            return String::from_utf8_lossy(&self.bytes).replace('\r', "");
+        }
+        let mut terminal = vt100::Parser::new(HEIGHT, WIDTH, 0);
+        terminal.process(&self.bytes);
+        terminal.screen().contents()
+    }
+
+    /// The screen after each arrival, on the clock of the terminal.
+    pub fn screens(&self) -> Screens {
+        let mut terminal = vt100::Parser::new(HEIGHT, WIDTH, 0);
+        let (mut frames, mut from) = (Vec::new(), 0);
+        let mut before: Vec<String> = Vec::new();
+        for &(to, at_us) in &self.arrivals {
+            terminal.process(&self.bytes[from..to]);
+            from = to;
+            let lines: Vec<String> = terminal.screen().contents().lines().map(str::to_owned).collect();
+            let keep = before.iter().zip(&lines).take_while(|(old, new)| old == new).count();
+            let (row, column) = terminal.screen().cursor_position();
+            frames.push(Frame { at_us, keep, lines: lines[keep..].to_vec(), cursor: (row, column) });
+            before = lines;
+        }
+        Screens::new(self.presses.clone(), frames)
+    }
+}
+
 /// What the screen has shown until now.
 #[derive(Default)]
 struct Shown {
-    /// The bytes, as they came.
-    bytes: Mutex<Vec<u8>>,
+    /// What came.
+    seen: Mutex<Seen>,
     /// Told after each arrival.
     more: Condvar,
+}
+
+/// What came, and when.
+#[derive(Default)]
+struct Seen {
+    /// All bytes.
+    bytes: Vec<u8>,
+    /// How many there were after each arrival.
+    arrivals: Vec<(usize, Instant)>,
 }
 
 /// A program at a terminal; dropping it kills the program.
@@ -118,6 +186,10 @@ struct Session {
     ended: mpsc::Receiver<()>,
     /// Where the next wait begins to look.
     cursor: usize,
+    /// When the program was started.
+    began: Instant,
+    /// The keys that end something, and when they were pressed.
+    presses: Vec<Press>,
 }
 
 impl Session {
@@ -130,6 +202,7 @@ impl Session {
         command.cwd(folder);
         // As every terminal has it, whatever started this recording.
         command.env("TERM", "xterm-256color");
+        let began = Instant::now();
         let child = pair
             .slave
             .spawn_command(command)
@@ -139,23 +212,24 @@ impl Session {
         let ended =
             read(pair.master.try_clone_reader().context("the terminal cannot be read")?, shown.clone())?;
         let keys = pair.master.take_writer().context("the terminal has no keyboard")?;
-        Ok(Self { child, keys, _terminal: pair.master, shown, ended, cursor: 0 })
+        Ok(Self { child, keys, _terminal: pair.master, shown, ended, cursor: 0, began, presses: Vec::new() })
     }
 
     fn wait_for(&mut self, text: &str, stop: &Stop) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        let mut bytes = self.shown.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.shown.seen.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
+            let bytes = &seen.bytes;
             if let Some(at) = find(&bytes[self.cursor..], text.as_bytes()) {
                 self.cursor += at + text.len();
                 return Ok(());
             }
             if stop.is_raised() || Instant::now() >= deadline {
-                let all = String::from_utf8_lossy(&bytes).replace('\r', "");
+                let all = String::from_utf8_lossy(bytes).replace('\r', "");
                 bail!("the screen did not show `{text}` within {} s; it showed\n{all}", PATIENCE.as_secs());
             }
-            let woken = self.shown.more.wait_timeout(bytes, TICK);
-            bytes = woken.unwrap_or_else(PoisonError::into_inner).0;
+            let woken = self.shown.more.wait_timeout(seen, TICK);
+            seen = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -171,7 +245,24 @@ impl Session {
         Ok(())
     }
 
-    fn press(&mut self, keys: &str) -> Result<()> {
+    /// Presses keys one by one, so that the last is pressed after `time`.
+    fn press(&mut self, keys: &str, time: Duration, stop: &Stop) -> Result<()> {
+        let began = Instant::now();
+        if time.is_zero() {
+            return self.write(keys);
+        }
+        let last = keys.chars().count().saturating_sub(1).max(1) as u32;
+        for (index, key) in (0..).zip(keys.chars()) {
+            self.pause((time * index / last).saturating_sub(began.elapsed()), stop)?;
+            self.write(key.encode_utf8(&mut [0; 4]))?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, keys: &str) -> Result<()> {
+        let at_us = self.began.elapsed().as_micros() as u64;
+        let press = |key: char| Some(Press { at_us, key: named(key)? });
+        self.presses.extend(keys.chars().filter_map(press));
         let pressed = self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush());
         pressed.context("the program takes no more keys")
     }
@@ -193,10 +284,25 @@ impl Session {
         }
     }
 
-    /// Everything that was shown.
-    fn finish(self) -> String {
+    /// Everything that was shown and pressed.
+    fn finish(mut self) -> Played {
         let _ = self.ended.recv_timeout(Duration::from_secs(2));
-        displayed(&self.shown.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+        let seen = self.shown.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = |at: Instant| at.saturating_duration_since(self.began).as_micros() as u64;
+        let arrivals = seen.arrivals.iter().map(|(to, at)| (*to, since(*at))).collect();
+        let bytes = seen.bytes.clone();
+        drop(seen);
+        Played { bytes, arrivals, presses: std::mem::take(&mut self.presses) }
+    }
+}
+
+/// The keys that end a line, an input or a program; what others do is seen on the screen.
+fn named(key: char) -> Option<Key> {
+    match key {
+        '\r' => Some(Key::Enter),
+        '\x04' => Some(Key::CtrlD),
+        '\x03' => Some(Key::CtrlC),
+        _ => None,
     }
 }
 
@@ -219,24 +325,16 @@ fn read(mut screen: Box<dyn Read + Send>, shown: Arc<Shown>) -> Result<mpsc::Rec
             if n == 0 {
                 return;
             }
-            shown.bytes.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..n]);
+            let mut seen = shown.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.bytes.extend_from_slice(&buffer[..n]);
+            let arrival = (seen.bytes.len(), Instant::now());
+            seen.arrivals.push(arrival);
+            drop(seen);
             shown.more.notify_all();
         }
     };
     thread::Builder::new().name("screen".to_owned()).spawn(work).context("no thread can be started")?;
     Ok(ended)
-}
-
-/// What stands on the screen at the end, when a terminal has carried out what these bytes ask of its cursor.
-///
-/// It is so high that nothing scrolls away. Without such requests the text is taken as it is, carriage returns stripped.
-fn displayed(bytes: &[u8]) -> String {
-    if !bytes.contains(&b'\x1b') {
-        return String::from_utf8_lossy(bytes).replace('\r', "");
-    }
-    let mut terminal = vt100::Parser::new(HEIGHT, WIDTH, 0);
-    terminal.process(bytes);
-    terminal.screen().contents()
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
@@ -247,11 +345,41 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
+    fn played(parts: &[&[u8]]) -> Played {
+        let ends = parts.iter().scan(0, |sum, part| {
+            *sum += part.len();
+            Some(*sum)
+        });
+        Played { bytes: parts.concat(), arrivals: ends.zip(1..).collect(), presses: Vec::new() }
+    }
+
     /// What an editor draws over is gone, and what it asks of the cursor is no text.
     #[test]
     fn editors_are_carried_out() {
-        assert_eq!(displayed(b"<< one\r\n> "), "<< one\n> ");
-        assert_eq!(displayed(b"> hel\x1b[1G\x1b[J<< one\r\n> hello\r\n"), "<< one\n> hello");
+        assert_eq!(played(&[b"<< one\r\n> "]).text(), "<< one\n> ");
+        assert_eq!(played(&[b"> hel\x1b[1G\x1b[J<< one\r\n> hello\r\n"]).text(), "<< one\n> hello");
+    }
+
+    /// Each arrival is a frame, which says only what it changes, and where the cursor stands.
+    #[test]
+    fn frames_say_what_changes() {
+        let screens = played(&[b"<< one\r\n> he", b"l", b"\x1b[1G\x1b[J<< two\r\n> hel"]).screens();
+        let frames: Vec<_> =
+            screens.frames.iter().map(|frame| (frame.keep, frame.lines.join("|"), frame.cursor)).collect();
+        let expected = [
+            (0, "<< one|> he".to_owned(), (1, 4)),
+            (1, "> hel".to_owned(), (1, 5)),
+            (1, "<< two|> hel".to_owned(), (2, 5)),
+        ];
+        assert_eq!(frames, expected);
+        assert_eq!(screens.last(), ["<< one", "<< two", "> hel"]);
+    }
+
+    /// From the first key of a line to Enter there are as many steps as the line has letters.
+    #[test]
+    fn keys_take_their_time() {
+        assert_eq!(takes(&Step::Keys("hello\r".to_owned())), KEY * 5);
+        assert_eq!(takes(&Step::Keys("\x04".to_owned())), Duration::ZERO);
     }
 
     /// A prompt's last space belongs to the text.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use book::screens::Screens;
 use clap::Args;
 use similar::TextDiff;
 
@@ -164,27 +165,31 @@ fn one(
     let trace = folder.join(format!("{stem}.json"));
     let play = || play(workspace, take, &trace, stop).with_context(|| format!("the run {what}"));
     if only_compare {
-        return compare(workspace, take, &transcript, meter, play);
+        return compare(workspace, take, &transcript, meter, || Ok(play()?.0));
     }
-    let text = play()?;
+    let (text, screens) = play()?;
     put(&transcript, &text)?;
-    let recorded = fs::read(&trace).with_context(|| format!("the run {what} wrote no trace"))?;
+    let recorded = fs::read_to_string(&trace).with_context(|| format!("the run {what} wrote no trace"))?;
+    let screens =
+        screens.on_the_clock_of(&recorded).with_context(|| format!("the trace of the run {what}"))?;
+    put(&workspace.path(&format!("book/screens/{stem}.json")), screens.to_json()?)?;
     put(&workspace.path(&format!("book/traces/{stem}.json")), recorded)?;
     meter
         .print(|| say!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript)));
     Ok(true)
 }
 
-/// The screen, below the command that a reader would type.
-fn play(workspace: &Workspace, take: &Take<'_>, trace: &Path, stop: &Stop) -> Result<String> {
+/// The screen, below the command that a reader would type; and what it was before, moment by moment.
+fn play(workspace: &Workspace, take: &Take<'_>, trace: &Path, stop: &Stop) -> Result<(String, Screens)> {
     let steps = terminal::parse(&take.script)?;
     let mut args = take.args.clone();
     args.extend(["--trace".to_owned(), trace.display().to_string()]);
-    let screen = terminal::play(&take.program, &args, workspace.root(), &steps, stop)?;
+    let played = terminal::play(&take.program, &args, workspace.root(), &steps, stop)?;
+    let screen = played.text();
     let separator = if take.args.is_empty() { "" } else { " -- " };
     let command = format!("$ cargo run -p {}{separator}{}", take.package, take.args.join(" "));
     let lines: Vec<_> = screen.lines().map(str::trim_end).collect();
-    Ok(format!("{command}\n{}\n", lines.join("\n").trim_end()))
+    Ok((format!("{command}\n{}\n", lines.join("\n").trim_end()), played.screens()))
 }
 
 /// Writes a file, and the folders that it stands in.
