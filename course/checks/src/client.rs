@@ -4,19 +4,23 @@ use std::{
     fmt,
     io::Write,
     process::{Command, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, Receiver},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{ChildKiller, MasterPty, PtySize, native_pty_system};
 
 use crate::{
     Program,
     last_words::last_words,
     missed::{Missed, check, patience, span},
     probe,
-    screen::Screen,
+    screen::{Decoder, Screen},
+    terminal::{self, HAS_SHELL},
 };
 
 /// A room that a client can be sent to, or another server.
@@ -28,19 +32,6 @@ pub trait Host {
     fn silence(&self) -> Box<dyn Fn() -> String + Send>;
 }
 
-/// What the shell of a terminal does: it starts the client, tells its number, then its status, and waits.
-///
-/// A client is a job of a shell for its reader too. Here it matters when it ends: Linux throws away what stands
-/// unread in a terminal when the process ends that leads the session, and that is the shell, which outlives it.
-#[cfg(unix)]
-const SHELL: &str = r#"
-trap : INT QUIT
-exec 3>&2 2>/dev/null
-sh -c 'printf "\033]thaw;process;%d\007" $$; exec "$@"' sh "$@" 2>&3 3>&-
-printf '\033]thaw;status;%d\007' $?
-exec sleep 60
-"#;
-
 /// A running client. Dropping it ends the process.
 pub struct Client {
     /// The process; in a terminal of Unix its shell.
@@ -48,9 +39,11 @@ pub struct Client {
     /// What it printed, on standard output and standard error.
     screen: Screen,
     /// Its stdin; `None` after the end of input.
-    keys: Option<Box<dyn Write + Send>>,
+    keys: Option<Keys>,
     /// Kept open for as long as the client lives: closing it hangs the terminal up.
-    terminal: Option<Box<dyn MasterPty + Send>>,
+    terminal: Mutex<Option<Box<dyn MasterPty + Send>>>,
+    /// Whether it was started in a terminal.
+    is_on_terminal: bool,
     /// The terminal's settings before the client started.
     settings: Option<String>,
     /// Ends the process.
@@ -62,6 +55,9 @@ pub struct Client {
     /// Says what the room saw, for the sentences of failures.
     silence: Box<dyn Fn() -> String + Send>,
 }
+
+/// The way into a program's stdin, which a terminal that answers for itself shares.
+type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
 
 /// How a client ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +91,8 @@ impl Client {
         Client::on_terminal_of(program, room, args, (80, 24), "xterm-256color")
     }
 
-    /// As [`Client::on_terminal`], in a window of which the system does not know the size.
+    /// As [`Client::on_terminal`], in a window of which the system does not know the size; Windows has none.
+    #[cfg(unix)]
     pub fn on_terminal_without_a_size(program: &Program, room: &impl Host) -> Client {
         Client::on_terminal_of(program, room, &[], (0, 0), "xterm-256color")
     }
@@ -114,26 +111,38 @@ impl Client {
     ) -> Client {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = in_a_shell(program);
+        let mut command = terminal::command(program);
         command.args(program.leading_args());
         command.args(["--server", &room.url()]);
         command.args(args);
         command.cwd(std::env::current_dir().expect("a current directory"));
         // As a terminal has it, whatever started this check.
         command.env("TERM", name);
-        let settings = settings(&*pty.master);
+        let settings = terminal::settings(&*pty.master);
         let mut child = pty.slave.spawn_command(command).expect("the client starts");
         drop(pty.slave);
+        let keys: Keys = Arc::new(Mutex::new(pty.master.take_writer().expect("the terminal's input")));
         let screen = Screen::default();
-        screen.copy(pty.master.try_clone_reader().expect("the terminal's output"));
-        let keys = pty.master.take_writer().expect("the terminal's input");
+        let typing = Arc::clone(&keys);
+        let output = pty.master.try_clone_reader().expect("the terminal's output");
+        screen.copy::<terminal::Output>(output, move |answer| type_into(&typing, answer.as_bytes()));
         let (process, killer) = (child.process_id().unwrap_or(0), child.clone_killer());
         let (ended, waiting) = wait(move || {
             let status = child.wait().ok()?;
-            Some(if status.signal().is_some() { Ended::Signal } else { Ended::Status(status.exit_code()) })
+            Some(if status.signal().is_some() { Ended::Signal } else { terminal::exited(status.exit_code()) })
         });
-        let (keys, terminal) = (Some(keys), Some(pty.master));
-        Client { process, screen, keys, terminal, settings, killer, ended, waiting, silence: room.silence() }
+        Client {
+            process,
+            screen,
+            keys: Some(keys),
+            terminal: Mutex::new(Some(pty.master)),
+            is_on_terminal: true,
+            settings,
+            killer,
+            ended,
+            waiting,
+            silence: room.silence(),
+        }
     }
 
     /// Starts the program with pipes for stdin, stdout and stderr.
@@ -151,19 +160,20 @@ impl Client {
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = pipes.spawn().expect("the client starts");
         let screen = Screen::default();
-        screen.copy(child.stdout.take().expect("a pipe"));
-        screen.copy(child.stderr.take().expect("a pipe"));
-        let keys: Box<dyn Write + Send> = Box::new(child.stdin.take().expect("a pipe"));
+        screen.copy::<Decoder>(child.stdout.take().expect("a pipe"), |_| ());
+        screen.copy::<Decoder>(child.stderr.take().expect("a pipe"), |_| ());
+        let keys: Keys = Arc::new(Mutex::new(Box::new(child.stdin.take().expect("a pipe"))));
         let (process, killer) = (child.id(), child.clone_killer());
         let (ended, waiting) = wait(move || {
             let status = child.wait().ok()?;
-            Some(status.code().map_or(Ended::Signal, |code| Ended::Status(code as u32)))
+            Some(status.code().map_or(Ended::Signal, |code| terminal::exited(code as u32)))
         });
         Client {
             process,
             screen,
             keys: Some(keys),
-            terminal: None,
+            terminal: Mutex::new(None),
+            is_on_terminal: false,
             settings: None,
             killer,
             ended,
@@ -209,7 +219,7 @@ impl Client {
 
     /// Changes the size of the terminal's window, in columns and rows, and tells the client; nothing on pipes.
     pub fn resize(&self, (cols, rows): (u16, u16)) {
-        if let Some(terminal) = &self.terminal {
+        if let Some(terminal) = &*self.terminal() {
             let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
             terminal.resize(size).expect("a window changes its size");
         }
@@ -227,7 +237,7 @@ impl Client {
 
     /// Types a line and Enter, which is a carriage return on a keyboard.
     pub fn type_line(&mut self, line: &str) {
-        let enter = if self.terminal.is_some() { '\r' } else { '\n' };
+        let enter = if self.is_on_terminal { '\r' } else { '\n' };
         self.type_raw(&format!("{line}{enter}"));
     }
 
@@ -240,15 +250,15 @@ impl Client {
 
     /// As [`Client::type_raw`], for bytes that need be no text.
     pub fn type_bytes(&mut self, keys: &[u8]) {
-        if let Some(stdin) = &mut self.keys {
-            let _ = stdin.write_all(keys).and_then(|()| stdin.flush());
+        if let Some(stdin) = &self.keys {
+            type_into(stdin, keys);
         }
     }
 
-    /// Ends the input: Ctrl-D at the start of a line of a terminal, a closed pipe.
+    /// Ends the input: Ctrl-D at the start of a line of a terminal, Ctrl-Z and Enter on Windows; a closed pipe.
     pub fn end_input(&mut self) {
-        if self.terminal.is_some() {
-            self.type_raw("\x04");
+        if self.is_on_terminal {
+            self.type_raw(terminal::END_OF_INPUT);
         } else {
             self.keys = None;
         }
@@ -261,7 +271,7 @@ impl Client {
 
     /// Presses Ctrl-C: the key on a terminal, the signal where there is none.
     pub fn interrupt(&mut self) {
-        if self.terminal.is_some() {
+        if self.is_on_terminal {
             self.type_raw("\x03");
         } else {
             self.signal("-INT");
@@ -340,7 +350,7 @@ impl Client {
     /// As [`Client::exits`], with a limit of the check's own.
     pub fn exits_within(&self, limit: Duration) -> Result<Ended, Missed> {
         let told = self.is_in_a_shell();
-        let status = told.then(|| self.screen.status(limit)).flatten().map(from_the_shell);
+        let status = told.then(|| self.screen.status(limit)).flatten().map(terminal::ended);
         let ended = match status {
             Some(ended) => Ok(ended),
             None if told && !self.screen.is_over() => Err(()),
@@ -351,6 +361,10 @@ impl Client {
             let instead = format!("it still ran after {}; {}", span(limit), last_words(&self.screen.all()));
             return Err(Missed::new(expected, instead));
         };
+        if !HAS_SHELL {
+            // The output of a console ends only with the console.
+            *self.terminal() = None;
+        }
         self.screen.at_end(patience());
         Ok(ended)
     }
@@ -364,12 +378,16 @@ impl Client {
     }
 
     fn is_in_a_shell(&self) -> bool {
-        cfg!(unix) && self.terminal.is_some()
+        HAS_SHELL && self.is_on_terminal
+    }
+
+    fn terminal(&self) -> MutexGuard<'_, Option<Box<dyn MasterPty + Send>>> {
+        self.terminal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The terminal's settings in words, to compare before and after; `None` where there are none to ask for.
     pub fn terminal_settings(&self) -> Option<String> {
-        settings(&**self.terminal.as_ref()?)
+        terminal::settings(&**self.terminal().as_ref()?)
     }
 
     /// Whether the terminal's settings are what they were before the client started.
@@ -384,16 +402,6 @@ impl Client {
     }
 }
 
-#[cfg(unix)]
-fn settings(terminal: &dyn MasterPty) -> Option<String> {
-    terminal.get_termios().map(|settings| format!("{settings:?}"))
-}
-
-#[cfg(not(unix))]
-fn settings(_terminal: &dyn MasterPty) -> Option<String> {
-    None
-}
-
 impl Drop for Client {
     fn drop(&mut self) {
         if !self.waiting.is_finished() {
@@ -402,25 +410,11 @@ impl Drop for Client {
     }
 }
 
-/// The command that a terminal runs; the arguments of the program follow.
-#[cfg(unix)]
-fn in_a_shell(program: &Program) -> CommandBuilder {
-    let mut command = CommandBuilder::new("sh");
-    command.args(["-c", SHELL, "sh"]);
-    command.arg(program.path());
-    command
-}
-
-#[cfg(not(unix))]
-fn in_a_shell(program: &Program) -> CommandBuilder {
-    CommandBuilder::new(program.path())
-}
-
-/// A shell adds 128 to the number of a signal. Whoever says 130 by itself is told from nobody whom Ctrl-C ended.
-fn from_the_shell(status: u32) -> Ended {
-    match status {
-        129 | 131..=159 => Ended::Signal,
-        status => Ended::Status(status),
+/// Writes the keys; a program that is gone takes none.
+fn type_into(stdin: &Keys, keys: &[u8]) {
+    let mut stdin = stdin.lock().unwrap_or_else(PoisonError::into_inner);
+    if !keys.is_empty() {
+        let _ = stdin.write_all(keys).and_then(|()| stdin.flush());
     }
 }
 

@@ -39,6 +39,7 @@ mod room;
 mod screen;
 mod signals;
 mod stuck;
+mod terminal;
 
 pub use awkward::awkward_line;
 pub use client::{Client, Ended, Host};

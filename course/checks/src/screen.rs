@@ -59,23 +59,73 @@ impl Text {
     }
 }
 
+/// How what a program prints becomes the text in which a wait searches.
+pub(crate) trait ToText: Default + Send + 'static {
+    /// The text of the next bytes, without carriage returns.
+    fn text(&mut self, bytes: &[u8]) -> String;
+
+    /// What the terminal would answer to it; mostly nothing.
+    fn answer(&mut self) -> String {
+        String::new()
+    }
+}
+
+/// The bytes as they are; a letter may come in two pieces.
+#[derive(Default)]
+pub(crate) struct Decoder {
+    /// The beginning of a letter whose end has not come yet.
+    begun: Vec<u8>,
+}
+
+impl ToText for Decoder {
+    fn text(&mut self, bytes: &[u8]) -> String {
+        self.begun.extend_from_slice(bytes);
+        let mut text = String::new();
+        let mut taken = 0;
+        for chunk in self.begun.utf8_chunks() {
+            text.push_str(chunk.valid());
+            taken += chunk.valid().len();
+            let rest = &self.begun[taken..];
+            // At the very end it may still become a letter.
+            if !chunk.invalid().is_empty() && (rest.len() > chunk.invalid().len() || !may_go_on(rest)) {
+                text.push(char::REPLACEMENT_CHARACTER);
+                taken += chunk.invalid().len();
+            }
+        }
+        self.begun.drain(..taken);
+        text.replace('\r', "")
+    }
+}
+
+/// Whether these bytes are the beginning of a letter, and no letter yet.
+fn may_go_on(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
 /// What the shell says begins so: a command to the terminal that none knows, and so none shows.
 pub(crate) const TOLD: &str = "\u{1b}]thaw;";
 
 impl Screen {
     /// Copies `output` onto the screen until it ends, on a thread of its own.
-    pub fn copy(&self, output: impl Read + Send + 'static) {
+    ///
+    /// `reply` is typed what the output asks for itself.
+    pub fn copy<T: ToText>(
+        &self,
+        output: impl Read + Send + 'static,
+        reply: impl FnMut(&str) + Send + 'static,
+    ) {
         self.text().open += 1;
         let screen = self.clone();
-        let copying = move || screen.copy_to_end(output);
+        let copying = move || screen.copy_to_end(output, T::default(), reply);
         thread::Builder::new().name("screen".into()).spawn(copying).expect("a thread for the screen");
     }
 
-    fn copy_to_end(&self, mut output: impl Read) {
+    fn copy_to_end(&self, mut output: impl Read, mut to_text: impl ToText, mut reply: impl FnMut(&str)) {
         let mut buffer = [0; 4096];
         // A terminal whose program is gone reports an error instead of an end.
         while let Ok(read @ 1..) = output.read(&mut buffer) {
-            let piece = String::from_utf8_lossy(&buffer[..read]).replace('\r', "");
+            let piece = to_text.text(&buffer[..read]);
+            reply(&to_text.answer());
             let unpaused = self.0.changed.wait_while(self.text(), |text| text.paused);
             let mut text = unpaused.unwrap_or_else(PoisonError::into_inner);
             text.bytes.extend_from_slice(&buffer[..read]);
@@ -173,6 +223,18 @@ mod tests {
         let text = heard(&["\u{1b}]tha", "w;process;42", "\u{7}hello\n\u{1b}]thaw;status;3\u{7}"]);
         assert_eq!((text.all.as_str(), text.process, text.status), ("hello\n", Some(42), Some(3)));
         assert!(text.is_over());
+    }
+
+    /// A letter that comes in pieces is one letter; bytes that are none are told as such.
+    #[test]
+    fn letters_come_in_pieces() {
+        let mut decoder = Decoder::default();
+        let mut told = String::new();
+        for byte in "é\r\n→𝄞!".bytes().chain(*b"\xff\xc3\xe2\x82x") {
+            told.push_str(&decoder.text(&[byte]));
+        }
+        assert_eq!(told, "é\n→𝄞!\u{fffd}\u{fffd}\u{fffd}x");
+        assert_eq!(Decoder::default().text("é→x".as_bytes()), "é→x");
     }
 
     /// What the client says to a terminal stays.

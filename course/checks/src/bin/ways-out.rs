@@ -70,7 +70,7 @@ fn measure(way: &str) -> Duration {
     thread::spawn(move || while let Ok(1..) = screen.read(&mut [0; 1024]) {});
     let presses = if way.starts_with("ctrl_c") { &PRESSES[..] } else { &[] };
     thread::spawn(move || {
-        for (at, key) in presses.iter().map(|at| (*at, b"\x03")).chain([(ENTER, b"\n")]) {
+        for (at, key) in presses.iter().map(|at| (*at, b"\x03")).chain([(ENTER, b"\r")]) {
             thread::sleep(at.saturating_sub(start.elapsed()));
             let _ = keys.write_all(key);
         }

@@ -165,7 +165,7 @@ fn bytes_that_are_no_text_are_an_error() {
     let (_room, mut client, _) = at_a_terminal();
     client.type_bytes(b"ol\xe9\r");
     // Who goes on after a complaint ends here.
-    client.end_input();
+    client.type_raw("\x04");
     let ended = client.exits().or_explain("neither the error nor Ctrl-D ends it", TASK_1);
     check(ended != Ended::Status(0), "an exit status that is not 0", ended.to_string())
         .or_explain("an error of the editor is taken for an end, or for nothing", TASK_1);
@@ -202,7 +202,7 @@ fn window_without_a_size_works() {
     display
         .until(&client, "all three messages", whole)
         .or_explain("what is shown does not arrive whole where the window has no size", TASK_1);
-    client.end_input();
+    client.type_raw("\x04");
     client.exits().or_explain("the end of input does not end it", TASK_1);
     client.leaves_the_terminal_as_it_was().or_explain("raw mode stays on", TASK_5);
 }

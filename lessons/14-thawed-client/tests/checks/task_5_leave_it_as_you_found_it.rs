@@ -29,7 +29,7 @@ const FREEZE: Duration = Duration::from_millis(50);
 fn every_end_leaves_the_terminal_as_it_was() {
     let mut ways: Vec<(&str, Way, &[Ended])> = vec![
         ("/quit", |_, client| client.type_line("/quit"), &[Ended::Status(0)]),
-        ("Ctrl-D", |_, client| client.end_input(), &[Ended::Status(0)]),
+        ("Ctrl-D", |_, client| client.type_raw("\x04"), &[Ended::Status(0)]),
         ("the room's goodbye", |room, _| room.close("closing time"), &[Ended::Status(3)]),
         ("a panic in the event loop", |_, client| client.type_line("/bug"), &[Ended::Status(101)]),
     ];

@@ -1,16 +1,9 @@
-//! What the operating system knows of a process: its threads, its descendants, its CPU time.
-//!
-//! Linux only, where `/proc` says so; elsewhere the probes answer `None`, and a check passes over them.
+//! What Linux tells of a process, in `/proc`. `None` is what can be told of a process that is gone.
 
 use std::{collections::HashMap, fs, thread, time::Duration};
 
-/// The names of the threads of a process; `None` where the system does not say.
-pub fn thread_names(process: u32) -> Option<Vec<String>> {
-    Some(threads(process)?.into_iter().map(|(_, name)| name).collect())
-}
-
 /// The threads of a process: the number of each, which no later one has, and its name.
-pub fn threads(process: u32) -> Option<Vec<(u32, String)>> {
+pub(super) fn threads(process: u32) -> Option<Vec<(u32, String)>> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).ok()?;
     let thread = |task: fs::DirEntry| {
         let name = fs::read_to_string(task.path().join("comm")).ok()?;
@@ -20,7 +13,7 @@ pub fn threads(process: u32) -> Option<Vec<(u32, String)>> {
 }
 
 /// The processes that descend from `process`, itself not included.
-pub fn descendants(process: u32) -> Option<Vec<u32>> {
+pub(super) fn descendants(process: u32) -> Option<Vec<u32>> {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).ok()?;
     let lists = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
     let children: Vec<u32> = lists
@@ -30,15 +23,15 @@ pub fn descendants(process: u32) -> Option<Vec<u32>> {
     Some([children, deeper].concat())
 }
 
-/// Whether a process exists and is no zombie; `None` where the system does not say.
-pub fn is_running(process: u32) -> Option<bool> {
+/// Whether a process exists and is no zombie.
+pub(super) fn is_running(process: u32) -> Option<bool> {
     fs::metadata("/proc/self/stat").ok()?;
     let state = state(&format!("/proc/{process}/stat"));
     Some(state.is_some_and(|letter| !"ZX".contains(letter)))
 }
 
-/// Whether every thread of a process stands still, as after SIGSTOP; `None` where the system does not say.
-pub(crate) fn stands_still(process: u32) -> Option<bool> {
+/// Whether every thread of a process stands still, as after SIGSTOP.
+pub(super) fn stands_still(process: u32) -> Option<bool> {
     let threads = threads(process)?;
     let stands = |thread: u32| state(&format!("/proc/{process}/task/{thread}/stat")) == Some('T');
     Some(threads.into_iter().all(|(thread, _)| stands(thread)))
@@ -50,8 +43,8 @@ fn state(file: &str) -> Option<char> {
     fs::read_to_string(file).ok()?.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
-/// The CPU time that a process has used, in steps of 10 ms; `None` where the system does not say.
-pub fn cpu_time(process: u32) -> Option<Duration> {
+/// The CPU time that a process has used, in steps of 10 ms.
+pub(super) fn cpu_time(process: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name, in parentheses, may hold spaces: fields are counted after it.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
@@ -59,15 +52,15 @@ pub fn cpu_time(process: u32) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
-/// The number of the calling thread; `None` where the system does not say.
-pub fn this_thread() -> Option<u32> {
+/// The number of the calling thread.
+pub(super) fn this_thread() -> Option<u32> {
     fs::read_link("/proc/thread-self").ok()?.file_name()?.to_str()?.parse().ok()
 }
 
-/// How often a thread of this process has gone to sleep until now; `None` where the system does not say.
+/// How often a thread of this process has gone to sleep until now.
 ///
 /// The count of one that sleeps stands still until somebody wakes it, or it wakes itself by a limit of its own.
-pub fn sleeps(thread: u32) -> Option<u64> {
+pub(super) fn sleeps(thread: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/self/task/{thread}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
 }
@@ -75,8 +68,8 @@ pub fn sleeps(thread: u32) -> Option<u64> {
 /// At how many of so many looks the busiest thread of a process ran, or waited for a core.
 ///
 /// A thread that spins is found at every look, however busy the machine is: its CPU time may be small there.
-/// It blocks for all of the pauses. `None` where the system does not say.
-pub(crate) fn looks_awake(process: u32, looks: u32, pause: Duration) -> Option<u32> {
+/// It blocks for all of the pauses.
+pub(super) fn looks_awake(process: u32, looks: u32, pause: Duration) -> Option<u32> {
     let mut awake: HashMap<u32, u32> = threads(process)?.into_iter().map(|(thread, _)| (thread, 0)).collect();
     for _ in 0..looks {
         for (thread, _) in threads(process).unwrap_or_default() {
@@ -88,13 +81,13 @@ pub(crate) fn looks_awake(process: u32, looks: u32, pause: Duration) -> Option<u
     awake.into_values().max()
 }
 
-/// Whether a process handles Ctrl-C itself; `None` where the system does not say.
-pub(crate) fn catches_interrupts(process: u32) -> Option<bool> {
+/// Whether a process handles Ctrl-C itself.
+pub(super) fn catches_interrupts(process: u32) -> Option<bool> {
     interrupts(process, "SigCgt:")
 }
 
-/// Whether Ctrl-C has reached a process that stands still; `None` where the system does not say.
-pub(crate) fn has_been_interrupted(process: u32) -> Option<bool> {
+/// Whether Ctrl-C has reached a process that stands still.
+pub(super) fn has_been_interrupted(process: u32) -> Option<bool> {
     interrupts(process, "ShdPnd:")
 }
 
@@ -103,9 +96,8 @@ fn interrupts(process: u32, set: &str) -> Option<bool> {
     is_in(&process.to_string(), set, 2)
 }
 
-/// Whether this process ignores a signal; `None` where the system does not say.
-#[cfg(unix)]
-pub(crate) fn ignores(signal: i32) -> Option<bool> {
+/// Whether this process ignores a signal.
+pub(super) fn ignores(signal: i32) -> Option<bool> {
     is_in("self", "SigIgn:", signal)
 }
 
