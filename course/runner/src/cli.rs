@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
+use crate::own_file;
 use crate::say::{self, aside};
 use crate::workspace::Workspace;
 
@@ -112,6 +113,9 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
     let start =
         std::env::current_dir().context("the current folder is gone. Change into your clone with `cd`")?;
     let workspace = Workspace::find(&start)?;
+    if matches!(cli.command, None | Some(Command::Watch { .. } | Command::Room(_))) {
+        own_file::make_way();
+    }
     match cli.command {
         None => commands::open::run(&workspace, cli.port, !cli.no_open),
         Some(Command::Check { lesson, task }) => {

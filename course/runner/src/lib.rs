@@ -19,6 +19,8 @@ pub mod lesson;
 pub mod load;
 pub mod meter;
 pub mod mutants;
+mod own_file;
+pub mod passed_over;
 pub mod patch;
 pub mod process;
 pub mod progress;

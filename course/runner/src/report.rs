@@ -76,6 +76,10 @@ pub fn solved(
         _ => format!("Lesson {} is solved", lesson.number),
     };
     lines.push(format!("{what}: all {} checks pass.", verdicts.len()));
+    let blind = verdicts.iter().filter(|verdict| !verdict.passed_over.is_empty()).count();
+    if blind > 0 {
+        lines.push(format!("On this system {blind} could not look at all they should: cargo course list"));
+    }
     for (index, step) in next.iter().enumerate() {
         lines.push(format!("{} {step}", if index == 0 { "next:" } else { "     " }));
     }
@@ -246,7 +250,7 @@ mod tests {
     }
 
     fn verdict(name: &str, outcome: Outcome) -> Verdict {
-        Verdict { name: name.to_owned(), outcome, took: Duration::from_millis(1234) }
+        Verdict { name: name.to_owned(), outcome, took: Duration::from_millis(1234), passed_over: Vec::new() }
     }
 
     /// The first checks belong to one task, the others to another.
@@ -317,6 +321,19 @@ mod tests {
         );
         assert!(screen.contains(" …\n"), "names are left out, and that shows: {screen}");
         assert!(screen.contains("  read:     book/src/en/03-x.md#why\n"), "{screen}");
+    }
+
+    /// A check that could not look is counted, and nothing is said where all could.
+    #[test]
+    fn blind_checks_are_counted() {
+        let mut verdicts = [verdict("ant", Outcome::Passed), verdict("bee", Outcome::Passed)];
+        let screen = |verdicts: &[Verdict]| solved(&lesson(), &[], verdicts, &["go on".to_owned()], false);
+        assert!(!screen(&verdicts).contains("could not look"));
+        verdicts[1].passed_over = vec!["this system does not tell the time".to_owned()];
+        assert!(
+            screen(&verdicts)
+                .contains("\nOn this system 1 could not look at all they should: cargo course list\n")
+        );
     }
 
     /// Checks without a task have no heading.

@@ -59,7 +59,12 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// How long it ran.
     pub took: Duration,
+    /// What it could not look at, in its own words.
+    pub passed_over: Vec<String>,
 }
+
+/// Before what a check could not look at.
+const PASSED_OVER: &str = "passed over: ";
 
 /// How a check ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +198,9 @@ impl Suite {
             End::Overran => Outcome::Overran(self.bound, last_words(&ended)),
             End::Stopped => Outcome::Stopped,
         };
-        Ok(Verdict { name: name.to_owned(), outcome, took: start.elapsed() })
+        let passed_over = ended.stderr.lines().filter_map(|line| line.strip_prefix(PASSED_OVER));
+        let passed_over = passed_over.map(str::to_owned).collect();
+        Ok(Verdict { name: name.to_owned(), outcome, took: start.elapsed(), passed_over })
     }
 
     fn command(&self) -> Command {

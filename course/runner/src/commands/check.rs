@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::cargo::{self, Built};
 use crate::lesson::Lesson;
 use crate::meter::Meter;
+use crate::passed_over;
 use crate::progress::Progress;
 use crate::report;
 use crate::say::{self, aside};
@@ -62,7 +63,12 @@ pub fn check(
         say::beside(built.complaint());
         match built.is_broken() {
             true => aside!("Lesson {} does not compile yet: mend the first error above.", lesson.number),
-            // A folder that cannot be written, a program that runs, a full disk, a crate that is not there.
+            // Windows lets nobody replace the file of a program that runs.
+            false if built.stderr.contains("failed to remove file") => aside!(
+                "Cargo cannot replace the program of lesson {}. If it still runs, end it with /quit or Ctrl-C.",
+                lesson.number
+            ),
+            // A folder that cannot be written, a full disk, a crate that is not there.
             false => {
                 aside!("Cargo could not build lesson {}: what stands in its way is above.", lesson.number)
             }
@@ -77,6 +83,10 @@ pub fn check(
     let verdicts = run_checks(lesson, &suite, &names, stop)?;
     if stop.is_raised() {
         return Ok(Answer::Stopped);
+    }
+    if task.is_none() {
+        let noted = passed_over::keep(workspace, lesson, &passed_over::of(lesson, &tasks, &suite, &verdicts));
+        let _ = noted.map_err(|error| say::trouble(&error));
     }
     tell(workspace, table, lesson, task.and(tasks.first()), &tasks, &verdicts)
 }

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::lesson::Lesson;
+use crate::passed_over;
 use crate::progress::Progress;
 use crate::report::{is_colored, paint};
 use crate::say::say;
 use crate::table::Table;
 use crate::workspace::Workspace;
 
-/// Prints one line for each lesson.
+/// Prints one line for each lesson, and what the checks could not look at.
 pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     let table = Table::read(workspace)?;
     let progress = Progress::read(workspace);
@@ -26,6 +27,10 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     match next {
         Some(_) => say!("\n{}", super::open::steps(next)),
         None => say!("\nEvery lesson that exists is solved."),
+    }
+    let passed_over = passed_over::kept(workspace);
+    if !passed_over.is_empty() {
+        say!("\nNot looked at on this system, when the checks ran last:\n  {}", passed_over.join("\n  "));
     }
     Ok(ExitCode::SUCCESS)
 }

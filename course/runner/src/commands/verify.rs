@@ -79,6 +79,11 @@ impl Options {
         !(self.starters || self.answers || self.wrong || self.solutions || self.answer.is_some())
     }
 
+    /// Whether a check that must pass is tried again alone; where it is tried many times, each failure counts.
+    fn tries_again(&self) -> bool {
+        self.times == 1 && !self.load
+    }
+
     /// How many checks run at once; more than so many would have to share what there is one of.
     fn at_once(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -261,6 +266,11 @@ impl Fate {
         Ok(names[from..=at].to_vec())
     }
 
+    /// Whether no check may fail.
+    fn must_pass(&self) -> bool {
+        matches!(self, Self::Passes)
+    }
+
     /// Whether this check must fail.
     fn must_fail(&self, name: &str) -> bool {
         matches!(self, Self::FailsFirst(check, _) | Self::Rejected(check, _) if check == name)
@@ -270,7 +280,15 @@ impl Fate {
     fn judge(&self, what: &str, verdicts: &[Verdict]) -> Finding {
         let failed = verdicts.iter().find(|verdict| !verdict.is_pass());
         match (self, failed) {
-            (Self::Passes, None) => Finding::good(what, format!("passes {} checks", verdicts.len())),
+            (Self::Passes, None) => {
+                let blind = verdicts.iter().filter(|verdict| !verdict.passed_over.is_empty()).count();
+                let but = if blind > 0 {
+                    format!(", {blind} of them without all they look at")
+                } else {
+                    String::new()
+                };
+                Finding::good(what, format!("passes {} checks{but}", verdicts.len()))
+            }
             (Self::Passes, Some(failed)) => {
                 Finding::bad(what, format!("must pass, but {} says\n{}", failed.name, failed.text()))
             }
@@ -402,13 +420,16 @@ fn try_all(
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
     }
-    judge_all(&ready, options.at_once(), stop, tell)
+    judge_all(&ready, options, stop, tell)
 }
 
 /// Runs the checks that each fate asks for, and judges each suite when its checks are done.
+///
+/// What must pass, and does not among many at once, is tried again alone: too many at once for this machine are no
+/// fault of the subject.
 fn judge_all(
     ready: &[(String, &Fate, Suite)],
-    at_once: usize,
+    options: &Options,
     stop: &Stop,
     tell: &mut dyn FnMut(&Finding),
 ) -> Result<()> {
@@ -419,6 +440,42 @@ fn judge_all(
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
     }
+    let mut again = Vec::new();
+    judge(ready, all, options.at_once(), stop, &mut |owner, verdicts| {
+        let (what, fate, _) = &ready[owner];
+        if options.tries_again() && fate.must_pass() && !verdicts.iter().all(Verdict::is_pass) {
+            again.push((owner, verdicts));
+        } else {
+            tell(&fate.judge(what, &verdicts));
+        }
+    })?;
+    for (owner, mut verdicts) in again {
+        let (what, fate, suite) = &ready[owner];
+        let mut alone = Vec::new();
+        for verdict in verdicts.iter_mut().filter(|verdict| !verdict.is_pass()) {
+            *verdict = suite.run_one(&verdict.name, stop)?;
+            alone.push(verdict.name.clone());
+        }
+        if stop.is_raised() {
+            break;
+        }
+        let mut finding = fate.judge(what, &verdicts);
+        if finding.is_good {
+            finding.seen += &format!("; only alone: {}", alone.join(", "));
+        }
+        tell(&finding);
+    }
+    Ok(())
+}
+
+/// Runs these checks, each of one suite; `done` hears of each suite whose checks have all ended.
+fn judge(
+    ready: &[(String, &Fate, Suite)],
+    all: Vec<(usize, &str)>,
+    at_once: usize,
+    stop: &Stop,
+    done: &mut dyn FnMut(usize, Vec<Verdict>),
+) -> Result<()> {
     // What must fail mostly waits its bound out: it begins first, so that none of it is waited for alone at the end.
     let (long, short): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|(owner, name)| ready[*owner].1.must_fail(name));
@@ -438,8 +495,7 @@ fn judge_all(
         let own = owners.iter().zip(&verdicts).filter(|(other, _)| **other == owner);
         let all: Option<Vec<_>> = own.map(|(_, verdict)| verdict.clone()).collect();
         if let (Some(all), false) = (all, stop.is_raised()) {
-            let (what, fate, _) = &ready[owner];
-            meter.print(|| tell(&fate.judge(what, &all)));
+            meter.print(|| done(owner, all));
         }
     })?;
     Ok(())
@@ -487,7 +543,7 @@ fn solutions(
         let of =
             if options.times > 1 { format!(", turn {turn} of {}", options.times) } else { String::new() };
         let named = |(what, suite): &(String, Suite)| (format!("{what}{of}"), &Fate::Passes, suite.patient());
-        judge_all(&suites.iter().map(named).collect::<Vec<_>>(), options.at_once(), stop, tell)?;
+        judge_all(&suites.iter().map(named).collect::<Vec<_>>(), options, stop, tell)?;
     }
     Ok(())
 }

@@ -130,3 +130,25 @@ fn missing_hints_are_named() {
     std::fs::remove_file(fixture.root().join("course/hints/01-first-step.md")).unwrap();
     fixture.course(&["hint", "01"]).complains(&["course/hints/01-first-step.md", "Try `git status"]);
 }
+
+/// What a check could not look at is told by the list, until the check has looked; elsewhere the list says nothing of it.
+#[test]
+fn what_is_passed_over_is_listed() {
+    let fixture = Fixture::new();
+    let checks = |says: &str| format!("//! Looks.\n\n#[test]\nfn looks() {{\n    {says}\n}}\n");
+    let listed = |says: &str| {
+        fixture.write("lessons/01-first-step/tests/checks/main.rs", &checks(says));
+        let ran = fixture.course(&["check", "01"]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        fixture.course(&["list"]).stdout
+    };
+    let told = listed("eprintln!(\"passed over: this system has no clock\");");
+    assert!(
+        told.contains(
+            "Not looked at on this system, when the checks ran last:\n  01 looks: this system has no clock"
+        ),
+        "{told}"
+    );
+    let told = listed("");
+    assert!(!told.contains("Not looked at"), "{told}");
+}
