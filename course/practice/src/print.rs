@@ -48,7 +48,7 @@ pub fn is_mute() -> bool {
 /// Says it once, whichever thread comes first.
 fn fall_silent(error: &io::Error) {
     if !IS_MUTE.swap(true, Relaxed) {
-        let text = format!("stdout fails ({error}), so nothing more is shown; end the visit with Ctrl-D");
+        let text = format!("stdout fails ({error}), so nothing more is shown; leave with Ctrl-C");
         complain(&io::Error::new(error.kind(), text));
     }
 }

@@ -1,6 +1,6 @@
 //! A client that reads stdin inside its event loop: all else stops until Enter.
 //!
-//! Run it: `cargo run -p lesson-01`, wait at the prompt for some seconds, type a line, end with Ctrl-D.
+//! Run it: `cargo run -p lesson-01`, wait at the prompt for some seconds, type a line, end the input.
 //! You will see nothing at the prompt, then a burst, and at the end a report that no freeze happened.
 //!
 //! ```text

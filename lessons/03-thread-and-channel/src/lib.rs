@@ -1,6 +1,6 @@
 //! The client reads stdin behind a channel, and is frozen all the same.
 //!
-//! Run it: `cargo run -p lesson-03`, wait, type a line or two, then press Ctrl-D.
+//! Run it: `cargo run -p lesson-03`, wait, type a line or two, then end the input.
 //! You will see nothing until then: find out on which thread `read_line` runs.
 //!
 //! ```text

@@ -1,6 +1,6 @@
 //! The client ends within a second and loses nothing, whoever ends it.
 //!
-//! Run it: `cargo run -p solution-05`, then type `/quit`, or press Ctrl-D or Ctrl-C.
+//! Run it: `cargo run -p solution-05`, then type `/quit`, end the input, or press Ctrl-C.
 //! You will see the room's last words, why the visit ended, and your shell, without another Enter.
 //!
 //! ```text

@@ -1,6 +1,6 @@
 //! The client runs commands, and each of them stops everything, as the prompt does.
 //!
-//! Run it: `cargo run -p lesson-04`, talk, type `/sleep 3`, and press Ctrl-D.
+//! Run it: `cargo run -p lesson-04`, talk, type `/sleep 3`, and end the input.
 //! You will see no message until the end, when all come at once; `/sleep -1` ends the client.
 //!
 //! ```text

@@ -1,6 +1,6 @@
 //! The client of lesson 05 on an event loop of your own: it works, burns a core, and freezes.
 //!
-//! Run it: `cargo run -p lesson-10`, then type `/sleep 3`, a line of chat, and press Ctrl-D.
+//! Run it: `cargo run -p lesson-10`, then type `/sleep 3`, a line of chat, and end the input.
 //! You will see nothing for three seconds, although the task only sleeps; a monitor shows a busy core all the time.
 //!
 //! ```text
