@@ -56,5 +56,5 @@ pub use rules::{Mood, Rules};
 pub use scan::scan;
 pub use stdin::{Stdin, stdin};
 pub use talk::{converse, talk, talk_and_ask, talk_with, typed_lines};
-pub use visit::{Visit, WORKER, visit, visit_or_work};
+pub use visit::{Visit, WORKER, visit, visit_or_work, visit_or_work_or_serve};
 pub use work::{Progress, progress, work, work_part};

@@ -33,11 +33,19 @@ usage: cargo run -p lesson-NN -- [--server URL] [--strict] [--trace FILE]
   --trace FILE   write what ran when, as JSON, when the client ends
 ";
 
+/// What comes behind it where jobs may leave the machine, in lesson 15.
+const USAGE_OF_MACHINES: &str = "\
+  --nats URL     hand jobs to the machines that take them from the server nats://HOST:PORT, not to processes here
+  --machine      with --nats: be such a machine, until Ctrl-C, and join no room
+";
+
 /// What a lesson's client is told about the room that it visits.
 #[derive(Clone, Debug)]
 pub struct Visit {
     /// Where the room is: `ws://HOST:PORT`.
     pub url: String,
+    /// Where jobs go, in lesson 15: `nats://HOST:PORT`.
+    pub nats: Option<String>,
 }
 
 /// What the command line asks for.
@@ -49,6 +57,10 @@ struct Flags {
     strict: bool,
     /// Where the trace goes.
     trace: Option<PathBuf>,
+    /// Where jobs go.
+    nats: Option<String>,
+    /// Whether this is a machine.
+    machine: bool,
     /// Whether the usage is asked for.
     help: bool,
 }
@@ -57,13 +69,25 @@ struct Flags {
 ///
 /// The status is the client's own, 1 after an error or when stdout failed, and 2 after a wrong flag.
 pub fn visit<T: Termination>(client: impl FnOnce(&Visit) -> io::Result<T>) -> ExitCode {
-    match flags(lexopt::Parser::from_env()) {
+    visit_or_serve(client, None::<fn(&str) -> io::Result<()>>)
+}
+
+fn visit_or_serve<T: Termination>(
+    client: impl FnOnce(&Visit) -> io::Result<T>,
+    serve: Option<impl FnOnce(&str) -> io::Result<()>>,
+) -> ExitCode {
+    let of_machines = if serve.is_some() { USAGE_OF_MACHINES } else { "" };
+    match flags(lexopt::Parser::from_env(), serve.is_some()) {
         Ok(Flags { help: true, .. }) => {
-            print!("{USAGE}");
+            print!("{USAGE}{of_machines}");
             or_failed(ExitCode::SUCCESS)
         }
+        Ok(Flags { machine: true, nats: Some(url), .. }) => {
+            let served = serve.map_or(Ok(()), |serve| serve(&url));
+            served.map_or_else(|error| failed(&error, 1), |()| or_failed(ExitCode::SUCCESS))
+        }
         Ok(flags) => run(flags, client).map_or_else(|error| failed(&error, 1), or_failed),
-        Err(error) => failed(&io::Error::other(format!("{error}\n\n{USAGE}")), 2),
+        Err(error) => failed(&io::Error::other(format!("{error}\n\n{USAGE}{of_machines}")), 2),
     }
 }
 
@@ -72,9 +96,23 @@ pub fn visit_or_work<T: Termination>(
     client: impl FnOnce(&Visit) -> io::Result<T>,
     work: impl FnOnce() -> io::Result<()>,
 ) -> ExitCode {
-    if env::args_os().nth(1).is_none_or(|first| first != WORKER) {
-        return visit(client);
-    }
+    if is_worker() { run_worker(work) } else { visit(client) }
+}
+
+/// As [`visit_or_work`], for a program whose jobs may leave the machine: with `--machine` it does `serve` and joins no room.
+pub fn visit_or_work_or_serve<T: Termination>(
+    client: impl FnOnce(&Visit) -> io::Result<T>,
+    work: impl FnOnce() -> io::Result<()>,
+    serve: impl FnOnce(&str) -> io::Result<()>,
+) -> ExitCode {
+    if is_worker() { run_worker(work) } else { visit_or_serve(client, Some(serve)) }
+}
+
+fn is_worker() -> bool {
+    env::args_os().nth(1).is_some_and(|first| first == WORKER)
+}
+
+fn run_worker(work: impl FnOnce() -> io::Result<()>) -> ExitCode {
     work().map_or_else(|error| failed(&error, 1), |()| ExitCode::SUCCESS)
 }
 
@@ -88,19 +126,24 @@ fn or_failed(status: ExitCode) -> ExitCode {
     if has_complained() { ExitCode::FAILURE } else { status }
 }
 
-fn flags(mut parser: lexopt::Parser) -> Result<Flags, lexopt::Error> {
+fn flags(mut parser: lexopt::Parser, machines: bool) -> Result<Flags, lexopt::Error> {
     let mut flags = Flags::default();
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("server") => flags.server = Some(address(&parser.value()?.string()?)?),
             Arg::Long("strict") => flags.strict = true,
             Arg::Long("trace") => flags.trace = Some(parser.value()?.into()),
+            Arg::Long("nats") if machines => flags.nats = Some(parser.value()?.string()?),
+            Arg::Long("machine") if machines => flags.machine = true,
             Arg::Long("help") | Arg::Short('h') => flags.help = true,
             other => return Err(other.unexpected()),
         }
     }
     if flags.strict && flags.server.is_some() {
         return Err("--strict is for the room inside: a room elsewhere has its own mood".into());
+    }
+    if flags.machine && flags.nats.is_none() {
+        return Err("--machine takes its jobs from a server: name it with --nats nats://HOST:PORT".into());
     }
     Ok(flags)
 }
@@ -113,7 +156,7 @@ fn run<T: Termination>(flags: Flags, client: impl FnOnce(&Visit) -> io::Result<T
         None => Some(Room::open(Rules { mood, ..Rules::default() })?),
     };
     let url = flags.server.or(room.as_ref().map(Room::url)).unwrap_or_default();
-    let ended = client(&Visit { url });
+    let ended = client(&Visit { url, nats: flags.nats });
     farewell(room);
     if let Some(file) = trace {
         trace::write(file)?;
