@@ -1,6 +1,7 @@
 //! The book: builds it with mdBook's libraries, in this process, and serves it with reload.
 //!
-//! `cargo course` calls [`serve`]; tests and `cargo course verify` call [`build`].
+//! `cargo course` calls [`serve`], and `cargo course build` [`publish`]; tests call [`build`].
+//! The program `mdbook` builds the same pages: it starts `mdbook-thaw`, which is [`preprocess`].
 //! What mdBook passes over in silence is an error here, with the chapter, the line and what to do.
 //!
 //! ```text
@@ -17,8 +18,10 @@ mod folder;
 mod lessons;
 mod logs;
 mod plot;
+mod preprocess;
 mod press;
 mod problem;
+mod publish;
 pub mod rules;
 pub mod saves;
 pub mod screens;
@@ -33,6 +36,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 pub use lessons::{Lesson, lessons};
+pub use preprocess::preprocess;
 pub use problem::{Problem, Problems};
 pub use server::Server;
 pub use sources::Sources;
@@ -66,6 +70,18 @@ pub fn build(root: &Path, out: &Path) -> anyhow::Result<Built> {
     let sources = Sources::english(root);
     let pages = press::strict(&sources, out)?;
     Ok(Built { out: out.to_path_buf(), pages })
+}
+
+/// Builds the book as it is published: into `out`, or into `book/build/site`, whatever path that is read below.
+///
+/// `out` is new, empty, or holds a book that this function wrote; of other files nothing is lost.
+///
+/// # Errors
+/// When `out` is none of these, stands among the sources or cannot be written to, or when a page is broken.
+pub fn publish(root: &Path, out: Option<&Path>) -> anyhow::Result<Built> {
+    let sources = Sources::english(root);
+    let usual = sources.book().join("build/site");
+    publish::publish(&sources, out.unwrap_or(&usual))
 }
 
 /// The README's picture, drawn from the recorded runs of one lesson: where it stands, and what it holds.

@@ -44,6 +44,7 @@ fn print(sources: &Sources, out: &Path, expander: Expander) -> anyhow::Result<us
         .iter()
         .filter(|item| matches!(item, BookItem::Chapter(chapter) if !chapter.is_draft_chapter()))
         .count();
+    // It has the name of the command in book.toml, and takes its place: in this process, as `mdbook-thaw` in another.
     book.with_preprocessor(expander);
     book.build().context("mdBook cannot print the book")?;
     Ok(pages)
@@ -51,8 +52,19 @@ fn print(sources: &Sources, out: &Path, expander: Expander) -> anyhow::Result<us
 
 /// The settings of book.toml, and those that a build must not be without.
 fn configure(sources: &Sources, out: &Path) -> anyhow::Result<Config> {
+    let mut config = check(sources)?;
+    config.book.src = Path::new("src").join(sources.language);
+    config.book.language = Some(sources.language.to_owned());
+    config.build.build_dir = std::path::absolute(out)?;
+    config.build.create_missing = false;
+    config.build.use_default_preprocessors = false;
+    Ok(config)
+}
+
+/// The settings of book.toml; an error where one of them would hurt a page in silence.
+pub(crate) fn check(sources: &Sources) -> anyhow::Result<Config> {
     let path = sources.book().join("book.toml");
-    let mut config =
+    let config =
         Config::from_disk(&path).with_context(|| format!("{} cannot be used", sources.name(&path)))?;
     // mdBook only logs an unknown key here, and then drops the whole table.
     let html: Option<HtmlConfig> =
@@ -61,10 +73,5 @@ fn configure(sources: &Sources, out: &Path) -> anyhow::Result<Config> {
         html.is_some_and(|html| !html.playground.runnable),
         "book/book.toml must say `runnable = false` in [output.html.playground], or pages call play.rust-lang.org."
     );
-    config.book.src = Path::new("src").join(sources.language);
-    config.book.language = Some(sources.language.to_owned());
-    config.build.build_dir = std::path::absolute(out)?;
-    config.build.create_missing = false;
-    config.build.use_default_preprocessors = false;
     Ok(config)
 }

@@ -32,6 +32,16 @@ impl Site {
         self.files.get_key_value(&path).map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
     }
 
+    /// Leaves a file out.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.files.remove(name);
+    }
+
+    /// Every file: its path, and what it holds.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
     fn add(&mut self, folder: &Path, prefix: &str) -> std::io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;

@@ -54,10 +54,10 @@ impl Drop for Watch {
 /// Folders rather than files: an editor may replace a file, and the watch would stay with the old one.
 fn watched(sources: &Sources) -> Vec<(PathBuf, RecursiveMode)> {
     let book = sources.book();
-    let deep = ["src", "theme", "traces", "transcripts", "python"].map(|name| book.join(name));
-    let deep = deep
-        .into_iter()
-        .chain(["lessons", "solutions", "course/starters"].map(|name| sources.root.join(name)));
+    let deep = ["src", "theme", "traces", "transcripts", "benchmarks", "python"].map(|name| book.join(name));
+    let deep = deep.into_iter().chain(
+        ["lessons", "solutions", "course/starters", "course/answers"].map(|name| sources.root.join(name)),
+    );
     let flat = [book.clone(), sources.root.join("course")].into_iter();
     let all = deep
         .map(|path| (path, RecursiveMode::Recursive))

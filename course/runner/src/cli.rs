@@ -68,6 +68,8 @@ enum Command {
     },
     /// Show all lessons, and what is done
     List,
+    /// Write the book as files, to publish it or to read it without this tool
+    Build(commands::build::Options),
     /// Open a practice room for several terminals
     Room(commands::room::Options),
     /// Measure what the course builds beside its peers
@@ -131,6 +133,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Diff(named)) => commands::diff::run(&workspace, named.lesson.as_deref()),
         Some(Command::Reset { lesson, yes }) => commands::reset::run(&workspace, &lesson, yes),
         Some(Command::List) => commands::list::run(&workspace),
+        Some(Command::Build(options)) => commands::build::run(&workspace, &options),
         Some(Command::Room(options)) => commands::room::run(&options),
         Some(Command::Bench(options)) => commands::bench::run(&workspace, &options),
         Some(Command::Verify(options)) => commands::verify::run(&workspace, &options),

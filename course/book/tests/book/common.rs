@@ -30,12 +30,9 @@ impl Ground {
     /// Lays the ground.
     pub fn new() -> Self {
         let ground = Self { folder: TempDir::new().expect("a folder") };
-        ground.put(
-            "book/book.toml",
-            &TOML
-                .replace("additional-css = [\"theme/thaw.css\"]", "")
-                .replace("additional-js = [\"theme/thaw.js\"]", ""),
-        );
+        // The theme's files are not there.
+        let lines = TOML.lines().filter(|line| !line.starts_with("additional-"));
+        ground.put("book/book.toml", &lines.map(|line| format!("{line}\n")).collect::<String>());
         ground.put("book/src/en/SUMMARY.md", "# Summary\n\n- [Page](page.md)\n");
         ground.put("book/src/en/page.md", "# Page\n\nText.\n");
         ground.put("book/traces/01-frozen.json", FROZEN);

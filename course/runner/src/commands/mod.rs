@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod bench;
+pub mod build;
 pub mod check;
 pub mod diff;
 pub mod hint;

@@ -107,3 +107,17 @@ fn unwatchable_lesson_is_named() {
     let Some(command) = unwatchable(&fixture, &["watch", "01"]) else { return };
     crate::common::run(command).complains(&["cannot be watched here", "Try `cargo course check 01`"]);
 }
+
+/// The book as files: where it stands is the last thing said, and a folder of somebody else's is left alone.
+#[test]
+fn book_is_written_as_files() {
+    let fixture = fixture();
+    let built = fixture.course(&["build"]);
+    assert_eq!(built.status, 0, "{}", built.stderr);
+    let index = fixture.root().join("book/build/site/index.html");
+    assert!(built.stdout.trim_end().ends_with(&format!("Open {}", index.display())), "{}", built.stdout);
+    assert!(std::fs::read_to_string(index).unwrap().contains("The check says"));
+    fixture.write("mine/letter.txt", "mine");
+    fixture.course(&["build", "--out", "mine"]).complains(&["mine is not empty", "new or empty"]);
+    assert_eq!(fixture.read("mine/letter.txt"), "mine");
+}
