@@ -35,6 +35,31 @@ fn jobs_cross_and_come_back() {
     });
 }
 
+/// Each command makes its job, which has the command's name.
+#[test]
+fn commands_make_their_jobs() {
+    let jobs = [
+        ("/upper tea", Job::Upper("tea".into())),
+        ("/primes 100", Job::Primes(100)),
+        ("/divide 7 -2", Job::Divide(7, -2)),
+        ("/print tea", Job::Print("tea\n".into())),
+        ("/ask", Job::Ask),
+        ("/pid", Job::Pid),
+        ("/crash", Job::Crash),
+        ("/exit 3", Job::Exit(3)),
+    ];
+    for (line, job) in jobs {
+        let seen = Job::parse(line).map_err(|error| error.to_string());
+        check(seen.as_ref() == Ok(&job), format!("{job:?} of `{line}`"), said(&seen)).or_explain(GIVEN, IDEA);
+        let named = line.split(' ').next() == Some(job.name());
+        check(named, format!("`{line}` on the timeline"), job.name()).or_explain(GIVEN, IDEA);
+    }
+    for line in ["/dance", "/primes all", "/divide 7", "/exit 99999999999"] {
+        let refused = Job::parse(line);
+        check(refused.is_err(), format!("an error for `{line}`"), said(&refused)).or_explain(GIVEN, IDEA);
+    }
+}
+
 /// What you type is yours while the worker computes, and Ctrl-C ends client and worker in order.
 #[test]
 fn typed_lines_and_ctrl_c_are_the_clients() {

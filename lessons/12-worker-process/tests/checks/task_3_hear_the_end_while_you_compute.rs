@@ -54,6 +54,17 @@ fn large_requests_go_both_ways_at_once() {
         .or_explain("answers change hands", TASK_3);
 }
 
+/// `/shout` is answered: what went there in parts came back.
+#[test]
+fn shout_is_answered() {
+    let (mut client, _room) = visit();
+    client.type_line("/shout 512");
+    client.shows("== /shout 512: 512 KiB came back").or_explain(
+        "the client writes all parts before it reads, and the worker waits for it to read",
+        TASK_3,
+    );
+}
+
 /// A panic is an error with its text, and the same worker goes on; what is no command is an error too.
 #[test]
 fn panic_is_an_error_and_the_worker_lives() {
