@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use checks::{Client, Ended, Explain, ScriptedRoom, check, no_text_ends_the_visit, program};
+use checks::{Client, Ended, Explain, Program, ScriptedRoom, check, no_text_ends_the_visit, program};
 use practice::Rules;
 
 use super::common::{Display, TASK_1, TASK_5, at_a_terminal, is_in, is_inside};
@@ -114,8 +114,19 @@ fn message_cannot_clear_the_screen() {
 /// On pipes there is no editor: lines in, lines out, no escape sequence, and the end of input is the end.
 #[test]
 fn pipes_take_plain_lines() {
+    takes_plain_lines(|room| Client::on_pipes(&program!("14"), room));
+    // As with `| tee log`: the keyboard alone is no terminal that an editor could draw in.
+    if cfg!(unix) {
+        let to_a_pipe = Program::at("sh").leading("-c").leading("\"$0\" \"$@\" | cat");
+        let program = to_a_pipe.leading(program!("14").command().get_program());
+        takes_plain_lines(|room| Client::on_terminal(&program, room));
+    }
+}
+
+#[track_caller]
+fn takes_plain_lines(start: impl Fn(&ScriptedRoom) -> Client) {
     let room = ScriptedRoom::open();
-    let mut client = Client::on_pipes(&program!("14"), &room);
+    let mut client = start(&room);
     room.joined().or_explain("an editor wants a terminal, and fails without one", TASK_1);
     client.type_line("good morning");
     room.hears_next("good morning").or_explain("a line from a pipe does not reach the room", TASK_1);
