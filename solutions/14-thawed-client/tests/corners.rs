@@ -1,6 +1,6 @@
 //! What the solution does beyond the page, and no reader is held to.
 
-use checks::{Client, ScriptedRoom, program};
+use checks::{Client, ScriptedRoom, patience, program};
 
 /// As many commands run at once as may; one more is refused, and says why.
 #[test]
@@ -16,4 +16,25 @@ fn commands_have_a_limit() {
     client.shows("!! /sleep 3601: busy: 64 commands run already").unwrap();
     client.end_input();
     client.exits().unwrap();
+}
+
+/// Where a pipe has ended, commands are answered first; what goes on is counted, and so is the longest freeze.
+#[test]
+fn last_words_follow_the_answers() {
+    for (commands, expected) in [
+        ("/sleep 1\n", ["== /sleep 1: ", "longest freeze: "]),
+        ("/sleep 3600\n/sleep 3601\n/quit\n", ["abandoned: 2 of your commands", "longest freeze: "]),
+    ] {
+        let room = ScriptedRoom::open();
+        let mut client = Client::on_pipes(&program!("14"), &room);
+        room.joined().unwrap();
+        client.type_raw(commands);
+        client.end_input();
+        client.exits_within(2 * patience()).unwrap();
+        let screen = client.screen();
+        for part in expected {
+            assert!(screen.contains(part), "`{part}` after {commands:?}:\n{screen}");
+        }
+        assert_eq!(screen.contains("abandoned"), commands.contains("3600"), "{screen}");
+    }
 }
