@@ -38,3 +38,28 @@ fn last_words_follow_the_answers() {
         assert_eq!(screen.contains("abandoned"), commands.contains("3600"), "{screen}");
     }
 }
+
+/// Who cancels is told what becomes of each job, which depends on its place.
+#[test]
+fn fate_of_what_is_cancelled_is_told() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("14"), &room);
+    client.shows("> ").unwrap();
+    let jobs = [
+        ("/sleep 3600", "its thread is abandoned, and goes on"),
+        ("/primes 30000000000", "it stops at its next look"),
+        ("/slow 3600", "a worker that was at it is killed"),
+    ];
+    jobs.iter().for_each(|(job, _)| client.type_line(job));
+    client.type_line("all started");
+    room.hears("all started").unwrap();
+    client.interrupt();
+    jobs.iter().for_each(|_| client.shows(": cancelled; ").unwrap());
+    client.type_line("/quit");
+    client.exits().unwrap();
+    let screen = client.screen();
+    for (job, fate) in jobs {
+        let told = format!("!! {job}: cancelled; {fate}");
+        assert!(screen.contains(&told), "`{told}`:\n{screen}");
+    }
+}

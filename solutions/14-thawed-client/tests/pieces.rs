@@ -1,4 +1,4 @@
-//! The turns of the console, looked at one by one: in the client only a race would show what they are for.
+//! Pieces of the client, looked at alone: what they are for shows in a race, or after hours.
 
 use std::{
     sync::{
@@ -10,11 +10,25 @@ use std::{
 };
 
 use checks::patience;
+use progress::Progress;
 use rustyline::Prompt;
 use turns::Turns;
 
+#[path = "../src/progress.rs"]
+mod progress;
 #[path = "../src/turns.rs"]
 mod turns;
+
+/// A job that can say how far it is says so in percent, and another one in seconds.
+#[test]
+fn progress_is_told() {
+    let progress = Progress::of("/primes 800");
+    assert_eq!(progress.to_string(), "/primes 0 s");
+    for (done, told) in [(0, "/primes 0 %"), (100, "/primes 12 %"), (800, "/primes 100 %")] {
+        progress.percent().tell(done, 800);
+        assert_eq!(progress.to_string(), told);
+    }
+}
 
 /// Each line is told from the one before it, and one that has ended is edited no more.
 #[test]
