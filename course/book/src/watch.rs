@@ -56,7 +56,8 @@ fn watched(sources: &Sources) -> Vec<(PathBuf, RecursiveMode)> {
     let book = sources.book();
     let deep = ["src", "theme", "traces", "transcripts", "benchmarks", "python"].map(|name| book.join(name));
     let deep = deep.into_iter().chain(
-        ["lessons", "solutions", "course/starters", "course/answers"].map(|name| sources.root.join(name)),
+        ["lessons", "solutions", "programs", "course/starters", "course/answers"]
+            .map(|name| sources.root.join(name)),
     );
     let flat = [book.clone(), sources.root.join("course")].into_iter();
     let all = deep

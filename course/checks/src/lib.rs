@@ -40,6 +40,7 @@ mod screen;
 mod signals;
 mod stuck;
 mod terminal;
+mod transcript;
 
 pub use awkward::awkward_line;
 pub use client::{Client, Ended, Host};
@@ -55,3 +56,4 @@ pub use program::Program;
 pub use room::ScriptedRoom;
 pub use signals::{ignored_signals, let_children_hear};
 pub use stuck::StuckRoom;
+pub use transcript::{Figures, hold_transcript};

@@ -11,10 +11,10 @@ use regex::Regex;
 pub struct Compiled(BTreeSet<PathBuf>);
 
 impl Compiled {
-    /// Finds them below `lessons`, `solutions` and `course`; the kept starters are built without manifests of their own.
+    /// Finds them below `lessons`, `solutions`, `programs` and `course`; the kept starters are built without manifests of their own.
     pub fn find(root: &Path) -> Self {
         let mut all = Self(BTreeSet::new());
-        let packages = ["lessons", "solutions", "course"].map(|folder| root.join(folder));
+        let packages = ["lessons", "solutions", "programs", "course"].map(|folder| root.join(folder));
         let packages = packages.iter().flat_map(|folder| children(folder));
         let packages = packages.filter(|path| path.join("Cargo.toml").exists());
         for package in packages.chain(children(&root.join("course/starters"))) {

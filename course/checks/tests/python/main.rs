@@ -3,6 +3,7 @@
 //! They need Python 3.11 and version 15 of its package `websockets`, or newer.
 //! Where there are none a test says so and passes over; with `COURSE_PYTHON=/path/to/python` set, as in CI, it fails.
 
+mod cancellation_safety;
 mod guest;
 mod lesson_01;
 mod lesson_02;

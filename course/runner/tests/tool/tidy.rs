@@ -39,7 +39,7 @@ fn is_ours(path: &str) -> bool {
     match path.split_once('/') {
         None => at_root.contains(&path),
         Some(("lessons", below)) => below.split_once('/').is_some_and(|(_, below)| of_lesson(below)),
-        Some((folder, _)) => ["book", "course", "solutions", ".ci", ".cargo"].contains(&folder),
+        Some((folder, _)) => ["book", "course", "programs", "solutions", ".ci", ".cargo"].contains(&folder),
     }
 }
 
