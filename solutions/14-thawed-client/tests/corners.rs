@@ -22,8 +22,11 @@ fn commands_have_a_limit() {
 #[test]
 fn last_words_follow_the_answers() {
     for (commands, expected) in [
-        ("/sleep 1\n", ["== /sleep 1: ", "longest freeze: "]),
-        ("/sleep 3600\n/sleep 3601\n/quit\n", ["abandoned: 2 of your commands", "longest freeze: "]),
+        ("/sleep 1\n", ["== /sleep 1: ", "longest freeze: ", "ended: there was no more to read"]),
+        (
+            "/sleep 3600\n/sleep 3601\n/quit\n",
+            ["abandoned: 2 of your commands", "longest freeze: ", "ended: you left"],
+        ),
     ] {
         let room = ScriptedRoom::open();
         let mut client = Client::on_pipes(&program!("14"), &room);

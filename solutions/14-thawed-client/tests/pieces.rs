@@ -10,14 +10,51 @@ use std::{
 };
 
 use checks::patience;
+use futures_util::FutureExt;
+use outbox::Outbox;
 use progress::Progress;
 use rustyline::Prompt;
 use turns::Turns;
 
+#[path = "../src/outbox.rs"]
+mod outbox;
 #[path = "../src/progress.rs"]
 mod progress;
 #[path = "../src/turns.rs"]
 mod turns;
+
+/// Numbers go on behind lines that have arrived, so a pong that comes late confirms none that was sent after it.
+#[test]
+fn numbers_of_lines_go_on() {
+    let (say, said) = tokio::sync::mpsc::channel(8);
+    let mut outbox = Outbox::new(said, Arc::default());
+    let send = |outbox: &mut Outbox, line: &str| {
+        say.try_send(line.to_owned()).unwrap();
+        outbox.fill().now_or_never().unwrap();
+        outbox.send_next().map(|(_, number)| number)
+    };
+    for (line, number) in [("one", "1"), ("two", "2")] {
+        assert_eq!(send(&mut outbox, line).as_deref(), Some(number));
+    }
+    outbox.confirm(b"1");
+    assert_eq!(send(&mut outbox, "three").as_deref(), Some("3"));
+    outbox.confirm(b"2");
+    outbox.rewind();
+    assert_eq!(outbox.send_next(), Some(("three".to_owned(), "3".to_owned())));
+    assert_eq!(outbox.unsaid().collect::<Vec<_>>(), ["three"]);
+    assert!(outbox.is_done());
+}
+
+/// A full outbox takes no line, and gives back what nobody has a place for.
+#[test]
+fn full_outbox_takes_no_line() {
+    let (say, said) = tokio::sync::mpsc::channel(1025);
+    let mut outbox = Outbox::new(said, Arc::default());
+    (0..1025).for_each(|number| say.try_send(number.to_string()).unwrap());
+    (0..1024).for_each(|_| assert_eq!(outbox.fill_or_refuse().now_or_never(), Some(None)));
+    assert_eq!(outbox.fill().now_or_never(), None);
+    assert_eq!(outbox.fill_or_refuse().now_or_never(), Some(Some("1024".to_owned())));
+}
 
 /// A job that can say how far it is says so in percent, and another one in seconds.
 #[test]

@@ -122,6 +122,12 @@ fn pauses_between_tries_grow() {
     door.open();
     room.joined().or_explain("the pauses grow without a limit", TASK_4);
     client.shows("back in the room").or_explain("that the room is back is not told", TASK_4);
+    room.say("welcome back");
+    client.shows("<< welcome back").or_explain("a message is not shown", TASK_1);
+    door.shut();
+    client
+        .shows("next try in 0.05 s")
+        .or_explain("the pause stays long, although the room has said something meanwhile", TASK_4);
 }
 
 /// A room that opens its door and says nothing is not back: the pauses go on to grow.
