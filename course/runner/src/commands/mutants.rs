@@ -13,7 +13,7 @@ use super::record::put;
 use crate::cargo;
 use crate::lesson::Lesson;
 use crate::mutants::{self, Fate, List, Mutant};
-use crate::say::{aside, say};
+use crate::say::say;
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::tried::{self, Versions};
@@ -30,7 +30,7 @@ const TIMEOUT: &str = "120";
 pub struct Options {
     /// The lessons; all that exist, if none is named
     lessons: Vec<String>,
-    /// Only those of lines that have changed since all of a solution were tried
+    /// Only those of lines that have changed since all of a solution were tried; all, if none ever was
     #[arg(long)]
     changed: bool,
     /// Only name the sources whose mutants would be tried
@@ -68,10 +68,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let is_new = |(path, blob): &(&String, &String)| before.get(*path) != Some(*blob);
     let mut subjects = Vec::new();
     for lesson in lessons {
-        if options.changed && !before.keys().any(|path| path.starts_with(&lesson.solution_folder())) {
-            aside!("solution {0} was never tried: cargo course mutants {0} --save", lesson.number);
-            continue;
-        }
         let versions = tried::versions(workspace, lesson)?;
         if versions.iter().any(|version| is_new(&version)) {
             subjects.push(Subject { lesson, versions, list: List::read(workspace, lesson)? });
