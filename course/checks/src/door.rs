@@ -53,7 +53,7 @@ struct State {
 }
 
 /// What a door does with guests.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Manner {
     /// Lets them through.
     #[default]
@@ -64,6 +64,10 @@ enum Manner {
     Slammed,
     /// Lets through what the room says, and throws away what they say.
     Swallowing,
+    /// Is open until they say something of this kind, and swallows from then on.
+    SwallowingFrom(fn(&[u8]) -> bool),
+    /// Lets through what they say, and throws away what the room says.
+    Deaf,
     /// Is no more.
     Gone,
 }
@@ -83,7 +87,7 @@ impl Door {
         let porter = shared.clone();
         let work = move || {
             for guest in listener.incoming().flatten() {
-                if porter.knock() == Manner::Gone {
+                if matches!(porter.knock(), Manner::Gone) {
                     return;
                 }
                 let _ = porter.let_through(guest, behind);
@@ -113,6 +117,16 @@ impl Door {
     /// Throws away what guests say from now on: a line that has broken, and nobody has noticed.
     pub fn swallow(&self) {
         self.set(Manner::Swallowing);
+    }
+
+    /// Throws away what guests say, from the piece on for which `is_it` holds.
+    pub fn swallow_from(&self, is_it: fn(&[u8]) -> bool) {
+        self.set(Manner::SwallowingFrom(is_it));
+    }
+
+    /// Throws away what the room says from now on.
+    pub fn deafen(&self) {
+        self.set(Manner::Deaf);
     }
 
     /// Cuts every line without a word.
@@ -194,7 +208,7 @@ impl Shared {
         let (said, heard) =
             ((guest.try_clone()?, room.try_clone()?), (room.try_clone()?, guest.try_clone()?));
         let mut state = self.state();
-        if state.manner == Manner::Shut {
+        if matches!(state.manner, Manner::Shut) {
             return Ok(());
         }
         state.streams.extend([guest, room]);
@@ -214,15 +228,22 @@ impl Shared {
             let mut piece = [0; 16 << 10];
             while let Ok(length @ 1..) = from.read(&mut piece) {
                 let mut state = shared.state();
+                if let Manner::SwallowingFrom(is_it) = state.manner
+                    && of_a_guest
+                    && is_it(&piece[..length])
+                {
+                    state.manner = Manner::Swallowing;
+                }
                 match state.manner {
                     Manner::Swallowing if of_a_guest => {
                         state.swallowed += length;
                         shared.changed.notify_all();
                         continue;
                     }
+                    Manner::Deaf if !of_a_guest => continue,
                     _ => {}
                 }
-                let is_last = state.manner == Manner::Slammed && !of_a_guest;
+                let is_last = matches!(state.manner, Manner::Slammed) && !of_a_guest;
                 drop(state);
                 if to.write_all(&piece[..length]).is_err() || is_last {
                     break;
@@ -279,5 +300,43 @@ mod tests {
         let (mut guest, _) = connect(door.url()).unwrap();
         guest.send(Message::text("the next line")).unwrap();
         room.hears_next("the next line").unwrap();
+    }
+
+    /// A deaf guest is heard, until it says what the door waits for.
+    #[test]
+    fn door_deafens_and_swallows_from_a_word() {
+        let echo = practice::listen(0).unwrap();
+        let door = Door::to(&Echo(echo.local_addr().unwrap()));
+        let mut guest = TcpStream::connect(door.address).unwrap();
+        let (mut behind, _) = echo.accept().unwrap();
+        door.swallow_from(|piece| piece.starts_with(b"the word"));
+        let mut said = [0; 5];
+        guest.write_all(b"hello").unwrap();
+        behind.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"hello");
+        guest.write_all(b"the word").unwrap();
+        door.has_swallowed(8).unwrap();
+        door.deafen();
+        behind.write_all(b"nobody").unwrap();
+        guest.write_all(b"heard").unwrap();
+        behind.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"heard");
+        door.open();
+        behind.write_all(b"hello").unwrap();
+        guest.read_exact(&mut said).unwrap();
+        assert!(door.url().starts_with("echo://127.0.0.1:"));
+    }
+
+    /// A server that is no room.
+    struct Echo(SocketAddr);
+
+    impl Host for Echo {
+        fn url(&self) -> String {
+            format!("echo://{}", self.0)
+        }
+
+        fn silence(&self) -> Box<dyn Fn() -> String + Send> {
+            Box::new(String::new)
+        }
     }
 }

@@ -29,6 +29,7 @@ mod event_loop;
 #[cfg(unix)]
 mod gate;
 mod last_words;
+mod machine;
 mod missed;
 mod nats;
 mod no_text;
@@ -48,6 +49,7 @@ pub use door::Door;
 pub use event_loop::on_a_loop;
 #[cfg(unix)]
 pub use gate::{Gate, Held};
+pub use machine::Machine;
 pub use missed::{Explain, Missed, check, patience, span, within};
 pub use nats::NatsServer;
 pub use no_text::no_text_ends_the_visit;
