@@ -6,11 +6,14 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering::SeqCst},
+        mpsc,
     },
     task::{Context, Poll, Waker},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use checks::{patience, sleeps, this_thread};
 
 use crate::common::{Count, each_stage, elsewhere, leaves_its_waker, poll, waker};
 
@@ -56,6 +59,37 @@ fn no_poll_too_many() {
             }
         });
         assert_eq!(polls.get(), 2);
+    });
+}
+
+/// A loop with nothing to do sleeps until it is woken.
+#[test]
+fn idle_loop_sleeps() {
+    each_stage!({
+        let is_woken = Arc::new(AtomicBool::new(false));
+        let (tell, told) = mpsc::channel::<(Option<u32>, Option<u64>, Waker)>();
+        let wakes = is_woken.clone();
+        let watch = thread::spawn(move || {
+            let (thread, before, waker) = told.recv().unwrap();
+            let began = Instant::now();
+            let has_slept = || before.is_none() || thread.and_then(sleeps) > before;
+            while !has_slept() && began.elapsed() < patience() / 2 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            let has_slept = has_slept();
+            wakes.store(true, SeqCst);
+            waker.wake();
+            has_slept
+        });
+        let mut first = Some(tell);
+        block_on(poll_fn(move |context| {
+            if let Some(tell) = first.take() {
+                let thread = this_thread();
+                tell.send((thread, thread.and_then(sleeps), context.waker().clone())).unwrap();
+            }
+            if is_woken.load(SeqCst) { Poll::Ready(()) } else { Poll::Pending }
+        }));
+        assert!(watch.join().unwrap(), "it looks again and again whether it was woken");
     });
 }
 
