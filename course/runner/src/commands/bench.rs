@@ -10,7 +10,7 @@ use crate::stop::Stop;
 use crate::workspace::Workspace;
 
 /// A benchmark: its name, what it measures, and how cargo runs it; what the reader adds comes last.
-const BENCHMARKS: [(&str, &str, &[&str]); 4] = [
+const BENCHMARKS: [(&str, &str, &[&str]); 5] = [
     (
         "pools",
         "lesson 09: the same primes in four pools",
@@ -25,6 +25,11 @@ const BENCHMARKS: [(&str, &str, &[&str]); 4] = [
         "processes",
         "lesson 13: what a job in another process costs",
         &["bench", "-p", "bench", "--bench", "processes", "--"],
+    ),
+    (
+        "machines",
+        "lesson 15: what a job on whichever machine is free costs",
+        &["bench", "-p", "bench", "--bench", "machines", "--"],
     ),
     (
         "faults",
