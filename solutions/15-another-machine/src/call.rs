@@ -1,6 +1,6 @@
 //! A call: from its hand-in to its answer, or to the word that nobody waits any more.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use parts::process::Failure;
 use tokio::{select, sync::oneshot, task::JoinHandle, time::timeout};
@@ -20,8 +20,10 @@ pub struct Call {
     id: Id,
     /// How long it is worth to try.
     limit: Duration,
-    /// Ends when the engine has the job, or will not have it; `None` when there is nothing to cancel.
+    /// Ends when the engine has the job, or will not have it; `None` when it has ended.
     handed_in: Option<JoinHandle<Result<(), Failure>>>,
+    /// Whether there is nothing to cancel any more.
+    is_over: bool,
 }
 
 impl Call {
@@ -32,40 +34,39 @@ impl Call {
             let hand_in = hand_in(&shared.line, JOBS, &name, letter, &shared.settings);
             timeout(limit, hand_in).await.unwrap_or(Err(Failure::TimedOut(limit)))
         });
-        Call { desk: desk.clone(), id, limit, handed_in: Some(handed_in) }
+        Call { desk: desk.clone(), id, limit, handed_in: Some(handed_in), is_over: false }
     }
 
     /// Awaits what comes of it.
     pub async fn outcome(mut self, mut answer: oneshot::Receiver<Outcome>) -> Outcome {
-        if let Some(handed_in) = &mut self.handed_in {
-            let refused = select! {
-                // It may be answered before the engine has confirmed it.
-                biased;
-                outcome = &mut answer => return self.over(outcome),
-                handed_in = handed_in => handed_in,
-            };
-            if let Ok(Err(refused)) = refused {
-                return self.over(Ok(Err(refused)));
-            }
-        }
-        let outcome = answer.await;
-        self.over(outcome)
+        let outcome = select! {
+            // It may be answered before the engine has confirmed it.
+            biased;
+            outcome = &mut answer => outcome,
+            failure = self.is_refused() => Ok(Err(failure)),
+        };
+        self.is_over = true;
+        outcome.unwrap_or(Err(Failure::Closed))
     }
 
-    /// There is nothing to cancel any more.
-    fn over(&mut self, outcome: Result<Outcome, oneshot::error::RecvError>) -> Outcome {
-        self.handed_in = None;
-        outcome.unwrap_or(Err(Failure::Closed))
+    /// Waits until the engine will not have the job; for ever, when it has it.
+    async fn is_refused(&mut self) -> Failure {
+        if let Some(handed_in) = &mut self.handed_in {
+            let refused = handed_in.await;
+            self.handed_in = None;
+            if let Ok(Err(failure)) = refused {
+                return failure;
+            }
+        }
+        pending().await
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
         self.desk.answers.forget(&self.id);
-        if let Some(handed_in) = self.handed_in.take()
-            && !self.id.is_named()
-        {
-            self.desk.cancel(self.id.clone(), handed_in, self.limit);
+        if !self.is_over && !self.id.is_named() {
+            self.desk.cancel(self.id.clone(), self.handed_in.take(), self.limit);
         }
     }
 }

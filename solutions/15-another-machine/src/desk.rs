@@ -62,11 +62,18 @@ impl Desk {
 
     // ANCHOR: cancel
     /// Cancels a job, whether or not a machine has it.
-    pub fn cancel(self: &Arc<Self>, id: Id, handed_in: JoinHandle<Result<(), Failure>>, limit: Duration) {
+    pub fn cancel(
+        self: &Arc<Self>,
+        id: Id,
+        handed_in: Option<JoinHandle<Result<(), Failure>>>,
+        limit: Duration,
+    ) {
         let desk = self.clone();
         let cancel = async move {
             // What is on its way cannot be taken out.
-            let _ = handed_in.await;
+            if let Some(handed_in) = handed_in {
+                let _ = handed_in.await;
+            }
             // A machine that misses the word looks whether its job is still there.
             while desk.streams.jobs.purge().filter(id.below(JOBS)).await.is_err() {
                 sleep(PAUSE).await;

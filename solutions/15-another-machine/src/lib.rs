@@ -13,6 +13,8 @@
 
 mod answers;
 
+mod begun;
+
 mod call;
 
 mod desk;
@@ -76,7 +78,7 @@ async fn command(place: Arc<Place>, line: String) -> io::Result<String> {
 pub fn serve(url: &str) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let machine = Machine::connect(url, Settings::default()).await?;
+        let machine = Machine::connect(url, Settings { tells: true, ..Settings::default() }).await?;
         println!("machine {} takes jobs from {url}", process::id());
         machine.work(async { drop(ctrl_c().await) }).await;
         println!("machine {} takes no more", process::id());

@@ -22,7 +22,7 @@ use crate::{
     hand_in::hand_in,
     id::{ANSWERS, BEGUN, CANCELLED, Id},
     line::Line,
-    message::{Outcome, read_request, reply},
+    message::{Outcome, other_version, read_request, reply},
     settings::Settings,
     streams::Streams,
     wanted::{hears_of, is_gone},
@@ -105,11 +105,10 @@ impl Machine {
         if before >= self.settings.deliveries {
             return Some(Err(Failure::Died(format!("{before} machines fell silent over it"))));
         }
-        let Some((job, limit)) = read_request(message) else {
-            let other = "the machine is of another version of this course, and cannot read the job";
-            return Some(Err(Failure::Refused(other.to_owned())));
-        };
-        println!("takes {}", job.name());
+        let Some((job, limit)) = read_request(message) else { return Some(Err(other_version())) };
+        if self.settings.tells {
+            println!("takes {}", job.name());
+        }
         let _ = self.line.client.publish(id.below(BEGUN), process::id().to_string().into()).await;
         select! {
             outcome = self.pool.call_within(job, limit) => Some(outcome),

@@ -13,6 +13,7 @@ use parts::process::{Failure, Job};
 use tokio::time::timeout;
 
 use crate::{
+    begun::Begun,
     call::Call,
     desk::Desk,
     id::Id,
@@ -25,6 +26,8 @@ use crate::{
 pub struct Machines {
     /// What its calls share.
     desk: Arc<Desk>,
+    /// Draws them on the timeline.
+    begun: Begun,
 }
 
 impl Machines {
@@ -34,7 +37,9 @@ impl Machines {
     /// When no server is there, it keeps no streams, or has them with other settings.
     pub async fn connect(url: &str, settings: Settings) -> io::Result<Machines> {
         let line = Line::to(url, "caller").await?;
-        Ok(Machines { desk: Desk::open(line, settings).await? })
+        let desk = Desk::open(line, settings).await?;
+        let begun = Begun::hear(&desk.line, &desk.caller);
+        Ok(Machines { desk, begun })
     }
 
     // ANCHOR: call
@@ -69,6 +74,7 @@ impl Machines {
     }
 
     async fn perform(&self, id: Id, job: Job, limit: Duration) -> Outcome {
+        let _drawn = self.begun.draw(&id, job.name());
         let letter = request(job, limit, self.desk.line.most())?;
         let answer = self.desk.answers.expect(&id).await?;
         let outcome = Call::start(&self.desk, id, letter, limit).outcome(answer);

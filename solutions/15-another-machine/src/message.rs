@@ -50,8 +50,13 @@ pub fn reply(outcome: Outcome, most: usize) -> Letter {
 
 /// What a reply says.
 pub fn read_reply(message: &Message) -> Outcome {
-    let other = || Err(Failure::Refused("the answer is of another version of this course".to_owned()));
-    frame::read(&mut &*message.payload).ok().flatten().map_or_else(other, |reply: Reply| reply.result)
+    let reply = frame::read(&mut &*message.payload).ok().flatten();
+    reply.map_or_else(|| Err(other_version()), |reply: Reply| reply.result)
+}
+
+/// What is said of a frame that cannot be read.
+pub fn other_version() -> Failure {
+    Failure::Refused("it comes from another version of this course, or from something else".to_owned())
 }
 
 fn framed(message: impl Carrier, most: usize) -> Result<Vec<u8>, Failure> {

@@ -19,6 +19,8 @@ pub struct Settings {
     pub silence: Duration,
     /// How many machines may fall silent over one job, before no other gets it.
     pub deliveries: i64,
+    /// Whether a machine prints what it takes.
+    pub tells: bool,
     /// The program of a machine's worker process, with the flag `--worker`; without one it is this program.
     pub program: Option<PathBuf>,
 }
@@ -27,7 +29,16 @@ impl Default for Settings {
     fn default() -> Settings {
         let (limit, kept) = (Duration::from_secs(600), Duration::from_secs(3600));
         let silence = Duration::from_secs(2);
-        Settings { caller: None, waiting: 16_384, limit, kept, silence, deliveries: 3, program: None }
+        Settings {
+            caller: None,
+            waiting: 16_384,
+            limit,
+            kept,
+            silence,
+            deliveries: 3,
+            tells: false,
+            program: None,
+        }
     }
 }
 

@@ -66,6 +66,11 @@ pub fn job<T>(name: &str, f: impl FnOnce() -> T) -> T {
     span(SpanKind::Job, name, f)
 }
 
+/// Whether anything is recorded: whoever must ask others what to record asks only then.
+pub fn is_on() -> bool {
+    recorder().is_some()
+}
+
 /// Records a request to a worker process, from now until what this returns is dropped.
 ///
 /// It is the client's view: the time in which the request waits for the worker counts too.
