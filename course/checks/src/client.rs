@@ -298,6 +298,18 @@ impl Client {
         check(is_held && is_reached, expected, "one of them does not")
     }
 
+    /// Has the client stand still meanwhile: whatever comes for it then is there at once when it goes on; Unix only.
+    ///
+    /// Where the system does not tell that it stands still, it is believed to.
+    pub fn held(&self, meanwhile: impl FnOnce()) -> Result<(), Missed> {
+        self.signal("-STOP");
+        let is_held = self.comes(probe::stands_still);
+        meanwhile();
+        self.signal("-CONT");
+        let expected = format!("SIGSTOP reaches the client, within {}", span(patience()));
+        check(is_held, expected, "it does not")
+    }
+
     /// Waits until Ctrl-C no longer ends the process by itself: an earlier one would be no farewell.
     ///
     /// Where the system does not say so, this returns at once.

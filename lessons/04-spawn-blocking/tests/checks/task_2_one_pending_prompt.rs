@@ -37,7 +37,7 @@ fn five_lines_arrive_among_a_thousand_messages() {
         let grows = now.zip(before).is_some_and(|(now, before)| now > before + 3);
         let expected = format!("no more threads after {} messages than after 200", 200 * round);
         check(!grows, expected, threads(&client))
-            .or_explain("each message, or each line, leaves a thread in `read_line`", TASK_2);
+            .or_explain("each message, or each line, takes another thread of the pool", TASK_2);
     }
 }
 

@@ -3,9 +3,9 @@
 #[cfg(unix)]
 use std::time::Duration;
 
-#[cfg(unix)]
-use checks::Gate;
 use checks::{Client, Explain, ScriptedRoom, program};
+#[cfg(unix)]
+use checks::{Gate, Missed, check};
 #[cfg(unix)]
 use practice::Rules;
 
@@ -94,4 +94,37 @@ fn results_come_in_the_order_of_completion() {
     client.shows(&format!("== {}: second typed", quick.command())).or_explain(late, TASK_3);
     slow.open("first typed");
     client.shows(&format!("== {}: first typed", slow.command())).or_explain("a result is lost", TASK_3);
+}
+
+/// A dozen commands run at once, the room goes on, and each has its result once when all end together.
+#[cfg(unix)]
+#[test]
+fn dozen_commands_run_at_once() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("04"), &room);
+    let mut gates: Vec<Gate> = (0..12).map(|_| Gate::shut()).collect();
+    room.joined().or_explain(NO_JOIN, TASK_1);
+    for (running, gate) in gates.iter_mut().enumerate() {
+        client.type_line(&gate.command());
+        gate.blocks_a_job().unwrap_or_else(|missed| {
+            let instead = format!("{}, while {running} others run", missed.instead);
+            Err(Missed::new(missed.expected, instead))
+                .or_explain("a command waits for the end of others", TASK_3)
+        });
+    }
+    client.type_line("who has a cup?");
+    room.hears("who has a cup?").or_explain("no line is read or sent while many commands run", TASK_3);
+    let all_end = client.held(|| gates.iter_mut().for_each(|gate| gate.open("hot water")));
+    all_end.or_explain("the system does not stop processes", TASK_3);
+    for _ in &gates {
+        client.shows(": hot water").or_explain("a result is lost when several come at once", TASK_3);
+    }
+    client.end_input();
+    client.exits().or_explain("the end of input does not end the loop", TASK_2);
+    let screen = client.screen();
+    for result in gates.iter().map(|gate| format!("== {}: hot water", gate.command())) {
+        let times = screen.matches(&result).count();
+        check(times == 1, format!("one line `{result}`"), format!("{times} of them"))
+            .or_explain("the task prints its result, and the loop prints it again", TASK_3);
+    }
 }
