@@ -2,6 +2,7 @@
 
 use std::{
     future::poll_fn,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind, panic_any},
     pin::Pin,
     sync::{
@@ -40,7 +41,10 @@ pub fn bounded(stage: &str, work: impl FnOnce() + Send + 'static) {
 
 /// What a panic said.
 pub fn text(panic: Box<dyn std::any::Any + Send>) -> String {
-    practice::Failure::panicked(&*panic).to_string()
+    let said = practice::Failure::panicked(&*panic).to_string();
+    // It may panic when it is dropped, and then the test's own thread would.
+    mem::forget(panic);
+    said
 }
 
 /// Panics when it is dropped, with something that does the same.
