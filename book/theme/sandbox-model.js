@@ -1,28 +1,23 @@
-// The model behind the sandbox: a chat client, its room and its reader, as few rules as show where a blocking call hurts.
-//
-// It is a model: time is a number, a thread is an entry of a list, and nothing here is measured or slow.
-// `thawModel.simulate(setup, inputs, until)` returns what `practice` records of a real run, in the same form, and the screen.
-// The same setup and inputs give the same run. `course/book/browser/model.test.js` holds it against the recorded runs.
-// Times are microseconds. No DOM is used.
+// The sandbox's model: a client, its room and its reader in the rules of the course's facts. It measures nothing.
+// `simulate` returns what `practice` records of a real run, and the screen; `course/book/browser/model.test.js` holds it
+// against the recorded runs. The same setup and inputs give the same run. Times are microseconds; no DOM is used.
 (() => {
 'use strict';
 
 const MS = 1000;
 const S = 1000 * MS;
-/** What a read gives at the end of input. */
+// What a read gives at the end of input.
 const END = Symbol('end of input');
-/** A turn that is shorter is no freeze; the same bound as that of the book's pictures. */
+// A turn that is shorter is no freeze; the same bound as that of the book's pictures.
 const FREEZE = 20 * MS;
-/** From one side of a connection to the other. */
+// From one side of a connection to the other.
 const WIRE = 200;
-/** How long the farewell waits for commands that still run. */
+// How long the farewell waits for commands that still run.
 const GRACE = 500 * MS;
-/** A part of long work. */
-const PART = 200 * MS;
-/** A strict room gives a guest up after this. */
+// A strict room gives a guest up after this.
 const PATIENCE = S;
 
-/** Where the blocking call runs, and what that means for a client. A setup is one of these with changes. */
+// Where the blocking call runs, and what that means for a client. A setup is one of these with changes.
 const PLACES = {
   inline: { reads: 'inline', jobs: 'inline' },
   awaited: { reads: 'awaited', jobs: 'inline' },
@@ -34,7 +29,7 @@ const PLACES = {
   machine: { reads: 'thread', jobs: 'machine', processes: 2, exit: 'abandon', catches: true },
 };
 
-/** Time, and what happens at it. */
+// Time, and what happens at it.
 class World {
   now = 0;
   events = [];
@@ -45,7 +40,6 @@ class World {
     this.events.splice(place, 0, event);
     return () => { event.act = () => {}; };
   }
-  after(delay, act) { return this.at(this.now + delay, act); }
   run(until) {
     while (!this.over && this.events.length && this.events[0].time <= until) {
       const event = this.events.shift();
@@ -56,7 +50,17 @@ class World {
   }
 }
 
-/** What is recorded: lanes, spans and marks as a trace has them, and the lines of the terminal. */
+// Whatever lives in a world, and is recorded.
+class Part {
+  constructor(world, record, rest) { Object.assign(this, { world, record }, rest); }
+  get now() { return this.world.now; }
+  after(delay, act) { return this.world.at(this.now + delay, act); }
+  soon(act) { return this.after(0, act); }
+  open(lane, kind, name) { return this.record.open(lane, kind, name); }
+  close(span) { this.record.close(span); }
+}
+
+// What is recorded: lanes, spans and marks as a trace has them, and the lines of the terminal.
 class Record {
   lanes = [];
   spans = [];
@@ -75,7 +79,7 @@ class Record {
   close(span) { span.to_us = this.world.now; }
   mark(lane, kind, text = '') { this.marks.push({ lane, kind, at_us: this.world.now, text }); }
   print(text, isOpen = false) { this.screen.push({ at_us: this.world.now, text, isOpen }); }
-  /** What is typed stands behind a prompt, if that is the last thing on the screen. */
+  // What is typed stands behind a prompt, if that is the last thing on the screen.
   echo(line) {
     const last = this.screen.at(-1);
     if (last?.isOpen) Object.assign(last, { text: `${last.text} ${line}`, isOpen: false });
@@ -90,43 +94,41 @@ class Record {
   }
 }
 
-/** What a task may wait for. */
+// What a task may wait for.
 class Source { waiters = []; }
 
-/** A blocking call, for a task to `yield`: whoever polls the task stands still until it is done. */
+// A blocking call, for a task to `yield`: whoever polls the task stands still until it is done.
 const call = (kind, name, start) => ({ kind, name, start });
 
-/**
- * The event loop: workers that poll tasks, and one driver for all sockets and timers.
- *
- * A task is a generator. It yields a list of sources and is polled again when one of them has something, or a call that blocks.
- * The worker that parks first waits in the driver; the others sleep until they are notified. So a worker that blocks in a task
- * which a lone event woke leaves the driver to nobody.
- */
-class Loop {
+// The event loop: workers that poll tasks, and one driver for all sockets and timers.
+//
+// A task is a generator. It yields a list of sources and is polled again when one of them has something, or a call that blocks.
+// The worker that parks first waits in the driver; the others sleep until they are notified. So a worker that blocks in a task
+// which a lone event woke leaves the driver to nobody.
+class Loop extends Part {
   inject = [];
   heard = [];
   running = null;
   constructor(world, record, workers) {
-    Object.assign(this, { world, record });
+    super(world, record);
     const name = (index) => (workers > 1 ? `worker ${index + 1}` : 'event loop');
     this.workers = Array.from({ length: workers }, (_, index) => ({ lane: record.lane(name(index), 'loop'), queue: [], lifo: null, state: 'parked' }));
     this.driver = this.workers.at(-1);
   }
-  /** From a thread that is no worker: a worker is notified. */
+  // From a thread that is no worker: a worker is notified.
   spawn(body) { this.fromOutside({ body, sources: [] }); }
-  /** A socket or a timer has something: only who waits in the driver hears of it. */
+  // A socket or a timer has something: only who waits in the driver hears of it.
   event(source) {
     for (const task of this.ready(source)) this.heard.push(task);
     if (this.driver && this.heard.length) this.poll();
   }
-  /** Code of this program has something for whoever waits. */
+  // Code of this program has something for whoever waits.
   wake(source) {
     for (const task of this.ready(source)) (this.running ? this.fromInside(task) : this.fromOutside(task));
   }
   timer(length) {
     const timer = new Source();
-    timer.cancel = this.world.after(length, () => { timer.fired = true; this.event(timer); });
+    timer.cancel = this.after(length, () => { timer.fired = true; this.event(timer); });
     return timer;
   }
   ready(source) {
@@ -135,13 +137,13 @@ class Loop {
     return tasks;
   }
   fromOutside(task) { this.inject.push(task); this.notify(); }
-  /** The LIFO slot of the worker that runs: it is polled next, and no other worker may take it. */
+  // The LIFO slot of the worker that runs: it is polled next, and no other worker may take it.
   fromInside(task) {
     const worker = this.running;
     if (worker.lifo) { worker.queue.push(worker.lifo); this.notify(); }
     worker.lifo = task;
   }
-  /** Whoever waits in the driver takes all that came; more than one task is work for two. */
+  // Whoever waits in the driver takes all that came; more than one task is work for two.
   poll() {
     const worker = this.driver;
     this.driver = null;
@@ -150,7 +152,7 @@ class Loop {
     if (worker.queue.length > 1) this.notify();
     this.drive(worker);
   }
-  /** Wakes a worker. If it finds a task, it wakes one more before it begins. */
+  // Wakes a worker. If it finds a task, it wakes one more before it begins.
   notify() {
     const worker = this.workers.find((other) => other.state === 'parked' && other !== this.driver) ?? this.driver;
     if (!worker) return;
@@ -174,7 +176,7 @@ class Loop {
     if (this.heard.length) this.poll();
   }
   begin(worker, task) {
-    worker.turn = this.record.open(worker.lane, 'turn', '');
+    worker.turn = this.open(worker.lane, 'turn', '');
     this.record.lanes[worker.lane].turns += 1;
     this.step(worker, task);
   }
@@ -184,16 +186,16 @@ class Loop {
     const { done, value: asked } = task.body.next(value);
     this.running = before;
     if (done || Array.isArray(asked)) {
-      this.record.close(worker.turn);
+      this.close(worker.turn);
       task.sources = done ? [] : asked;
       for (const source of task.sources) source.waiters.push(task);
       return;
     }
     worker.state = 'blocked';
-    const span = this.record.open(worker.lane, asked.kind, asked.name);
+    const span = this.open(worker.lane, asked.kind, asked.name);
     asked.start((result) => {
-      this.record.close(span);
-      this.world.after(0, () => {
+      this.close(span);
+      this.soon(() => {
         worker.state = 'running';
         this.step(worker, task, result);
         this.drive(worker);
@@ -202,12 +204,12 @@ class Loop {
   }
 }
 
-/** Threads that run jobs, at most so many; what has no thread waits, in order. */
-class Pool {
+// Threads that run jobs, at most so many; what has no thread waits, in order.
+class Pool extends Part {
   threads = [];
   queue = [];
-  constructor(world, record, most, name = 'pool thread', kind = 'pool') { Object.assign(this, { world, record, most, name, kind }); }
-  /** `start(lane, done)` runs on a thread, `then(result)` hears of its end. A job without a name draws its own spans. */
+  constructor(world, record, most, name = 'pool thread') { super(world, record, { most, name }); }
+  // `start(lane, done)` runs on a thread, `then(result)` hears of its end. A job without a name draws its own spans.
   submit(job) {
     const thread = this.threads.find((other) => !other.job) ?? this.grow();
     if (thread) this.begin(thread, job);
@@ -215,16 +217,16 @@ class Pool {
   }
   grow() {
     if (this.threads.length >= this.most) return null;
-    const thread = { lane: this.record.lane(`${this.name} ${this.threads.length + 1}`, this.kind), job: null };
+    const thread = { lane: this.record.lane(`${this.name} ${this.threads.length + 1}`, 'pool'), job: null };
     this.threads.push(thread);
     return thread;
   }
   begin(thread, job) {
     thread.job = job;
-    const span = job.name && this.record.open(thread.lane, job.kind, job.name);
+    const span = job.name && this.open(thread.lane, job.kind, job.name);
     job.start(thread.lane, (result) => {
-      if (span) this.record.close(span);
-      this.world.after(0, () => {
+      if (span) this.close(span);
+      this.soon(() => {
         thread.job = null;
         if (this.queue.length) this.begin(thread, this.queue.shift());
         job.then(result);
@@ -235,29 +237,11 @@ class Pool {
   isBusy() { return this.threads.some((thread) => thread.job); }
 }
 
-/** So many jobs may run and so many more may wait; whoever comes then hears that it is busy. */
-class Admission {
-  held = 0;
-  waiting = [];
-  constructor({ slots, queue }) { Object.assign(this, { slots, queue }); }
-  enter(begin) {
-    if (this.held < this.slots) { this.held += 1; begin(); return true; }
-    if (this.waiting.length >= this.queue) return false;
-    this.waiting.push(begin);
-    return true;
-  }
-  leave() {
-    const next = this.waiting.shift();
-    if (next) next();
-    else this.held -= 1;
-  }
-}
-
-/** What is typed, and who reads it: readers get lines in the order in which they asked. */
-class Keyboard {
+// What is typed, and who reads it: readers get lines in the order in which they asked.
+class Keyboard extends Part {
   lines = [];
   readers = [];
-  constructor(world, record) { Object.assign(this, { world, record, lane: record.lane('keys', 'keys') }); }
+  constructor(world, record) { super(world, record, { lane: record.lane('keys', 'keys') }); }
   type(line) {
     if (line !== END) this.record.echo(line);
     this.lines.push(line);
@@ -274,19 +258,19 @@ class Keyboard {
   }
 }
 
-/** The room, and the connection to it: what it has sent waits in `inbox` until the client reads it. */
-class Room {
+// The room, and the connection to it: what it has sent waits in `inbox` until the client reads it.
+class Room extends Part {
   inbox = [];
   socket = new Source();
   saw = { messages: 0, pings: 0, pongs: 0, silence: 0 };
   heard = 0;
   constructor(world, record, setup, script) {
-    Object.assign(this, { world, record, setup, lane: record.lane('room', 'room') });
+    super(world, record, { setup, lane: record.lane('room', 'room') });
     record.mark(this.lane, 'joined');
     if (script) for (const { at, text } of script) world.at(at, () => (text ? this.say(text) : this.ping()));
     else this.live(1);
   }
-  /** Four pings a second, and one message. */
+  // Four pings a second, and one message.
   live(quarter) {
     this.world.at(quarter * S / 4, () => {
       if (this.gone) return;
@@ -304,7 +288,7 @@ class Room {
   }
   ping() {
     if (this.gone) return;
-    const silence = this.world.now - this.heard;
+    const silence = this.now - this.heard;
     if (this.setup.strict && silence > PATIENCE) return this.drop(`no pong for ${(silence / S).toFixed(1)} s`);
     this.saw.pings += 1;
     this.record.mark(this.lane, 'ping');
@@ -322,15 +306,15 @@ class Room {
     this.saw.messages += 1;
     this.record.mark(this.lane, 'heard', line);
     if (line === '/quit') this.close('Quit', { text: this.toString(), closes: true });
-    else this.world.after(WIRE, () => this.say(`you: ${line}`));
+    else this.after(WIRE, () => this.say(`you: ${line}`));
   }
   hush() {
-    this.saw.silence = Math.max(this.saw.silence, this.world.now - this.heard);
-    this.heard = this.world.now;
+    this.saw.silence = Math.max(this.saw.silence, this.now - this.heard);
+    this.heard = this.now;
   }
-  /** The guest says goodbye, and the room answers when it has heard all before. */
+  // The guest says goodbye, and the room answers when it has heard all before.
   farewell() {
-    this.world.after(2 * WIRE, () => (this.gone ? this.put({ closes: true }) : this.close('Closed', { closes: true })));
+    this.after(2 * WIRE, () => (this.gone ? this.put({ closes: true }) : this.close('Closed', { closes: true })));
   }
   close(reason, message) {
     this.hush();
@@ -351,53 +335,46 @@ class Room {
   }
 }
 
-/**
- * Worker processes, each with one request at a time, or with all at once where they are `pipelined`.
- *
- * Without `ids` a reply is the next one in the pipe, whosever it is. What prints on such a channel is taken for a reply, too.
- */
-class Processes {
+// Worker processes, each with one request at a time, or with all at once where they are `pipelined`.
+//
+// Without `ids` a reply is the next one in the pipe, whosever it is. What prints on such a channel is taken for a reply, too.
+class Processes extends Part {
   workers = [];
   waiting = [];
   counts = { started: 0, answered: 0 };
-  constructor(world, record, rules) { Object.assign(this, { world, record }, rules); }
-  /** `request.then(text, isError)` is called once, unless the request is given up before. */
   call(request) {
     if (this.broken) return request.then(this.broken, true);
     this.waiting.push(request);
     this.assign();
   }
   assign() {
+    const isFree = ({ awaiting, jobs }) => this.pipelined || !(awaiting.length || (this.ids && jobs.length));
     while (this.waiting.length) {
-      const free = this.workers.find((worker) => worker.isOpen && !worker.hasEnded && (this.pipelined || !worker.awaiting.length && (this.ids ? !worker.jobs.length : true)));
-      const worker = free ?? this.start();
+      const open = this.workers.filter((worker) => worker.isOpen);
+      const worker = open.find(isFree) ?? (open.length < this.processes && this.start());
       if (!worker) return;
       this.send(worker, this.waiting.shift());
     }
   }
   start() {
-    if (this.workers.filter((worker) => worker.isOpen && !worker.hasEnded).length >= this.most) return null;
-    this.counts.started += 1;
-    const lane = this.record.lane(`${this.name} ${this.counts.started}`, 'process');
+    const lane = this.record.lane(`${this.name} ${(this.counts.started += 1)}`, 'process');
     const worker = { lane, isOpen: true, isAlive: true, jobs: [], awaiting: [], pipe: [] };
     this.workers.push(worker);
     return worker;
   }
   send(worker, request) {
-    Object.assign(request, { worker, span: this.record.open(worker.lane, 'job', request.name) });
-    worker.awaiting.push(request);
+    Object.assign(request, { worker, span: this.open(worker.lane, 'job', request.name) });
     // All is written before anything is read: the pipe is full, and both sides wait.
-    if (this.plain && request.size > 64) worker.isStuck = true;
-    worker.jobs.push(request);
-    if (worker.jobs.length === 1) this.work(worker);
+    worker.isStuck ||= this.plain && request.size > 64;
+    worker.awaiting.push(request);
+    if (worker.jobs.push(request) === 1) this.work(worker);
     this.deliver(worker);
   }
-  /** The worker does one job after the other. */
   work(worker) {
     const [request] = worker.jobs;
     if (!request || worker.isStuck || !worker.isAlive) return;
-    worker.cancel = this.world.after(request.length, () => {
-      if (request.crashes) return this.die(worker, this.ids ? 'signal: 6 (SIGABRT)' : 'its replies ended');
+    worker.cancel = this.after(request.length, () => {
+      if (request.crashes) return this.die(worker, '6 (SIGABRT)');
       worker.jobs.shift();
       if (this.plain && request.prints) worker.pipe.push({ text: 'refused: a frame that holds another message than expected', isError: true });
       worker.pipe.push({ of: request, text: request.result });
@@ -406,310 +383,246 @@ class Processes {
       this.assign();
     });
   }
-  deliver(worker) {
-    if (worker.isStuck) return;
-    while (worker.pipe.length) {
-      const reply = worker.pipe[0];
-      const index = this.ids && reply.of ? worker.awaiting.indexOf(reply.of) : 0;
-      const request = worker.awaiting[index];
-      if (!request && !(this.ids && reply.of)) return;
-      if (!reply.ends) worker.pipe.shift();
-      if (request) {
-        worker.awaiting.splice(index, 1);
-        if (reply.of === request) this.counts.answered += 1;
-        this.answer(request, reply.text, reply.isError);
-      }
-      if (reply.ends && !worker.awaiting.length) { worker.hasEnded = true; return; }
+  deliver({ pipe, awaiting, isStuck }) {
+    while (pipe.length && !isStuck) {
+      const [reply] = pipe;
+      const index = this.ids ? awaiting.indexOf(reply.of) : 0;
+      const request = awaiting[index];
+      if (!request && !this.ids) return;
+      pipe.shift();
+      if (!request) continue;
+      awaiting.splice(index, 1);
+      if (reply.of === request) this.counts.answered += 1;
+      this.answer(request, reply.text, reply.isError);
+      // After the end of the pipe no reply comes, and the next request starts another worker.
+      if (reply.ends) Object.assign(request.worker, { isOpen: false, hasEnded: true });
     }
   }
-  answer(request, text, isError = false) {
-    this.record.close(request.span);
+  answer(request, text, isError) {
+    if (request.span) this.close(request.span);
     request.then(text, isError);
   }
-  /** What it had is lost with it; the next request starts another one. */
-  die(worker, how) {
-    if (!worker.isAlive) return;
+  // What it had, of a worker that is no more.
+  lost(worker) {
+    worker.isOpen = false;
+    this.stop(worker);
+    return worker.awaiting.splice(0);
+  }
+  stop(worker) {
     worker.isAlive = false;
     worker.cancel?.();
-    if (this.lease) return this.lose(worker);
-    if (this.breaks) return this.fail(worker);
-    if (this.ids) {
-      worker.isOpen = false;
-      for (const request of worker.awaiting.splice(0)) {
+  }
+  die(worker, signal) {
+    this.stop(worker);
+    const text = `the worker died: ${this.ids ? `signal: ${signal}` : 'its replies ended'}`;
+    if (this.breaks) {
+      // Python's ProcessPoolExecutor: one death fails all that was handed in, and all that comes later.
+      this.broken = 'BrokenProcessPool';
+      for (const request of [...this.workers.flatMap((other) => this.lost(other)), ...this.waiting.splice(0)]) this.answer(request, this.broken, true);
+    } else if (this.lease) {
+      // No end of a pipe, no status: when the lease has run out, the job is somebody else's, and begins again.
+      this.after(this.lease, () => {
+        for (const request of this.lost(worker)) {
+          this.close(request.span);
+          this.call(Object.assign(request, { worker: null, result: `${request.result} (it ran twice)` }));
+        }
+      });
+    } else if (this.ids) {
+      for (const request of this.lost(worker)) {
         this.counts.answered += 1;
-        this.answer(request, `the worker died: ${how}`, true);
+        this.answer(request, text, true);
       }
     } else {
-      worker.pipe.push({ text: `the worker died: ${how}`, isError: true, ends: true });
+      worker.pipe.push({ text, isError: true, ends: true });
       this.deliver(worker);
     }
     this.assign();
   }
-  /** Another machine: no end of a pipe, no status. When the lease has run out, the job is somebody else's, and begins again. */
-  lose(worker) {
-    worker.isOpen = true;
-    this.world.after(this.lease, () => {
-      for (const request of worker.awaiting.splice(0)) {
-        this.record.close(request.span);
-        request.result = `${request.result} (it ran twice)`;
-        this.waiting.push(request);
-      }
-      // A killed worker takes no job, and counts as a place until then.
-      worker.isOpen = false;
-      this.assign();
-    });
-  }
-  /** Python's ProcessPoolExecutor: one death fails all that was handed in, and all that comes later. */
-  fail(dead) {
-    this.broken = 'BrokenProcessPool';
-    for (const worker of this.workers) {
-      worker.isOpen = worker.isAlive = false;
-      worker.cancel?.();
-      for (const request of worker.awaiting.splice(0)) this.answer(request, this.broken, true);
-    }
-    for (const request of this.waiting.splice(0)) request.then(this.broken, true);
-  }
-  /** A caller does not wait any longer. */
   giveUp(request) {
+    const isOther = (other) => other !== request;
     const { worker } = request;
-    if (!worker) { this.waiting = this.waiting.filter((other) => other !== request); return; }
-    this.record.close(request.span);
-    worker.awaiting = worker.awaiting.filter((other) => other !== request);
-    if (this.afterTimeout !== 'kill') return;
-    worker.isOpen = worker.isAlive = false;
-    worker.cancel?.();
+    this.waiting = this.waiting.filter(isOther);
+    if (!worker) return;
+    this.close(request.span);
+    worker.awaiting.splice(worker.awaiting.indexOf(request), 1);
+    if (this.afterTimeout === 'kill') this.lost(worker);
     this.assign();
   }
-  /** From outside, with SIGKILL: a busy one, if there is one. */
+  // From outside: a busy worker, if there is one.
   kill() {
     const alive = this.workers.filter((worker) => worker.isAlive);
     const worker = alive.find((other) => other.jobs.length) ?? alive[0];
-    if (worker) this.die(worker, this.ids ? 'signal: 9 (SIGKILL)' : 'its replies ended');
-    return Boolean(worker);
-  }
-  toString() {
-    const open = this.workers.filter((worker) => worker.isOpen);
-    const running = open.filter((worker) => worker.awaiting.length).length;
-    return `${open.length} worker${open.length === 1 ? '' : 's'} of ${this.counts.started} started, ${running} running, ${this.waiting.length} waiting, ${this.counts.answered} answered`;
+    if (worker) this.die(worker, '9 (SIGKILL)');
   }
 }
 
-/** What a line that begins with `/` asks for, or why it asks for nothing. */
+// What a line that begins with `/` asks for, or why it asks for nothing.
 function job(line, setup) {
   const [name, ...rest] = line.split(' ');
   const text = rest.join(' ');
-  const number = Number(text);
-  const asked = { name, length: 300, size: 0 };
+  const asked = { name, length: 300 };
   switch (name) {
-    case '/slow': case '/sleep': case '/nested':
-      if (!(number > 0 && number <= 3600)) return { refused: `how many seconds? Try ${name} 3` };
-      if (setup.parts) return { ...asked, length: number * PART, result: `finished ${number} of ${number} parts` };
-      if (name === '/nested') return { ...asked, length: number * S, isNested: true, result: 'both awake' };
-      return { ...asked, length: number * S, result: setup.processes ? `slept ${text} s` : 'awake again' };
+    case '/slow': case '/sleep':
+      if (!(text > 0 && text <= 3600)) return { refused: `how many seconds? Try ${name} 3` };
+      return { ...asked, length: text * S, result: setup.processes ? `slept ${text} s` : 'awake again' };
     case '/look': return { ...asked, looksUp: !/^[\d.:]+$/.test(text), isShort: true, result: 'found' };
     case '/read': return { ...asked, looksUp: true, isShort: true, result: text === 'LICENSE-MIT' ? '1073 bytes' : 'read' };
     case '/upper': return { ...asked, result: text.toUpperCase() };
     case '/print': return { ...asked, prints: true, result: 'printed' };
-    case '/shout': return { ...asked, size: number, length: 3 * MS, result: `${text} KiB came back` };
-    case '/crash': return { ...asked, crashes: true };
+    case '/shout': return { ...asked, size: text, result: `${text} KiB came back` };
+    case '/crash': return setup.processes ? { ...asked, crashes: true } : { refused: 'no worker process runs here' };
     default: return { refused: 'there is no such command' };
   }
 }
 
-/** One client: what its programs share. */
-class Client {
+// One client: what its programs share.
+class Client extends Part {
   typed = new Source();
   done = new Source();
   signal = new Source();
   lines = [];
-  works = [];
+  kept = [];
   pending = 0;
   constructor(world, record, setup, script) {
-    Object.assign(this, { world, record, setup, keyboard: new Keyboard(world, record) });
-    this.room = new Room(world, record, setup, script);
+    super(world, record, { setup, keyboard: new Keyboard(world, record), room: new Room(world, record, setup, script), screen: record.lane('screen', 'screen') });
     this.loop = this.room.loop = new Loop(world, record, setup.workers ?? 1);
-    this.screen = record.lane('screen', 'screen');
     this.pool = new Pool(world, record, setup.threads ?? 512);
-    this.others = new Pool(world, record, Infinity, 'thread', 'pool');
-    const rules = { most: setup.processes ?? 1, name: 'worker process', ids: setup.ids ?? true, plain: setup.plain, pipelined: setup.pipelined, afterTimeout: setup.afterTimeout, breaks: setup.breaks };
-    this.processes = new Processes(world, record, setup.jobs === 'machine' ? { ...rules, name: 'machine', lease: 2 * S } : rules);
-    this.slow = setup.admission && new Admission(setup.admission);
-    this.inner = setup.admission && new Admission({ slots: 1, queue: 1 });
-    const programs = { inline, awaited, task: prompts };
+    this.others = new Pool(world, record, Infinity, 'thread');
+    const far = setup.jobs === 'machine' ? { name: 'machine', lease: 2 * S } : { name: 'worker process' };
+    this.processes = new Processes(world, record, { ids: true, ...setup, ...far });
     if (setup.reads === 'task') this.loop.spawn(listen(this));
-    this.loop.spawn((programs[setup.reads] ?? talk)(this));
+    this.loop.spawn(({ inline, awaited, task: prompts }[setup.reads] ?? talk)(this));
+  }
+  print(text, isOpen) { this.record.print(text, isOpen); }
+  shown(text, line = text) {
+    this.record.mark(this.screen, 'shown', text);
+    this.print(line);
   }
   read() { return call('blocked', 'read_line', (done) => this.keyboard.read(done)); }
-  /** The next thing that the room sent; a ping is answered at once, but not after the goodbye. */
+  // The next thing that the room sent; a ping is answered at once, but not after the goodbye.
   take() {
     const message = this.room.inbox.shift();
     if (message?.ping && !this.isLeaving) this.room.pong();
     return message;
   }
-  /** Shows a message; true when it was the last one. */
-  show(message) {
-    if (message.text) {
-      this.record.mark(this.screen, 'shown', message.text);
-      this.record.print(message.closes ? `the room closed: ${message.text}` : `<< ${message.text}`);
-    }
-    if (!message.closes && !this.room.dropped) return false;
+  // Shows a message; true when it was the last one.
+  show({ text, closes }) {
+    if (text) this.shown(text, closes ? `the room closed: ${text}` : `<< ${text}`);
+    if (!this.room.dropped) return closes;
     // After a drop one message is read, and the answer to the next ping finds a broken pipe: the rest is lost.
-    if (this.room.dropped) { this.record.print('Error: the room is gone'); this.room.inbox = []; }
+    this.print('Error: the room is gone');
+    this.room.inbox = [];
     return true;
   }
-  say(line) { this.room.hear(line); }
+  tell(line, text, isError) { this.shown(`${isError ? '!!' : '=='} ${line}: ${text}`); }
   answer(line, text, isError) {
-    const told = `${isError ? '!!' : '=='} ${line}: ${text}`;
-    this.record.mark(this.screen, 'shown', told);
-    this.record.print(told);
+    this.tell(line, text, isError);
     this.pending -= 1;
     if (this.holder === line) this.holder = null;
     this.loop.wake(this.done);
   }
-  /** Asks for one line; what comes of it is dropped once the returned function was called. */
+  // Asks for one line; what comes of it is dropped once the returned function was called.
   want(then) {
     let isWanted = true;
     const take = (line) => { if (isWanted) then(line); };
-    switch (this.setup.reads) {
-      case 'pool': this.pool.submit({ kind: 'blocked', name: 'read_line', start: (_, done) => this.keyboard.read(done), then: take }); break;
-      default:
-        this.asker = take;
-        if (this.kept?.length) this.hand();
-    }
+    if (this.setup.reads === 'pool') this.pool.submit({ kind: 'blocked', name: 'read_line', start: (_, done) => this.keyboard.read(done), then: take });
+    else { this.asker = take; this.hand(); }
     return () => { isWanted = false; if (this.asker === take) this.asker = null; };
   }
-  /** A reader for the life of the program keeps lines until somebody asks. */
-  keep(line) { this.kept.push(line); this.hand(); }
+  // A reader for the life of the program keeps lines until somebody asks.
   hand() {
     const asker = this.asker;
     if (!asker || !this.kept.length) return;
     this.asker = null;
     asker(this.kept.shift());
   }
-  /** Starts whatever reads on: a thread, or a job that never gives its thread back. */
-  open() {
-    this.kept = [];
+  // Starts whatever reads on: a thread, or a job that never gives its thread back.
+  startReading() {
     const reading = (lane, done) => {
-      const next = () => {
-        const span = this.record.open(lane, 'blocked', 'read_line');
-        this.keyboard.read((line) => {
-          this.record.close(span);
-          this.world.after(0, () => { this.keep(line); if (line === END) done(); else if (!this.hasEnded) next(); });
+      const span = this.open(lane, 'blocked', 'read_line');
+      this.keyboard.read((line) => {
+        this.close(span);
+        this.soon(() => {
+          this.kept.push(line);
+          this.hand();
+          if (line === END) done?.();
+          else if (!this.hasEnded) reading(lane, done);
         });
-      };
-      next();
-    };
-    if (this.setup.reads === 'thread') reading(this.record.lane('reading thread', 'reader'), () => {});
-    if (this.setup.reads === 'pool-loop') this.pool.submit({ start: reading, then: () => {} });
-  }
-  /** Does a command off the loop; its answer is printed when it comes. */
-  command(line) {
-    this.pending += 1;
-    const tell = (text, isError = false) => this.answer(line, text, isError);
-    // Whoever refuses does so in the task of the command, not in that of the keyboard.
-    const soon = (text, isError) => this.world.after(0, () => tell(text, isError));
-    if (line === '/ask') return this.ask(tell);
-    if (line === '/jobs') return soon(this.progress());
-    if (line === '/stats') return soon(String(this.processes));
-    const asked = job(line, this.setup);
-    if (asked.refused) return soon(asked.refused, true);
-    if (this.isFar && !asked.isShort) return this.call(asked, tell);
-    if (!asked.result) return soon('no worker process does that here', true);
-    if (!this.slow || asked.isShort) return this.onPool(asked, asked.isShort ? tell : this.limited(tell, 'gave up after', 's'));
-    if (!this.slow.enter(() => this.onPool(asked, (text) => { this.slow.leave(); tell(text); }))) soon('resource busy', true);
-  }
-  get isFar() { return this.setup.jobs === 'process' || this.setup.jobs === 'machine'; }
-  /** What is told once: the answer, or after the limit that there is none. */
-  limited(tell, none, unit, then = () => {}) {
-    const { limit, cancels } = this.setup;
-    let isOver = false;
-    const once = (...told) => { if (!isOver) { isOver = true; tell(...told); } };
-    if (limit && !cancels) this.world.after(limit, () => { if (!isOver) { then(); once(`${none} ${limit / S}${unit}`, true); } });
-    return once;
-  }
-  /** Names are looked up on the blocking pool, and files are read there, whatever else runs where. */
-  onPool(asked, tell) {
-    if (asked.isShort && !asked.looksUp) return this.world.after(asked.length, () => tell(asked.result));
-    const pool = this.setup.jobs === 'pool' || asked.isShort ? this.pool : this.others;
-    const sleep = (then) => ({ kind: 'job', name: asked.name, start: (_, done) => this.inParts(asked, done), then });
-    if (!asked.isNested) return pool.submit(sleep(tell));
-    const start = (lane, done) => {
-      const outer = this.record.open(lane, 'job', asked.name);
-      this.world.after(asked.length, () => {
-        this.record.close(outer);
-        const waits = this.record.open(lane, 'blocked', 'inner job');
-        const ended = () => { this.record.close(waits); done(asked.result); };
-        if (!this.inner) return pool.submit(sleep(ended));
-        this.inner.enter(() => pool.submit(sleep(() => { this.inner.leave(); ended(); })));
       });
     };
-    pool.submit({ start, then: tell });
+    if (this.setup.reads === 'thread') reading(this.record.lane('reading thread', 'reader'));
+    if (this.setup.reads === 'pool-loop') this.pool.submit({ start: reading, then: () => {} });
   }
-  /** Long work has parts: told to stop it looks before the next one, and untold it goes on to its end. */
-  inParts(asked, done) {
-    const work = { begun: this.world.now };
-    const finish = (told) => { work.ended = this.world.now; done(told); };
-    if (!asked.isShort) this.works.push(work);
-    const stop = this.world.after(asked.length, () => finish(asked.result));
-    if (!this.setup.cancels || asked.length <= this.setup.limit) return;
-    const parts = Math.ceil(this.setup.limit / PART);
-    this.world.after(this.setup.limit, stop);
-    this.world.after(parts * PART, () => finish(`stopped after ${parts} of ${asked.length / PART} parts`));
+  // Does a command off the loop; its answer is printed when it comes.
+  command(line) {
+    this.pending += 1;
+    const tell = (text, isError) => this.answer(line, text, isError);
+    if (line === '/ask') return this.ask(tell);
+    const asked = job(line, this.setup);
+    if (asked.refused) this.soon(() => tell(asked.refused, true));
+    else if (this.setup.processes && !asked.isShort) this.call(asked, tell);
+    else this.onPool(asked, asked.isShort ? tell : this.limited(tell, 'gave up after', 's'));
   }
-  progress() {
-    const parts = this.works.map(({ begun, ended = this.world.now }) => Math.floor((ended - begun) / PART));
-    return `${this.works.filter((work) => !work.ended).length} running, ${parts.reduce((sum, some) => sum + some, 0)} parts finished`;
-  }
-  /** Asks for a name, and waits a second and a half for it. */
-  ask(tell) {
-    this.record.print('?? your name? You have 1.5s');
+  // What is told once: the answer, or after the limit that there is none.
+  limited(tell, none, unit, giveUp) {
     let isOver = false;
-    const drop = this.want((line) => { if (!isOver) { isOver = true; tell(`hello, ${line === END ? '' : line}`); } });
-    this.world.after(1.5 * S, () => { if (!isOver) { isOver = true; drop(); tell('timed out', true); } });
+    const once = (...told) => { if (!isOver) tell(...told); isOver = true; };
+    const { limit } = this.setup;
+    if (limit) this.after(limit, () => { if (!isOver) giveUp?.(); once(`${none} ${limit / S}${unit}`, true); });
+    return once;
   }
-  /** Hands a request to a worker. */
+  // Names are looked up on the blocking pool, and files are read there, whatever else runs where.
+  onPool(asked, then) {
+    const start = (_, done) => this.after(asked.length, () => done(asked.result));
+    if (asked.isShort && !asked.looksUp) return start(null, then);
+    const pool = this.setup.jobs === 'pool' || asked.isShort ? this.pool : this.others;
+    pool.submit({ kind: 'job', name: asked.name, start, then });
+  }
+  // Asks for a name, and waits a second and a half for it.
+  ask(tell) {
+    this.print('?? your name? You have 1.5s');
+    let isOver = false;
+    const once = (...told) => { if (!isOver) tell(...told); isOver = true; };
+    const drop = this.want((line) => once(`hello, ${line === END ? '' : line}`));
+    this.after(1.5 * S, () => { drop(); once('timed out', true); });
+  }
   call(asked, tell) {
     const once = this.limited(tell, 'no answer in', ' s', () => this.processes.giveUp(request));
-    const request = { ...asked, then: (text, isError) => this.world.after(0, () => once(text, isError)) };
+    const request = { ...asked, then: (text, isError) => this.soon(() => once(text, isError)) };
     this.processes.call(request);
   }
-  /** A command in the loop's own task, for it to `yield`. */
+  // A command in the loop's own task, for it to `yield`.
   inline(line) {
-    const asked = job(line, this.setup);
-    return call('job', line, (done) => this.world.after((asked.length ?? 0), () => {
-      const text = asked.refused ?? asked.result ?? 'no worker process does that here';
-      const told = `${asked.refused || !asked.result ? '!!' : '=='} ${line}: ${text}`;
-      this.record.mark(this.screen, 'shown', told);
-      this.record.print(told);
-      done();
-    }));
+    const { length = 0, refused, result } = job(line, this.setup);
+    return call('job', line, (done) => this.after(length, () => { this.tell(line, refused ?? result, refused); done(); }));
   }
   interrupt() {
-    this.record.print('^C');
+    this.print('^C');
     if (!this.setup.catches) return this.exit('killed by Ctrl-C');
-    // A runtime that ends restores nothing: further presses do nothing.
-    if (this.isLeaving || this.hasEnded) { this.isHurried = true; this.loop.wake(this.done); return; }
+    // Once a runtime has ended, further presses do nothing.
+    if (this.isLeaving) { this.isHurried = true; return this.loop.wake(this.done); }
     this.isInterrupted = true;
     this.loop.event(this.signal);
   }
-  /** The client's own end: a runtime that is dropped waits for what its blocking pool has begun. */
+  // A runtime that is dropped waits for what its blocking pool has begun.
   end() {
-    const longest = Math.max(0, ...freezes(this.record, this.world.now).map((freeze) => freeze.to_us - freeze.from_us));
-    this.record.print(`longest freeze: ${(longest / S).toFixed(2)} s`);
+    const longest = Math.max(0, ...freezes(this.record, this.now).map((freeze) => freeze.to_us - freeze.from_us));
+    this.print(`longest freeze: ${(longest / S).toFixed(2)} s`);
     this.hasEnded = true;
-    if (this.setup.exit !== 'drop' || !this.pool.isBusy()) return this.exit(`the room saw: ${this.room}`);
-    this.record.hangs_us = this.world.now;
-    this.pool.idle = () => this.exit(`the room saw: ${this.room}`);
+    const exit = () => this.exit(`the room saw: ${this.room}`);
+    if (this.setup.exit !== 'drop' || !this.pool.isBusy()) return exit();
+    this.record.hangs_us = this.now;
+    this.pool.idle = exit;
   }
   exit(told) {
-    this.record.print(told);
+    this.print(told);
     this.world.over = true;
   }
 }
 
 const isCommand = (line) => line.startsWith('/') && line !== '/quit';
 
-/** Lesson 01: prompts once nothing has arrived for 100 ms, and reads in the loop's own task. */
+// Lesson 01: prompts once nothing has arrived for 100 ms, and reads in the loop's own task.
 function* inline(client) {
   for (;;) {
     for (let message; (message = client.take());) if (client.show(message)) return client.end();
@@ -718,35 +631,35 @@ function* inline(client) {
     yield [client.room.socket, client.signal, quiet];
     quiet.cancel();
     if (!quiet.fired || client.room.inbox.length) continue;
-    client.record.print('>', true);
+    client.print('>', true);
     const line = yield client.read();
     if (line === END) break;
     if (isCommand(line)) yield client.inline(line);
-    else client.say(line);
+    else client.room.hear(line);
   }
   yield* leave(client);
 }
 
-/** Lesson 04's starter: an `async fn` that blocks, awaited first of all; nothing else is ever polled. */
+// Lesson 04's starter: an `async fn` that blocks, awaited first of all; nothing else is ever polled.
 function* awaited(client) {
   for (;;) {
     const line = yield client.read();
     if (line === END || client.isInterrupted) break;
     if (isCommand(line)) yield client.inline(line);
-    else client.say(line);
+    else client.room.hear(line);
   }
   yield* leave(client);
 }
 
-/** Lesson 02: a prompt in a task of its own, which waits for an answer. */
+// Lesson 02: a prompt in a task of its own, which waits for an answer.
 function* prompts(client) {
   client.answered = new Source();
   for (let prompt = 1; ; prompt += 1) {
-    client.record.print(`prompt ${prompt}: type a line`);
+    client.print(`prompt ${prompt}: type a line`);
     const line = yield client.read();
     if (line === END) break;
     if (isCommand(line)) { yield client.inline(line); continue; }
-    client.say(line);
+    client.room.hear(line);
     client.isAnswered = false;
     const late = client.loop.timer(1.5 * S);
     while (!client.isAnswered && !late.fired) yield [client.answered, late];
@@ -756,7 +669,7 @@ function* prompts(client) {
   client.room.farewell();
 }
 
-/** The other task of lesson 02: shows messages, and tells of the one that follows your own. */
+// The other task of lesson 02: shows messages, and tells of the one that follows your own.
 function* listen(client) {
   for (let hasAsked = false; ;) {
     const message = client.take();
@@ -768,7 +681,7 @@ function* listen(client) {
   }
 }
 
-/** Lesson 03's starter: a task that reads in the loop, behind a channel with room for 16 lines. */
+// Lesson 03's starter: a task that reads in the loop, behind a channel with room for 16 lines.
 function* reading(client) {
   for (;;) {
     const line = yield client.read();
@@ -779,12 +692,12 @@ function* reading(client) {
   }
 }
 
-/** From lesson 03 on: whichever comes next. Where `select!` tosses a coin, the model takes turns. */
+// From lesson 03 on: whichever comes next. Where `select!` tosses a coin, the model takes turns.
 function* talk(client) {
   const { setup, room } = client;
   const wants = () => client.want((line) => { client.lines.push(line); client.loop.wake(client.typed); });
   if (setup.reads === 'channel') client.loop.wake(Object.assign(new Source(), { waiters: [{ body: reading(client), sources: [] }] }));
-  else { client.open(); wants(); }
+  else { client.startReading(); wants(); }
   let isAsking = true;
   for (let isRoomsTurn = true; ;) {
     if (client.isInterrupted) break;
@@ -802,17 +715,17 @@ function* talk(client) {
     if (line === END || (line === '/quit' && !setup.saysQuit)) break;
     if (isCommand(line) && (setup.takesTurns || line === '/ask')) { isAsking = false; client.holder = line; }
     else if (setup.reads !== 'channel') wants();
-    if (!isCommand(line)) client.say(line);
+    if (!isCommand(line)) client.room.hear(line);
     else if (setup.jobs === 'inline') yield client.inline(line);
     else client.command(line);
   }
   yield* leave(client);
 }
 
-/** The goodbye goes out first, so no ping that still waits is answered; then what waits is shown. */
+// The goodbye goes out first, so no ping that still waits is answered; then what waits is shown.
 function* leave(client) {
   client.isLeaving = true;
-  if (client.isInterrupted) client.record.print('bye');
+  if (client.isInterrupted) client.print('bye');
   client.room.farewell();
   for (let isLast = false; !isLast;) {
     const message = client.take();
@@ -821,11 +734,11 @@ function* leave(client) {
   }
   const grace = client.loop.timer(GRACE);
   while (client.pending && client.setup.exit && !grace.fired && !client.isHurried) yield [client.done, grace];
-  if (client.pending && client.setup.exit) client.record.print(`abandoned: ${client.pending} of your commands`);
+  if (client.pending && client.setup.exit) client.print(`abandoned: ${client.pending} of your commands`);
   client.end();
 }
 
-/** When nobody ran the loop: the long turns of each worker, but for those in which another one ran it. */
+// When nobody ran the loop: the long turns of each worker, but for those in which another one ran it.
 function freezes(trace, now) {
   const loops = trace.lanes.flatMap((lane, index) => (lane.kind === 'loop' ? [index] : []));
   const sent = new Set(trace.marks.filter((mark) => mark.kind === 'sent').map((mark) => mark.text));
@@ -844,13 +757,13 @@ function freezes(trace, now) {
   return found.filter((freeze) => !ran(freeze)).sort((one, other) => one.from_us - other.from_us);
 }
 
-/** Which pings were never answered: pongs come in the order of their pings. */
+// Which pings were never answered: pongs come in the order of their pings.
 function missed(trace) {
   const times = (kind) => trace.marks.filter((mark) => mark.kind === kind).map((mark) => mark.at_us).sort((one, other) => one - other);
   return times('ping').slice(times('pong').length);
 }
 
-/** The setup that the same client has in Python, where one thread runs the loop. */
+// The setup that the same client has in Python, where one thread runs the loop.
 function python(setup) {
   const place = { ...setup };
   if (setup.reads === 'task') Object.assign(place, { reads: 'inline', workers: 1 });
@@ -858,15 +771,13 @@ function python(setup) {
   return place;
 }
 
-/**
- * One run: `inputs` are `{ at, line }`, `{ at, eof }`, `{ at, says }`, `{ at, kills }` or `{ at, interrupts }` in the order of time.
- *
- * `script` is what the room does of itself, as `{ at, text }` for a message and `{ at }` for a ping, where a recorded run says it.
- */
-function simulate(setup, inputs, until, script) {
+// One run: `inputs` are `{ at, line }`, `{ at, eof }`, `{ at, says }`, `{ at, kills }` or `{ at, interrupts }` in the order of time.
+//
+// `script` is what the room does of itself, as `{ at, text }` for a message and `{ at }` for a ping, where a recorded run says it.
+function simulate(setup, inputs, until, script, Program = Client) {
   const world = new World();
   const record = new Record(world);
-  const client = new Client(world, record, setup, script);
+  const client = new Program(world, record, setup, script);
   for (const input of inputs) world.at(input.at, () => {
     if (input.line !== undefined) client.keyboard.type(input.line);
     else if (input.eof) client.keyboard.type(END);
@@ -882,20 +793,20 @@ function simulate(setup, inputs, until, script) {
   };
 }
 
-/** What a fragment may say: each choice of the sandbox, what it changes, and its values. */
+// What a fragment may say: each choice of the sandbox, what it changes, and its values.
 const CHOICES = {
   workers: { in: ['task'], key: 'workers', from: 1, to: 16 },
   threads: { in: ['pool'], key: 'threads', from: 1, to: 512 },
   processes: { in: ['process', 'machine'], key: 'processes', from: 1, to: 4 },
-  limit: { in: ['pool', 'process', 'machine'], key: 'limit', values: { none: undefined, 1: S, 1.5: 1.5 * S } },
+  limit: { in: ['pool', 'process', 'machine'], key: 'limit', values: { none: undefined, '1s': S, '1.5s': 1.5 * S } },
   replies: { in: ['process'], values: { numbered: {}, next: { ids: false, plain: true, afterTimeout: 'go on' } } },
   exit: { in: ['pool'], key: 'exit', values: { wait: 'drop', abandon: 'abandon' } },
   room: { in: Object.keys(PLACES), key: 'strict', values: { lenient: undefined, strict: true } },
 };
-/** What is typed or done; any other text is a line. */
+// What is typed or done; any other text is a line.
 const ACTS = { '^C': { interrupts: true }, '^D': { eof: true }, '!kill': { kills: true } };
 
-/** The setup of a place with its choices. */
+// The setup of a place with its choices.
 function setup(state) {
   const made = { ...PLACES[state.where] };
   for (const [name, choice] of Object.entries(CHOICES)) {
@@ -907,7 +818,7 @@ function setup(state) {
   return made;
 }
 
-/** A fragment as a place, its choices and what is done when: `where=task&workers=16&2.5=hello`. What it does not know it names. */
+// A fragment as a place, its choices and what is done when: `where=task&workers=16&2.5=hello`. What it does not know it names.
 function parse(fragment) {
   const state = { where: 'inline', inputs: [], unknown: [] };
   for (const [name, value] of new URLSearchParams(fragment)) {
@@ -921,7 +832,7 @@ function parse(fragment) {
   return state;
 }
 
-/** The fragment of a state, for `parse`. */
+// The fragment of a state, for `parse`.
 function format(state) {
   const words = new URLSearchParams({ where: state.where });
   for (const name of Object.keys(CHOICES)) if (state[name] !== undefined && CHOICES[name].in.includes(state.where)) words.append(name, state[name]);
@@ -932,5 +843,5 @@ function format(state) {
   return words.toString();
 }
 
-globalThis.thawModel = { PLACES, CHOICES, simulate, freezes, missed, python, setup, parse, format };
+globalThis.thawModel = { Client, Pool, PLACES, CHOICES, simulate, freezes, missed, python, setup, parse, format };
 })();

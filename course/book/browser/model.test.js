@@ -8,11 +8,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { lessonClient } from './lessons.js';
 
 const BOOK = resolve(dirname(fileURLToPath(import.meta.url)), '../../../book');
 // A classic script, since a module cannot be loaded from file://; it leaves one name behind.
 new Function(readFileSync(join(BOOK, 'theme/sandbox-model.js'), 'utf8'))();
-const { PLACES, simulate, freezes, missed } = globalThis.thawModel;
+const { Client, PLACES, simulate, freezes, missed } = globalThis.thawModel;
+const LessonClient = lessonClient(Client);
 
 const NEAR = 100_000;
 /** Where `select!` finds lines and pings at once it tosses a coin, and the model takes turns: so many pings may differ. */
@@ -31,9 +33,9 @@ const LESSONS = {
   '05-frozen': { ...pool, threads: 512, saysQuit: true },
   '05-thawed': { ...pool, threads: 512, exit: 'abandon' },
   '06-frozen': { ...pool, threads: 2, takesTurns: true, parts: true, limit: 1_500_000, exit: 'abandon' },
-  '06-thawed': { ...thread, jobs: 'pool', threads: 2, takesTurns: true, parts: true, limit: 1_500_000, cancels: true },
+  '06-thawed': { ...thread, jobs: 'pool', threads: 2, takesTurns: true, parts: true, stopsAfter: 1_500_000 },
   '07-frozen': { ...pool, reads: 'pool-loop', exit: 'abandon' },
-  '07-thawed': { ...thread, jobs: 'pool', threads: 4, admission: { slots: 2, queue: 2 } },
+  '07-thawed': { ...thread, jobs: 'pool', threads: 4, admits: true },
   '12-frozen': { ...process, processes: 1, pipelined: true, ids: false, plain: true },
   '12-thawed': { ...process, processes: 1, pipelined: true },
   '13-frozen': { ...process, processes: 1, ids: false, limit: 1_000_000, afterTimeout: 'go on' },
@@ -67,7 +69,7 @@ function near(real, model, what) {
 for (const [name, setup] of Object.entries(LESSONS)) {
   test(`the model does what ${name} did`, () => {
     const real = trace(name);
-    const model = simulate(setup, inputs(real), real.length_us + 10_000_000, script(real));
+    const model = simulate(setup, inputs(real), real.length_us + 10_000_000, script(real), LessonClient);
     assert.ok(model.hasEnded, 'the client ends');
     near(real.length_us, model.length_us, 'the end');
 

@@ -71,7 +71,8 @@ fn broken(site: &Path, page: &Path, link: &str, ids: &BTreeMap<&Path, BTreeSet<S
         return Some(format!("`{link}` leads to no file."));
     }
     // What holds a `=` is no place: it sets the sandbox up, and a browser test reads each of them.
-    let is_setup = fragment.contains('=') && target.ends_with("sandbox.html");
+    let has_sandbox = ["sandbox.html", "print.html"].iter().any(|page| target.ends_with(page));
+    let is_setup = fragment.contains('=') && has_sandbox;
     let known = ids
         .get(target.as_path())
         .is_none_or(|ids| is_setup || fragment.is_empty() || ids.contains(&decode(fragment)));
