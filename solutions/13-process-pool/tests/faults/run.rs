@@ -216,14 +216,14 @@ fn killed_client_leaves_nothing() {
     println!("1 s after SIGKILL of their client: none of {} workers, idle and busy, is left", all.len());
 }
 
-/// One idle worker, one that computes, and two that have started a process, of which the second has no mark in its
-/// environment: only its group tells whose it is. Tells their numbers, then waits.
+/// One idle worker, one that computes, and two that have started a process: one that has left its group, which the
+/// mark in its environment tells, and one without that mark, which the group tells. Tells their numbers, then waits.
 fn client() {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let pool = Arc::new(ProcessPool::new(settings()));
         full(&pool).await;
-        let started = ["sleep 1000", "env -i sleep 1000"].map(|command| Job::Run(command.to_owned()));
+        let started = ["setsid sleep 1000", "env -i sleep 1000"].map(|command| Job::Run(command.to_owned()));
         for job in [Job::Primes(u64::MAX)].into_iter().chain(started) {
             let pool = pool.clone();
             tokio::spawn(async move { pool.call(job).await });
