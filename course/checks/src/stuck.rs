@@ -8,6 +8,7 @@ use std::{
         mpsc::{self, Receiver},
     },
     thread,
+    time::Duration,
 };
 
 use tokio_tungstenite::tungstenite::{Message, accept, protocol::CloseFrame};
@@ -41,13 +42,14 @@ pub struct StuckRoom {
 impl StuckRoom {
     /// Opens a room that says `texts`, closes for a reason if there is one, and is stuck then.
     ///
-    /// Text and close frame go out together: the last word is right before the end.
+    /// Text and close frame go out together: the last word is right before the end. A reason without a letter is none:
+    /// the frame is empty then, as a room may have it.
     ///
     /// # Panics
     /// When the system has no free port.
     pub fn after(texts: &[&str], closes: Option<&str>) -> StuckRoom {
         let mut last: Vec<Message> = texts.iter().map(|text| Message::text(*text)).collect();
-        last.extend(closes.map(|reason| Message::Close(Some(normal(reason)))));
+        last.extend(closes.map(|reason| Message::Close((!reason.is_empty()).then(|| normal(reason)))));
         StuckRoom::open(move |stream| {
             let mut socket = accept(stream).map_err(io::Error::other)?;
             for message in last {
@@ -117,6 +119,43 @@ impl StuckRoom {
             let expected = format!("{lines} lines and a ping behind them, within {}", span(patience()));
             Missed::new(expected, format!("{taken} lines, and then: {error}"))
         })
+    }
+
+    /// Waits for the guest's next line, and takes it in; until then it stays in the connection.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn next_line(&self) -> Result<String, Missed> {
+        let mut guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = guest.as_mut().expect("a guest that has joined");
+        let mut search = || {
+            stream.set_read_timeout(Some(patience()))?;
+            loop {
+                if let (TEXT, line) = next_frame(stream)? {
+                    return io::Result::Ok(String::from_utf8_lossy(&line).into_owned());
+                }
+            }
+        };
+        search().map_err(|error| {
+            let expected = format!("a line reaches the room, within {}", span(patience()));
+            Missed::new(expected, format!("none came: {error}"))
+        })
+    }
+
+    /// Talks from now on, a word every 10 ms, until the guest is gone; it still answers nothing.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn talks_on(&self) {
+        let guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream =
+            guest.as_ref().and_then(|guest| guest.try_clone().ok()).expect("a guest that has joined");
+        let talking = move || {
+            while stream.write_all(&[0x80 | TEXT, 3, b't', b'e', b'a']).is_ok() {
+                thread::sleep(Duration::from_millis(10));
+            }
+        };
+        thread::Builder::new().name("talking room".into()).spawn(talking).expect("a thread for the room");
     }
 
     /// Waits for the guest's close frame, and does not answer it.
@@ -214,6 +253,22 @@ mod tests {
             room.answers_once(2, confirmed).unwrap();
             assert_eq!(guest.read().unwrap(), Message::Pong(confirmed.to_string().into()));
         }
+    }
+
+    /// A room that talks on is heard, a line waits until it is taken in, and a reason without a letter is none.
+    #[test]
+    fn talking_room_takes_lines_in() {
+        let room = StuckRoom::after(&[], Some(""));
+        let (mut guest, _) = connect(room.url()).unwrap();
+        room.joined().unwrap();
+        assert_eq!(guest.read().unwrap(), Message::Close(None));
+        let room = StuckRoom::after(&[], None);
+        let (mut guest, _) = connect(room.url()).unwrap();
+        room.joined().unwrap();
+        guest.send(Message::text("a line")).unwrap();
+        assert_eq!(room.next_line().unwrap(), "a line");
+        room.talks_on();
+        (0..3).for_each(|_| assert_eq!(guest.read().unwrap(), Message::text("tea")));
     }
 
     /// A guest that is gone without a close frame is told from one that says goodbye.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 #[cfg(unix)]
 use checks::Gate;
-use checks::{Client, Explain, ScriptedRoom, StuckRoom, awkward_line, check};
+use checks::{Client, Explain, ScriptedRoom, StuckRoom, awkward_line, check, span};
 
 #[cfg(unix)]
 use super::common::last_lines;
@@ -15,6 +15,7 @@ use super::common::{
 
 #[cfg(unix)]
 const NO_FRAME: &str = "the client ends without a close frame";
+const UNANSWERED_BY_YOU: &str = "`/quit` ends the client without a close frame";
 const UNANSWERED: &str =
     "nothing is read after the room's close frame: its answer goes out with the next read";
 
@@ -35,12 +36,51 @@ fn silent_room_holds_nobody() {
     }
 }
 
-/// A room that says it closes, and then does not hang up, is left all the same.
+/// A room that talks on, and never answers, holds nobody either.
+#[test]
+fn talking_room_holds_nobody() {
+    best_of_three("the goodbye", SECOND, (SLOW, TASK_3), || {
+        let room = StuckRoom::after(&[], None);
+        let mut client = on_pipes(&room);
+        room.joined().or_explain(NO_JOIN, TASK_3);
+        room.talks_on();
+        client.shows("<< tea").or_explain("messages are not shown", TASK_3);
+        let since = Instant::now();
+        client.end_input();
+        ends_or("each message of the room begins the limit of the farewell anew", TASK_3, &client, Some(0));
+        since.elapsed()
+    });
+}
+
+/// The room and a command are waited for at the same time: both together take no longer than the room alone.
+#[test]
+fn room_and_command_are_awaited_together() {
+    let farewell = |command: &str| {
+        let room = StuckRoom::after(&["come in"], None);
+        let mut client = on_terminal(&room);
+        room.joined().or_explain(NO_JOIN, TASK_3);
+        client.shows("<< come in").or_explain("messages are not shown", TASK_3);
+        client.type_line(command);
+        client.type_line("/quit");
+        room.asked_to_close().or_explain(UNANSWERED_BY_YOU, TASK_3);
+        let since = Instant::now();
+        ends_or(WAITS, TASK_3, &client, Some(0));
+        since.elapsed()
+    };
+    let [alone, both] = ["is anybody there?", "/sleep 30"].map(|line| (0..3).map(|_| farewell(line)).min());
+    let [alone, both] = [alone, both].map(Option::unwrap_or_default);
+    let expected = format!("{} with a command that goes on, as without one", span(alone));
+    // What takes less than half of a second beside a whole one waits for nothing twice.
+    check(both < alone * 3 / 2 || both < SECOND * 3 / 4, expected, span(both))
+        .or_explain("the farewell waits for the one, and then for the other: each has its limit", TASK_3);
+}
+
+/// A room that says it closes, and then does not hang up, is left all the same; it need not say why.
 #[test]
 fn close_frame_is_the_end() {
-    for start in both() {
+    for (start, reason) in both().into_iter().flat_map(|start| [(start, "good night"), (start, "")]) {
         best_of_three("the room's close frame", SECOND, (SLOW, TASK_3), || {
-            let room = StuckRoom::after(&["the last word"], Some("good night"));
+            let room = StuckRoom::after(&["the last word"], Some(reason));
             let client = start(&room);
             room.joined().or_explain(NO_JOIN, TASK_3);
             let since = Instant::now();
@@ -109,53 +149,68 @@ fn piped_input_loses_nothing() {
 fn command_that_ends_in_time_is_answered() {
     let by_input = |_: &ScriptedRoom, client: &mut Client| client.end_input();
     let by_room = |room: &ScriptedRoom, _: &mut Client| room.close("good night");
-    let after = |end: fn(&ScriptedRoom, &mut Client), gate: &mut Gate| {
+    let by_error = |_: &ScriptedRoom, client: &mut Client| client.type_bytes(b"ol\xe9\n");
+    let after = |end: fn(&ScriptedRoom, &mut Client), gates: &mut [Gate; 2]| {
         let room = ScriptedRoom::open();
-        let mut client = on_terminal(&room);
+        let mut client = on_pipes(&room);
         // A client may run a command before the room has taken it in, and a close frame would not reach it.
         room.joined().or_explain(NO_JOIN, TASK_3);
-        runs(&mut client, gate);
+        runs(&mut client, gates);
         end(&room, &mut client);
         room.left().or_explain("the client stays in the room", TASK_3);
         client
     };
-    answered_after("the end of input", &|gate| after(by_input, gate));
-    answered_after("the room's close frame", &|gate| after(by_room, gate));
-    answered_after("the goodbye to a room that is silent", &|gate| {
+    answered_after("the end of input", &|gates| after(by_input, gates));
+    answered_after("the room's close frame", &|gates| after(by_room, gates));
+    answered_after("an error of the input", &|gates| after(by_error, gates));
+    answered_after("the goodbye to a room that is silent", &|gates| {
         let room = StuckRoom::after(&[], None);
         let mut client = on_terminal(&room);
         room.joined().or_explain(NO_JOIN, TASK_3);
-        runs(&mut client, gate);
+        runs(&mut client, gates);
         client.end_input();
         room.asked_to_close().or_explain(NO_FRAME, TASK_3);
         client
     });
 }
 
-/// Types a command, and waits until it runs.
+/// Types two commands, and waits until they run.
 #[cfg(unix)]
-pub fn runs(client: &mut Client, gate: &mut Gate) {
-    client.type_line(&gate.command());
-    gate.blocks_a_job().or_explain("a typed command is not run", TASK_3);
+pub fn runs(client: &mut Client, gates: &mut [Gate; 2]) {
+    for gate in gates {
+        client.type_line(&gate.command());
+        gate.blocks_a_job().or_explain("a typed command is not run", TASK_3);
+    }
 }
 
-/// Lets a command end after this cause, and as soon as the client has said goodbye: its answer is shown.
+/// Lets two commands end after this cause, one after the other, and as soon as the client has said goodbye.
 ///
 /// Tries three times at most, since a busy machine may need longer than the farewell takes.
 #[cfg(unix)]
-pub fn answered_after(cause: &str, visit: &dyn Fn(&mut Gate) -> Client) {
-    let mut screen = String::new();
+pub fn answered_after(cause: &str, visit: &dyn Fn(&mut [Gate; 2]) -> Client) {
+    let (mut screen, mut answered) = (String::new(), 0);
     for _ in 0..3 {
-        let mut gate = Gate::shut();
-        let client = visit(&mut gate);
-        gate.open("hot water");
+        let mut gates = [Gate::shut(), Gate::shut()];
+        let client = visit(&mut gates);
+        let answers = gates.each_ref().map(|gate| format!("== {}: hot water", gate.command()));
+        for (gate, answer) in gates.iter_mut().zip(&answers) {
+            gate.open("hot water");
+            // The second one ends when the first is answered.
+            let _ = client.shows(answer);
+        }
         screen = ends(&client, None);
-        if screen.contains(&format!("== {}: hot water", gate.command())) {
+        let is_shown = |answer: &&String| screen.contains(answer.as_str());
+        answered = answered.max(answers.iter().filter(is_shown).count());
+        if answered == 2 {
             return;
         }
     }
-    check(false, format!("the answer of a command that ends right after {cause}"), last_lines(&screen))
-        .or_explain("the farewell does not wait for commands then, or for the room before it does", TASK_3);
+    let likely = match answered {
+        0 => "the farewell does not wait for commands then, or for the room before it does",
+        _ => "the farewell waits for one command, and not for all",
+    };
+    check(false, format!("the answers of two commands that end right after {cause}"), last_lines(&screen))
+        .or_explain(likely, TASK_3);
 }
 
 /// A command that goes on holds neither the exit nor the goodbye.

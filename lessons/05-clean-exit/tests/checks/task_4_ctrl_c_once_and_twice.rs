@@ -36,10 +36,10 @@ fn ctrl_c_says_goodbye() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_waits_for_commands() {
-    answered_after("Ctrl-C", &|gate| {
+    answered_after("Ctrl-C", &|gates| {
         let room = ScriptedRoom::open();
         let mut client = on_terminal(&room);
-        runs(&mut client, gate);
+        runs(&mut client, gates);
         client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
         client.interrupt();
         room.left().or_explain("the client stays in the room", TASK_4);
@@ -85,6 +85,25 @@ fn second_ctrl_c_ends_at_once() {
             since.elapsed()
         });
         begins_a_new_line(&screen, TASK_4);
+    }
+}
+
+/// After `/quit`, too, Ctrl-C ends the farewell.
+#[test]
+fn ctrl_c_ends_the_farewell_after_quit() {
+    for start in interruptible() {
+        best_of_three("Ctrl-C in the farewell", SECOND / 4, (DEAF, TASK_4), || {
+            let room = StuckRoom::after(&[], None);
+            let mut client = start(&room);
+            room.joined().or_explain(NO_JOIN, TASK_4);
+            client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
+            client.type_line("/quit");
+            room.asked_to_close().or_explain("`/quit` ends the client without a close frame", TASK_4);
+            let since = Instant::now();
+            client.interrupt();
+            ends_or(WAITS, TASK_4, &client, None);
+            since.elapsed()
+        });
     }
 }
 
