@@ -1,4 +1,4 @@
-//! Expands the directives of a page: include, timeline, diff, answer, transcript, plot and lessons.
+//! Expands the directives of a page: include, timeline, diff, answer, transcript, plot, lessons and progress.
 //!
 //! mdBook leaves a directive that fails in the page and ends with success.
 //! Here each failure is a [`Problem`]: a build stops on it, and the served book shows it on the page.
@@ -23,7 +23,7 @@ static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-const KNOWN: &str = "Write one of include FILE:ANCHOR, timeline NN, diff NN, answer NN SIDE/NAME, transcript NAME, plot NAME, lessons.";
+const KNOWN: &str = "Write one of include FILE:ANCHOR, timeline NN (or NN moving), diff NN, answer NN SIDE/NAME, transcript NAME, plot NAME, lessons, progress.";
 
 /// Expands every page, and collects what is wrong.
 pub(crate) struct Expander {
@@ -114,6 +114,7 @@ impl Page<'_> {
             "transcript" => self.transcript(argument),
             "plot" => self.plot(argument),
             "lessons" => Ok(self.lessons()),
+            "progress" => Ok(self.progress()),
             _ => Err(("it is no directive of this book.".to_owned(), KNOWN.to_owned())),
         }
     }
@@ -136,10 +137,16 @@ impl Page<'_> {
         anchor::cut(&text, name).map_err(|what| (what, next))
     }
 
-    fn timeline(&self, number: &str) -> Result<String, Failure> {
+    fn timeline(&self, argument: &str) -> Result<String, Failure> {
+        let (number, moving) = match argument.strip_suffix(" moving") {
+            Some(number) => (number.trim_end(), true),
+            None => (argument, false),
+        };
         let lesson = self.expander.lesson(number).map_err(in_the_table)?;
         let next = format!("Try `cargo course record {number}`.");
-        timeline::figure(&self.expander.sources, &lesson.number).map_err(|what| (what, next))
+        let sources = &self.expander.sources;
+        let drawn = if moving { timeline::moving } else { timeline::figure };
+        drawn(sources, &lesson.number).map_err(|what| (what, next))
     }
 
     fn diff(&self, number: &str) -> Result<String, Failure> {
@@ -173,6 +180,21 @@ impl Page<'_> {
         let name = argument.split_whitespace().next().unwrap_or("NAME");
         let next = format!("Try `cargo course bench {name} --write`.");
         plot::figure(&self.expander.sources, argument).map_err(|what| (what, next))
+    }
+
+    /// The lessons that have a page, as a list of links in which the browser shows how far its reader is.
+    fn progress(&self) -> String {
+        let pages = self.expander.sources.pages();
+        let lessons = self.expander.lessons.iter().filter(|lesson| pages.join(lesson.page()).exists());
+        let items = lessons.map(|lesson| {
+            let (number, title) = (escape(&lesson.number), escape(&lesson.title));
+            let page = lesson.page().replace(".md", ".html");
+            format!("<li><a href=\"{page}\" data-title=\"{number}. {title}\"><span>{number}</span> {title}</a></li>\n")
+        });
+        format!(
+            "<thaw-progress>\n<ol class=\"thaw-lessons\">\n{}</ol>\n</thaw-progress>",
+            items.collect::<String>()
+        )
     }
 
     /// The table of lessons; a title is a link once its page exists.

@@ -3,6 +3,7 @@
 mod compiled;
 mod html;
 mod page;
+mod quiz;
 mod rust;
 mod skeleton;
 mod summary;
@@ -35,6 +36,7 @@ pub fn pages(sources: &Sources) -> anyhow::Result<Vec<Problem>> {
         problems.extend(rust::problems(&page, sources, &compiled));
         problems.extend(transcripts(&page));
         problems.extend(words(&page));
+        problems.extend(quiz::problems(&page));
         problems.extend(
             lesson_of(&page, &lessons).into_iter().flat_map(|lesson| skeleton::problems(&page, lesson)),
         );

@@ -89,7 +89,7 @@ fn parts(page: &Page, lesson: &Lesson) -> Vec<Problem> {
         ("The idea", format!("{{{{#timeline {number}}}}}")),
         ("In Python terms", "{{#include".to_owned()),
         ("Compare with the solution", format!("{{{{#diff {number}}}}}")),
-        ("Check yourself", "<details>".to_owned()),
+        ("Check yourself", "<thaw-quiz>".to_owned()),
     ];
     let missing = wanted.iter().filter(|(heading, part)| {
         section(page, heading).is_some_and(|(_, text)| !text.contains(part.as_str()))

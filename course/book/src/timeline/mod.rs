@@ -6,10 +6,13 @@ mod bars;
 mod legend;
 mod marks;
 mod pings;
+mod player;
 mod poster;
 mod reading;
 mod scale;
 mod svg;
+mod told;
+mod unread;
 mod words;
 
 use std::fs;
@@ -20,13 +23,33 @@ pub use pings::Answer;
 pub use reading::{FREEZE_US, Freeze, Part, Reading, TAIL_US};
 
 use crate::diff::escape;
+use crate::screens::Screens;
 use crate::sources::Sources;
 
-/// The figure of one lesson as HTML, or a sentence on what is missing.
+/// The figure of one lesson as HTML, in a player where the screens of both runs were kept, or a sentence on what is missing.
 pub fn figure(sources: &Sources, number: &str) -> Result<String, String> {
-    let frozen = read(sources, &format!("{number}-frozen"))?;
-    let thawed = read(sources, &format!("{number}-thawed"))?;
-    Ok(draw(&frozen, &thawed))
+    played(sources, number, "", draw)
+}
+
+/// As [`figure`], for the title page: it moves by itself, and the pictures stand without their words.
+pub fn moving(sources: &Sources, number: &str) -> Result<String, String> {
+    played(sources, number, " moving", |frozen, thawed| pictures(frozen, thawed, false))
+}
+
+fn played(
+    sources: &Sources,
+    number: &str,
+    kind: &str,
+    draw: impl Fn(&Trace, &Trace) -> String,
+) -> Result<String, String> {
+    let names = ["frozen", "thawed"].map(|side| format!("{number}-{side}"));
+    let (frozen, thawed) = (read(sources, &names[0])?, read(sources, &names[1])?);
+    let figure = draw(&frozen, &thawed);
+    let (Some(before), Some(after)) = (screens(sources, &names[0])?, screens(sources, &names[1])?) else {
+        return Ok(figure);
+    };
+    let (frozen, thawed) = (Reading::new(&frozen), Reading::new(&thawed));
+    Ok(player::around(&figure, (&frozen, &before), (&thawed, &after), kind))
 }
 
 /// The picture of one lesson as an SVG file that stands alone, or a sentence on what is missing.
@@ -41,29 +64,38 @@ pub fn poster(sources: &Sources, number: &str) -> Result<String, String> {
 
 /// The figure of two runs. No line of it is blank, since Markdown would end the HTML there.
 pub fn draw(frozen: &Trace, thawed: &Trace) -> String {
+    pictures(frozen, thawed, true)
+}
+
+/// Both pictures; `told` adds what the shapes mean, and the same in words.
+fn pictures(frozen: &Trace, thawed: &Trace, told: bool) -> String {
     let length = frozen.length_us.max(thawed.length_us).max(1);
     let (frozen, thawed) = (Reading::new(frozen), Reading::new(thawed));
+    let legend = if told { legend::legend(&[&frozen, &thawed]) } else { String::new() };
     format!(
-        "<figure class=\"thaw-timeline\">\n{}{}{}<figcaption>Recorded on {}. Both pictures have the same time scale.</figcaption>\n</figure>\n",
-        run("Starter", &frozen, length),
-        run("Solution", &thawed, length),
-        legend::legend(&[&frozen, &thawed]),
+        "<figure class=\"thaw-timeline\">\n{}{}{legend}<figcaption>Recorded on {}. Both pictures have the same time scale.</figcaption>\n</figure>\n",
+        run("Starter", &frozen, length, told),
+        run("Solution", &thawed, length, told),
         escape(&frozen.trace.measured_on),
     )
 }
 
 /// One run: a heading, its picture, and the same in words.
-fn run(which: &str, reading: &Reading<'_>, length: u64) -> String {
+fn run(which: &str, reading: &Reading<'_>, length: u64, told: bool) -> String {
     let state = words::state(reading);
     let command = escape(&command(reading.trace));
+    let picture = svg::picture(which, reading, length);
+    let words = if told { in_words(which, reading) } else { String::new() };
+    format!(
+        "<div class=\"tl-run\">\n<p class=\"tl-head\"><strong>{which}: {state}</strong> <code>{command}</code></p>\n{picture}{words}</div>\n"
+    )
+}
+
+fn in_words(which: &str, reading: &Reading<'_>) -> String {
     let sentences: String =
         words::sentences(reading).iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
-    format!(
-        "<div class=\"tl-run\">\n<p class=\"tl-head\"><strong>{which}: {state}</strong> <code>{command}</code></p>\n{}\
-         <details><summary>The {} in words</summary><ul>{sentences}</ul></details>\n</div>\n",
-        svg::picture(which, reading, length),
-        which.to_lowercase(),
-    )
+    let which = which.to_lowercase();
+    format!("<details><summary>The {which} in words</summary><ul>{sentences}</ul></details>\n")
 }
 
 fn command(trace: &Trace) -> String {
@@ -80,6 +112,17 @@ fn read(sources: &Sources, name: &str) -> Result<Trace, String> {
         serde_json::from_str(&text).map_err(|error| format!("{file} is no trace ({error})."))?;
     check(&trace).map_err(|what| format!("{file} is no trace that can be drawn: {what}."))?;
     Ok(trace)
+}
+
+/// The screens of a run; those of a run that was recorded without them are none.
+fn screens(sources: &Sources, name: &str) -> Result<Option<Screens>, String> {
+    let path = sources.book().join("screens").join(format!("{name}.json"));
+    let file = sources.name(&path);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path).map_err(|error| format!("{file} cannot be read ({error})."))?;
+    Screens::from_json(&text).map(Some).map_err(|error| format!("{file} holds no screens ({error})."))
 }
 
 /// What the drawing takes for granted.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use practice::trace::format::{LaneKind, Mark, MarkKind, Span, SpanKind, Trace};
 
 use super::pings::{Answer, answers};
+use super::unread::said;
 
 /// A turn of the loop that is shorter than this is not called a freeze.
 pub const FREEZE_US: u64 = 20_000;
@@ -179,6 +180,6 @@ fn shown(trace: &Trace, from_us: u64, to_us: u64) -> usize {
     let marks = |kind| trace.marks.iter().filter(move |mark| mark.kind == kind);
     let sent: HashSet<&str> = marks(MarkKind::Sent).map(|mark| mark.text.as_str()).collect();
     marks(MarkKind::Shown)
-        .filter(|mark| (from_us..=to_us).contains(&mark.at_us) && sent.contains(mark.text.as_str()))
+        .filter(|mark| (from_us..=to_us).contains(&mark.at_us) && sent.contains(said(&mark.text)))
         .count()
 }

@@ -72,7 +72,7 @@ fn freeze(reading: &Reading<'_>, longest: &Freeze, lines: &mut Vec<String>) {
 }
 
 /// A thread as a sentence names it: `the event loop`, but `worker 1`.
-fn thread(reading: &Reading<'_>, lane: usize) -> String {
+pub(crate) fn thread(reading: &Reading<'_>, lane: usize) -> String {
     let name = &reading.trace.lanes[lane].name;
     if name.ends_with(|last: char| last.is_ascii_digit()) { name.clone() } else { format!("the {name}") }
 }
@@ -214,8 +214,6 @@ fn end(reading: &Reading<'_>) -> Vec<String> {
 }
 
 fn connection(reading: &Reading<'_>) -> Option<String> {
-    let told = |text: &str| !["", "closed", "dropped"].contains(&text.to_lowercase().as_str());
-    let reason = |text: &str| if told(text) { format!(": {text}") } else { String::new() };
     if let Some(dropped) = reading.marks(MarkKind::Dropped).first() {
         return Some(format!(
             "At {} the room gave the client up{}.",
@@ -225,6 +223,15 @@ fn connection(reading: &Reading<'_>) -> Option<String> {
     }
     let closed = *reading.marks(MarkKind::Closed).first()?;
     Some(format!("At {} the connection was closed in order{}.", duration(closed.at_us), reason(&closed.text)))
+}
+
+/// A reason behind a colon, where one is told.
+pub(crate) fn reason(text: &str) -> String {
+    if ["", "closed", "dropped"].contains(&text.to_lowercase().as_str()) {
+        String::new()
+    } else {
+        format!(": {text}")
+    }
 }
 
 fn some(count: usize, what: &str) -> String {
@@ -243,7 +250,8 @@ fn were(count: usize, what: &str) -> String {
     }
 }
 
-fn shown(count: usize) -> String {
+/// How many messages were shown.
+pub(crate) fn shown(count: usize) -> String {
     match count {
         0 => "nothing was shown".to_owned(),
         1 => "1 was shown".to_owned(),

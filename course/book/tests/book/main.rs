@@ -3,6 +3,7 @@
 mod common;
 mod guards;
 mod pages;
+mod player;
 mod published;
 mod rules;
 mod served;

@@ -105,6 +105,13 @@ fn lesson_page_follows_the_skeleton() {
         ("{{#timeline 01}}", ""),
         ("{{#diff 01}}", "{{#diff 02}}"),
         ("{{#transcript 01-frozen}}", ""),
+        ("<thaw-quiz>", ""),
+        (" class=\"right\"", ""),
+        ("<details><summary>No", "<details class=\"right\"><summary>No"),
+        ("**Not so.** It is a guess.", "It is a guess."),
+        ("**Right.** It was read.", "**Right.**"),
+        ("**3.** ", ""),
+        ("<details><summary>Perhaps</summary>", ""),
     ];
     for (from, to) in breaks {
         ground.put("book/src/en/01-frozen.md", &sound.replacen(from, to, 1));
@@ -112,10 +119,26 @@ fn lesson_page_follows_the_skeleton() {
     }
 }
 
+/// Three questions, as a page asks them.
+const QUIZ: &str = "<thaw-quiz>\n\n**1.** Was it read?\n
+<details><summary>No</summary>\n\n**Not so.** It was seen.\n\n</details>
+<details class=\"right\"><summary>Yes</summary>\n\n**Right.** It was read.\n\n</details>
+<details><summary>Perhaps</summary>\n\n**Not so.** It is a guess.\n\n</details>\n
+**2.** And now?\n
+<details><summary>No</summary>\n\n**Not so.** It was seen.\n\n</details>
+<details><summary>Perhaps</summary>\n\n**Not so.** It is a guess.\n\n</details>
+<details class=\"right\"><summary>Yes</summary>\n\n**Right.** It was read.\n\n</details>\n
+**3.** And then?\n
+<details class=\"right\"><summary>Yes</summary>\n\n**Right.** It was read.\n\n</details>
+<details><summary>No</summary>\n\n**Not so.** It was seen.\n\n</details>
+<details><summary>Perhaps</summary>\n\n**Not so.** It is a guess.\n\n</details>\n
+</thaw-quiz>";
+
 fn skeleton() -> String {
     let body = |heading: &str| match heading {
         "Run it" => "{{#transcript 01-frozen}}",
-        "Predict" | "Check yourself" => "<details><summary>Why?</summary>Because.</details>",
+        "Predict" => "<details><summary>Why?</summary>Because.</details>",
+        "Check yourself" => QUIZ,
         "The idea" => "{{#timeline 01}}",
         "In Python terms" => "```python\n{{#include ../../python/01_frozen.py}}\n```",
         "Compare with the solution" => "{{#diff 01}}",

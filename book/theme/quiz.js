@@ -1,0 +1,156 @@
+// "Check yourself" takes an answer, and the title page says how far you are. What was chosen is kept in this browser alone.
+// Without it the choices are folds: whoever opens one reads whether it is right, and why.
+(() => {
+  'use strict';
+
+  const WORDS = {
+    right: 'Right.', wrong: 'Not so: try another.',
+    tally: (right, all) => `${right} of ${all} right`, forget: 'Forget my answers',
+    far: (lessons, right) => `You have answered ${right === 1 ? '1 question' : `${right} questions`} in ${lessons === 1 ? '1 lesson' : `${lessons} lessons`}.`,
+    done: 'All questions of this lesson are answered.', some: (right, all) => `${right} of ${all} questions answered.`,
+    goOn: (title) => `Go on with ${title}`,
+  };
+  const KEY = 'thaw-answers';
+
+  // What is kept: for each page how many questions it has, and what was chosen. A browser may refuse to keep anything.
+  const read = () => {
+    try {
+      const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}');
+      return kept && typeof kept === 'object' && !Array.isArray(kept) ? kept : {};
+    } catch {
+      return {};
+    }
+  };
+  const write = (page, entry) => {
+    try {
+      const kept = read();
+      if (entry) kept[page] = entry;
+      else delete kept[page];
+      localStorage.setItem(KEY, JSON.stringify(kept));
+    } catch {
+      // Then it is forgotten with the page.
+    }
+  };
+  const pageOf = (path) => path.split('/').pop().replace(/\.html$/, '');
+  const counted = (entry) => {
+    const number = (value) => (Number.isInteger(value) && value >= 0 ? value : 0);
+    const all = number(entry?.all);
+    return { all, right: Math.min(number(entry?.right), all) };
+  };
+  const make = (tag, attributes, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+
+  class Quiz extends HTMLElement {
+    connectedCallback() {
+      if (this.questions) return;
+      this.page = pageOf(location.pathname);
+      this.questions = [];
+      for (const choice of this.querySelectorAll(':scope > details')) {
+        const before = choice.previousElementSibling;
+        if (before?.localName !== 'details') this.questions.push(this.question(before));
+        this.questions.at(-1).choices.push(choice);
+      }
+      const chosen = read()[this.page]?.chosen;
+      this.questions.forEach((question, index) => this.prepare(question, chosen?.[index]));
+      this.said = make('p', { class: 'qz-said', 'aria-live': 'polite' });
+      this.count = make('span', {});
+      const forget = make('button', { type: 'button', class: 'qz-forget' }, WORDS.forget);
+      forget.addEventListener('click', () => this.forget());
+      this.tally = make('p', { class: 'qz-tally' }, this.count, forget);
+      this.append(this.tally, this.said);
+      this.keep(false);
+    }
+
+    // A question begins with its paragraph; its choices follow one another.
+    question(text) {
+      return { text, choices: [], chosen: null };
+    }
+
+    prepare(question, kept) {
+      const group = make('div', { class: 'qz-choices', role: 'group', 'aria-label': question.text?.textContent ?? '' });
+      question.choices[0].before(group);
+      group.append(...question.choices);
+      for (const choice of question.choices) {
+        choice.firstElementChild.append(make('span', { class: 'qz-verdict' }));
+        choice.firstElementChild.addEventListener('click', () => { if (!choice.open) this.choose(question, choice); });
+        if (kept === this.textOf(choice)) this.mark(question, choice);
+      }
+    }
+
+    textOf(choice) {
+      return choice.firstElementChild.firstChild === null ? '' : [...choice.firstElementChild.childNodes]
+        .filter((node) => node.className !== 'qz-verdict').map((node) => node.textContent).join('').trim();
+    }
+
+    // One choice is open at a time; what was tried before keeps its sign.
+    choose(question, choice) {
+      question.choices.filter((other) => other !== choice).forEach((other) => { other.open = false; });
+      this.mark(question, choice);
+      this.said.textContent = choice.classList.contains('right') ? WORDS.right : WORDS.wrong;
+      this.keep(true);
+    }
+
+    mark(question, choice) {
+      question.chosen = choice;
+      const right = choice.classList.contains('right');
+      choice.dataset.verdict = right ? 'right' : 'wrong';
+      choice.querySelector('.qz-verdict').textContent = ` ${right ? WORDS.right : WORDS.wrong}`;
+    }
+
+    keep(writes) {
+      const all = this.questions.length;
+      const right = this.questions.filter(({ chosen }) => chosen?.classList.contains('right')).length;
+      const tried = this.questions.some(({ chosen }) => chosen);
+      this.tally.hidden = !tried;
+      this.count.textContent = WORDS.tally(right, all);
+      if (writes) write(this.page, { all, right, chosen: this.questions.map(({ chosen }) => (chosen ? this.textOf(chosen) : null)) });
+    }
+
+    forget() {
+      for (const question of this.questions) {
+        question.chosen = null;
+        for (const choice of question.choices) {
+          choice.open = false;
+          delete choice.dataset.verdict;
+          choice.querySelector('.qz-verdict').textContent = '';
+        }
+      }
+      write(this.page, null);
+      this.keep(false);
+      this.said.textContent = '';
+      this.questions[0]?.choices[0]?.firstElementChild.focus();
+    }
+  }
+
+  // The lessons as a list of links; those whose questions are answered are filled.
+  class Progress extends HTMLElement {
+    connectedCallback() {
+      const kept = read();
+      let [lessons, sum, next] = [0, 0, null];
+      for (const link of this.querySelectorAll('a')) {
+        const { all, right } = counted(kept[pageOf(link.pathname)]);
+        if (!right) {
+          if (lessons) next ??= link;
+          continue;
+        }
+        lessons += 1;
+        sum += right;
+        link.style.setProperty('--qz-done', `${100 * right / all}%`);
+        link.append(make('span', { class: 'qz-verdict' }, ` ${right === all ? WORDS.done : WORDS.some(right, all)}`));
+        if (right === all) link.dataset.verdict = 'right';
+        else next ??= link;
+      }
+      if (!lessons) return;
+      const far = make('p', { class: 'qz-far' }, WORDS.far(lessons, sum));
+      if (next) far.append(' ', make('a', { href: next.href }, WORDS.goOn(next.dataset.title)), '.');
+      this.prepend(far);
+    }
+  }
+
+  customElements.define('thaw-quiz', Quiz);
+  customElements.define('thaw-progress', Progress);
+})();
