@@ -12,8 +12,8 @@
 //! | `interrupt` | Ctrl-C |
 //! | `expect-exit: STATUS` | the program ends with this status |
 //!
-//! Keys are typed one by one towards the end of the pause before them, so that the last one falls on its end;
-//! without a pause they come at once, as a paste does.
+//! Keys are typed one by one in the second half of the pause before them, at most: the last one falls on its end.
+//! Without a pause they come at once, as a paste does.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -89,7 +89,7 @@ pub fn play(program: &Path, args: &[String], folder: &Path, steps: &[Step], stop
         match step {
             Step::Wait(text) => session.wait_for(text, stop)?,
             Step::Pause(time) => {
-                typing = steps.get(index + 1).map_or(Duration::ZERO, takes).min(*time);
+                typing = steps.get(index + 1).map_or(Duration::ZERO, takes).min(*time / 2);
                 session.pause(*time - typing, stop)?;
             }
             Step::Keys(keys) => session.press(keys, std::mem::take(&mut typing), stop)?,
