@@ -11,6 +11,8 @@
 //!     └───answer────  its disk  ◀──────┘
 //! ```
 
+mod address;
+
 mod answers;
 
 mod begun;

@@ -1,9 +1,9 @@
-//! The line to the server, and what is said where there is none.
+//! The line to the server, and what is said where that one keeps no streams.
 
 use std::{io, time::Duration};
 
 use async_nats::{
-    Client, ConnectErrorKind, ConnectOptions,
+    Client, ConnectOptions,
     jetstream::{
         Context, ErrorCode,
         context::CreateStreamErrorKind,
@@ -11,11 +11,16 @@ use async_nats::{
     },
 };
 
+use crate::address::Address;
+
 /// What is left of the server's longest message for the frame, when the headers have their place.
 const HEADERS: usize = 1024;
 
 /// What each stream says of itself: what other versions of this course keep, this one cannot read.
 const VERSION: &str = "Thaw, lesson 15, version 1";
+
+/// The oldest server that will do; its consumers are named as this course names them.
+const OLDEST: (i64, i64) = (2, 9);
 
 /// How long the server may take to confirm something, before it is asked again.
 const CONFIRMS: Duration = Duration::from_secs(2);
@@ -33,23 +38,20 @@ impl Line {
     /// Connects, with one try: the address may be wrong, and tries would not help.
     ///
     /// # Errors
-    /// When no NATS answers, or it wants to know who asks; the text says what to do.
+    /// When no NATS answers, an old one, or one that wants to know who asks; the text says what to do.
     pub async fn to(url: &str, name: &str) -> io::Result<Line> {
         let options = ConnectOptions::new().name(name).connection_timeout(Duration::from_secs(3));
         // A line that breaks without a word is noticed in a few seconds.
         let options = options.ping_interval(Duration::from_secs(1)).request_timeout(None);
-        let client = options.reconnect_delay_callback(pause).connect(url).await.map_err(|error| {
-            let advice = match error.kind() {
-                ConnectErrorKind::ServerParse => "an address is nats://HOST:PORT",
-                ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
-                    "it wants a password: try nats://USER:PASSWORD@HOST:PORT"
-                }
-                ConnectErrorKind::Tls => "this course speaks no TLS",
-                ConnectErrorKind::TimedOut => "what answers there is slow, or no NATS",
-                _ => "start a server with `nats-server -js`, or leave `--nats` out",
-            };
-            io::Error::other(format!("no line to {url} ({error}): {advice}"))
-        })?;
+        let options = options.reconnect_delay_callback(|tries| Duration::from_millis(50 << tries.min(5)));
+        let address = Address::of(url)?;
+        let client = address.login(options).connect(address.servers()).await;
+        let client = client.map_err(|error| address.no_line(&error))?;
+        if !client.is_server_compatible(OLDEST.0, OLDEST.1, 0) {
+            let ((major, minor), found) = (OLDEST, client.server_info().version);
+            let old = format!("{address} is NATS {found}: {major}.{minor} or newer is needed");
+            return Err(io::Error::other(old));
+        }
         let mut engine = async_nats::jetstream::new(client.clone());
         engine.set_timeout(CONFIRMS);
         Ok(Line { client, engine })
@@ -100,9 +102,4 @@ impl Line {
             _ => self.stream(config).await,
         }
     }
-}
-
-/// The pause before another try to come back.
-fn pause(tries: usize) -> Duration {
-    Duration::from_millis(50 << tries.min(5))
 }

@@ -21,6 +21,8 @@ pub struct Settings {
     pub deliveries: i64,
     /// Whether a machine prints what it takes.
     pub tells: bool,
+    /// How many servers of a cluster keep each job and each answer; one that dies loses nothing if there are three.
+    pub copies: usize,
     /// The program of a machine's worker process, with the flag `--worker`; without one it is this program.
     pub program: Option<PathBuf>,
 }
@@ -37,6 +39,7 @@ impl Default for Settings {
             silence,
             deliveries: 3,
             tells: false,
+            copies: 1,
             program: None,
         }
     }

@@ -80,7 +80,8 @@ impl Streams {
 /// The streams of jobs and of answers, as they must be.
 fn wanted(settings: &Settings) -> (Config, Config) {
     // A message has one consumer, and is gone when that one has confirmed it.
-    let kept = Config { retention: RetentionPolicy::WorkQueue, ..Config::default() };
+    let kept =
+        Config { retention: RetentionPolicy::WorkQueue, num_replicas: settings.copies, ..Config::default() };
     let jobs = Config {
         name: "THAW_JOBS".to_owned(),
         subjects: vec![format!("{JOBS}.>")],
