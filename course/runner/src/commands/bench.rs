@@ -10,7 +10,7 @@ use crate::stop::Stop;
 use crate::workspace::Workspace;
 
 /// A benchmark: its name, what it measures, and how cargo runs it; what the reader adds comes last.
-const BENCHMARKS: [(&str, &str, &[&str]); 5] = [
+const BENCHMARKS: [(&str, &str, &[&str]); 6] = [
     (
         "pools",
         "lesson 09: the same primes in four pools",
@@ -36,7 +36,15 @@ const BENCHMARKS: [(&str, &str, &[&str]); 5] = [
         "lesson 13: ten thousand jobs, while two hundred workers are killed",
         &["test", "--release", "-p", "solution-13", "--test", "faults", "--", "--ignored", "--nocapture"],
     ),
+    (
+        "faults --machines",
+        "lesson 15: ten thousand jobs, while machines and servers are killed, and lines are cut",
+        &["test", "--release", "-p", "solution-15", "--test", "faults", "--", "--ignored", "--nocapture"],
+    ),
 ];
+
+/// What makes another benchmark of one.
+const MACHINES: &str = "--machines";
 
 /// Which benchmark.
 #[derive(Debug, Args)]
@@ -52,14 +60,18 @@ pub struct Options {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let Some(name) = &options.name else {
         for (name, what, _) in BENCHMARKS {
-            say!("{name:<12}{what}");
+            say!("{name:<19}{what}");
         }
         say!(
             "\nRun one: `cargo course bench executors`, or for a first look `cargo course bench executors --quick`."
         );
         return Ok(ExitCode::SUCCESS);
     };
-    let Some((_, _, args)) = BENCHMARKS.iter().find(|(known, ..)| known == name) else {
+    let (name, added) = match options.args.split_first() {
+        Some((first, added)) if first == MACHINES => (format!("{name} {MACHINES}"), added),
+        _ => (name.clone(), &options.args[..]),
+    };
+    let Some((_, _, args)) = BENCHMARKS.iter().find(|(known, ..)| *known == name) else {
         let known: Vec<&str> = BENCHMARKS.iter().map(|(name, ..)| *name).collect();
         bail!("there is no benchmark `{name}`: they are {}. Try `cargo course bench`", known.join(", "));
     };
@@ -69,7 +81,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let status = Command::new(cargo)
         .current_dir(workspace.root())
         .args(*args)
-        .args(&options.args)
+        .args(added)
         .status()
         .context("cargo cannot be started. Try `cargo --version`")?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))

@@ -30,7 +30,7 @@ fn planned_lesson_says_so() {
 #[test]
 fn unknown_benchmark_names_the_others() {
     Fixture::new().course(&["bench", "tea"]).complains(&[
-        "no benchmark `tea`: they are pools, executors, processes, machines, faults",
+        "no benchmark `tea`: they are pools, executors, processes, machines, faults, faults --machines",
         "Try `cargo course bench`",
     ]);
 }
