@@ -7,7 +7,6 @@ Both run here as they would run on several machines: a scheduler or a broker, an
 import asyncio
 import collections
 import contextlib
-import os
 import shutil
 import socket
 import subprocess
@@ -70,8 +69,7 @@ def redis_server():
 
 @contextlib.contextmanager
 def started(*command):
-    # Its own group: a worker of Celery is one process for each job that is under way.
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=sys.stderr)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=sys.stderr)
     try:
         yield child
     finally:
@@ -89,6 +87,7 @@ def celery(workers):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"redis://127.0.0.1:{port}/0"
+    app, tasks = queue(url)
 
     def flight(kind, in_flight, jobs):
         waiting = collections.deque()
@@ -103,8 +102,8 @@ def celery(workers):
         broker = started(redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder)
         worker = started(sys.executable, __file__, "celery-worker", url, str(workers))
         with broker, worker:
-            app, tasks = queue(url)
             yield flight
+            app.close()
 
 
 def celery_worker(url, workers):

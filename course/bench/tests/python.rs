@@ -53,6 +53,19 @@ fn missing_package_is_one_line() {
     });
 }
 
+/// Without them, the peers of lesson 15 are missing, each with the package to install.
+#[test]
+fn peers_with_machines_are_missing() {
+    in_time(|| {
+        for (args, package) in [(&["dask", "1"], "distributed"), (&["celery", "1"], "celery")] {
+            let script = Script { name: "a queue", file: "machines.py", args, trial: "flight 1 1" };
+            let missing = why(script.start_with(Command::new(interpreter()).args(["-I", "-S"])));
+            assert!(matches!(missing, Absent::Missing(_)), "{missing:?}");
+            assert!(missing.to_string().starts_with(&format!("{package} is not installed (")), "{missing}");
+        }
+    });
+}
+
 /// What several peers miss is said once, and whatever cannot be imported counts as missing.
 #[test]
 fn each_missing_thing_is_said_once() {

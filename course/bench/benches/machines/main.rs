@@ -28,8 +28,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [practice::WORKER] => solution_15::work()?,
-        [limit::REPLY, ref url] => limit::reply(url)?,
-        [MACHINE, ref url] => ours::serve(url)?,
+        [limit::REPLY, url] => limit::reply(url)?,
+        [MACHINE, url] => ours::serve(url)?,
         _ => measure()?,
     }
     Ok(ExitCode::SUCCESS)
