@@ -6,11 +6,12 @@
   const WORDS = {
     right: 'Right.', wrong: 'Not so: try another.',
     tally: (right, all) => `${right} of ${all} right`, forget: 'Forget my answers',
-    far: (lessons, right) => `You have answered ${right === 1 ? '1 question' : `${right} questions`} in ${lessons === 1 ? '1 lesson' : `${lessons} lessons`}.`,
-    done: 'All questions of this lesson are answered.', some: (right, all) => `${right} of ${all} questions answered.`,
+    solved: 'Solved.', done: 'All questions answered.', some: (right, all) => `${right} of ${all} questions answered.`,
+    far: (solved, right) => `You have ${[solved && `solved ${many(solved, 'lesson')}`, right && `answered ${many(right, 'question')}`].filter(Boolean).join(' and ')}.`,
     goOn: (title) => `Go on with ${title}`,
   };
   const KEY = 'thaw-answers';
+  const many = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
   // What is kept: for each page how many questions it has, and what was chosen. A browser may refuse to keep anything.
   const read = () => {
@@ -126,27 +127,28 @@
     }
   }
 
-  // The lessons as a list of links; those whose questions are answered are filled.
+  // The lessons as a list of links: those whose checks have passed, as the served book knows, and those whose questions are answered.
   class Progress extends HTMLElement {
     connectedCallback() {
       const kept = read();
-      let [lessons, sum, next] = [0, 0, null];
-      for (const link of this.querySelectorAll('a')) {
-        const { all, right } = counted(kept[pageOf(link.pathname)]);
-        if (!right) {
-          if (lessons) next ??= link;
-          continue;
-        }
-        lessons += 1;
-        sum += right;
-        link.style.setProperty('--qz-done', `${100 * right / all}%`);
-        link.append(make('span', { class: 'qz-verdict' }, ` ${right === all ? WORDS.done : WORDS.some(right, all)}`));
-        if (right === all) link.dataset.verdict = 'right';
-        else next ??= link;
+      const passed = document.querySelector('meta[name=thaw-solved]')?.content.split(' ') ?? [];
+      const links = [...this.querySelectorAll('a')];
+      const states = links.map((link) => {
+        const page = pageOf(link.pathname);
+        return { link, solved: passed.includes(page.replace(/^\d+-/, '')), ...counted(kept[page]) };
+      });
+      for (const { link, solved, all, right } of states) {
+        if (!solved && !right) continue;
+        link.style.setProperty('--qz-done', solved ? '100%' : `${50 * right / all}%`);
+        const words = [solved && WORDS.solved, right && (right === all ? WORDS.done : WORDS.some(right, all))].filter(Boolean);
+        link.append(make('span', { class: 'qz-verdict' }, ` ${words.join(' ')}`));
       }
-      if (!lessons) return;
-      const far = make('p', { class: 'qz-far' }, WORDS.far(lessons, sum));
-      if (next) far.append(' ', make('a', { href: next.href }, WORDS.goOn(next.dataset.title)), '.');
+      const [solved, right] = [states.filter((state) => state.solved).length, states.reduce((sum, state) => sum + state.right, 0)];
+      if (!solved && !right) return;
+      const far = make('p', { class: 'qz-far' }, WORDS.far(solved, right));
+      // Where nothing is known of checks, answers tell where to go on.
+      const next = states.find((state) => !state.solved && (solved || !state.right || state.right < state.all));
+      if (next) far.append(' ', make('a', { href: next.link.href }, WORDS.goOn(next.link.dataset.title)), '.');
       this.prepend(far);
     }
   }

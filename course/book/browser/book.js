@@ -36,6 +36,8 @@ export function served() {
       const context = await book.browser.newContext(options);
       try {
         const page = await context.newPage();
+        // A busy machine takes its time; the test as a whole is bounded.
+        page.setDefaultTimeout(120_000);
         const wrong = [];
         page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(message.text()); });
         page.on('pageerror', (error) => wrong.push(String(error)));

@@ -1,6 +1,8 @@
 // "Check yourself" and the title page: answers are taken, explained and kept, in the browser alone.
 
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { LIMIT, screen, served } from './book.js';
 
@@ -36,14 +38,31 @@ test('answers are kept, told on the title page, and forgotten when asked', LIMIT
     assert.match(await quiz(page).locator('.qz-tally').innerText(), /^3 of 3 right/);
     assert.equal(await choice(page, 2, 'right').getAttribute('data-verdict'), 'right');
     await page.goto(`${book.base}index.html`);
-    assert.match(await page.locator('.qz-far').innerText(), /^You have answered 3 questions in 1 lesson\. Go on with 02\. More threads do not help\.$/);
-    assert.match(await page.locator('.thaw-lessons a').first().innerText(), /All questions of this lesson are answered/);
+    assert.match(await page.locator('.qz-far').innerText(), /^You have answered 3 questions\. Go on with 02\. More threads do not help\.$/);
+    assert.match(await page.locator('.thaw-lessons a').first().innerText(), /All questions answered/);
     await page.goto(book.base + LESSON);
     await quiz(page).getByRole('button', { name: 'Forget my answers' }).click();
     assert.ok(await quiz(page).locator('.qz-tally').isHidden());
     await page.goto(`${book.base}index.html`);
     assert.equal(await page.locator('.qz-far').count(), 0);
   });
+});
+
+test('the title page tells which lessons are solved, as long as the book is served', LIMIT, async () => {
+  const state = join(book.root, '.course');
+  mkdirSync(state, { recursive: true });
+  try {
+    writeFileSync(join(state, 'progress.toml'), 'solved = ["frozen-client", "more-threads", "no-lesson"]\n');
+    await book.visit('index.html', screen(1280), async (page) => {
+      assert.equal(await page.locator('.qz-far').innerText(), 'You have solved 2 lessons. Go on with 03. A thread and a channel.');
+      assert.match(await page.locator('.thaw-lessons a').nth(1).innerText(), /Solved\./);
+      writeFileSync(join(state, 'progress.toml'), 'solved = "no list');
+      await page.reload();
+      assert.equal(await page.locator('.qz-far').count(), 0);
+    });
+  } finally {
+    rmSync(state, { recursive: true });
+  }
 });
 
 test('the keyboard chooses', LIMIT, async () => {

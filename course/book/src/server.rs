@@ -3,9 +3,10 @@
 //! Pages reload by asking for the revision: an open event stream in each tab would use up
 //! the browser's six connections, and the seventh tab would hang.
 
+use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -47,7 +48,8 @@ impl Server {
     pub fn start(root: &Path, port: Option<u16>) -> anyhow::Result<Self> {
         let listener = listen(port)?;
         let url = format!("http://{}/", listener.local_addr().context("the server has no address")?);
-        let shelf = Arc::new(Shelf::new(Folder::take(&Sources::english(root).default_out())));
+        let progress = root.join(".course/progress.toml");
+        let shelf = Arc::new(Shelf::new(Folder::take(&Sources::english(root).default_out()), progress));
         let sources = Sources::english(root);
         // Watched first: a save during the first build must not be missed.
         let on_save = {
@@ -111,6 +113,8 @@ fn adopt(listener: TcpListener) -> Option<tokio::net::TcpListener> {
 struct Shelf {
     /// Where the site is built.
     folder: Folder,
+    /// Where the course tool keeps what the reader has solved.
+    progress: PathBuf,
     /// The last site that could be built.
     site: Mutex<Arc<Site>>,
     /// What no page can show, since the build itself failed; empty when it did not.
@@ -122,9 +126,9 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn new(folder: Folder) -> Self {
+    fn new(folder: Folder, progress: PathBuf) -> Self {
         let (site, failure, told, revision) = Default::default();
-        Self { folder, site, failure, told, revision }
+        Self { folder, progress, site, failure, told, revision }
     }
 
     /// Builds the book; keeps the last site when that fails, and says why.
@@ -167,10 +171,11 @@ impl Shelf {
         }
         let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let extra = Extra { head: solved(&self.progress), tail: banner(&failure) + &reload(revision) };
         match (site.find(uri.path()), site.find("404.html")) {
-            (Some((path, bytes)), _) => reply(StatusCode::OK, path, bytes, revision, &failure),
-            (None, Some((path, bytes))) => reply(StatusCode::NOT_FOUND, path, bytes, revision, &failure),
-            (None, None) => reply(StatusCode::NOT_FOUND, "empty.html", EMPTY.as_bytes(), revision, &failure),
+            (Some((path, bytes)), _) => reply(StatusCode::OK, path, bytes, &extra),
+            (None, Some((path, bytes))) => reply(StatusCode::NOT_FOUND, path, bytes, &extra),
+            (None, None) => reply(StatusCode::NOT_FOUND, "empty.html", EMPTY.as_bytes(), &extra),
         }
     }
 }
@@ -201,18 +206,35 @@ fn unseen(problems: &[Problem]) -> String {
     unseen.map(Problem::to_string).collect::<Vec<_>>().join("\n")
 }
 
-fn reply(status: StatusCode, path: &str, bytes: &[u8], revision: u64, failure: &str) -> Response {
+/// What a served page has, and a published one has not.
+struct Extra {
+    /// At the end of its head.
+    head: String,
+    /// At the end of its body.
+    tail: String,
+}
+
+fn reply(status: StatusCode, path: &str, bytes: &[u8], extra: &Extra) -> Response {
     let headers = [(CONTENT_TYPE, media_type(path)), (CACHE_CONTROL, "no-store")];
     if !path.ends_with(".html") {
         return (status, headers, bytes.to_vec()).into_response();
     }
-    let page = String::from_utf8_lossy(bytes);
-    let extra = format!("{}{}", banner(failure), reload(revision));
-    let page = match page.rfind("</body>") {
-        Some(end) => format!("{}{extra}{}", &page[..end], &page[end..]),
-        None => format!("{page}{extra}"),
-    };
+    let mut page = String::from_utf8_lossy(bytes).into_owned();
+    page.insert_str(page.rfind("</body>").unwrap_or(page.len()), &extra.tail);
+    page.insert_str(page.find("</head>").unwrap_or(0), &extra.head);
     (status, headers, page).into_response()
+}
+
+/// The lessons whose checks have passed, for the title page; a file that cannot be read tells of none.
+fn solved(progress: &Path) -> String {
+    let text = fs::read_to_string(progress).unwrap_or_default();
+    let kept: toml::Table = text.parse().unwrap_or_default();
+    let slugs = kept.get("solved").and_then(toml::Value::as_array);
+    let slugs: Vec<&str> = slugs.into_iter().flatten().filter_map(toml::Value::as_str).collect();
+    match slugs[..] {
+        [] => String::new(),
+        _ => format!("<meta name=\"thaw-solved\" content=\"{}\">\n", escape(&slugs.join(" "))),
+    }
 }
 
 fn banner(failure: &str) -> String {
