@@ -25,6 +25,7 @@ mod lesson_13;
 mod lesson_14;
 #[cfg(unix)]
 mod versions;
+mod your_program;
 
 use std::path::Path;
 
