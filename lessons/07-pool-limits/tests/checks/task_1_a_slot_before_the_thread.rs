@@ -10,7 +10,7 @@ use super::common::{
     QUIET, SLOT, answers, callers, in_a_loop, is_busy, many_threads, missed, name_and_file, values,
 };
 
-const NO_SLOT: &str = "`run` hands each job to the blocking pool at once, without a slot";
+const NO_SLOT: &str = "a job runs without a slot: it takes none, or gives it back before it ends";
 const IN_THE_CALLER: &str =
     "the permit lives in the future of the caller: move it into the job, and bind it to a name there";
 const LOST_SLOT: &str = "a panic skips the line that gives the permit back: let `drop` do it";
@@ -110,6 +110,9 @@ fn panicking_job_gives_its_slot_back() {
             match last {
                 "the panic itself" => "the error of the handle is unwrapped",
                 "a result" => "the outcome of the job is made up",
+                "a refusal" if heard.len() == 1 => {
+                    "the panic is told as a refusal: `ResourceBusy` is for those who find no place"
+                }
                 "no answer" if heard.len() == 1 => "the panic of a job keeps its caller waiting",
                 _ => LOST_SLOT,
             },

@@ -1,6 +1,12 @@
 //! Task 3, a reading thread outside the pool: the prompt takes no thread from jobs.
 
-use std::{io, sync::mpsc as keys};
+use std::{
+    io,
+    sync::{
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc as keys,
+    },
+};
 
 use checks::{Explain, awkward_line, check, no_text_ends_the_visit, patience, program};
 use pool_limits::{runtime, typed_lines};
@@ -56,16 +62,24 @@ fn lines_come_as_they_were_typed() {
     lost.or_explain("lines are lost or changed, or the end of input is", READER);
 }
 
-/// What `read` has as an error comes as an error, and is no end of input.
+/// What `read` has as an error comes as an error, and is no end of input: the line behind it comes.
 #[test]
 fn failed_read_is_an_error_in_the_channel() {
     let seen = in_a_loop(runtime, async |_| {
-        let mut lines = typed_lines(|| Err(io::Error::other("no text"))).expect("a source of lines");
-        next(&mut lines).await
+        let reads = AtomicUsize::new(0);
+        let read = move || match reads.fetch_add(1, SeqCst) {
+            0 => Err(io::Error::other("no text")),
+            1 => Ok(Some("behind it".to_owned())),
+            _ => Ok(None),
+        };
+        let mut lines = typed_lines(read).expect("a source of lines");
+        (next(&mut lines).await, next(&mut lines).await)
     });
-    let seen = seen.or_explain(NO_LINE, READER);
-    check(seen == "the error `no text`", "`read` fails, and the channel has the error `no text`", seen)
+    let (failed, behind) = seen.or_explain(NO_LINE, READER);
+    check(failed == "the error `no text`", "`read` fails, and the channel has the error `no text`", failed)
         .or_explain("an error of `read` is not handed on", READER);
+    check(behind == "`behind it`", "then the line `behind it`, which `read` has next", behind)
+        .or_explain("an error of `read` ends the reading", READER);
 }
 
 /// The thread that reads has a name, for the debugger and for you.

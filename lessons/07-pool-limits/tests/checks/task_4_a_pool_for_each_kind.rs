@@ -30,7 +30,7 @@ fn nested_jobs_do_not_deadlock() {
             (answers(&mut callers, jobs).await, outer_jobs.done())
         });
         let (answers, outer) =
-            seen.or_explain("fewer than two nested jobs run at once: keep the two slots", KINDS);
+            seen.or_explain("fewer than two outer jobs run at once: keep the two slots, and let none of them wait for an inner one's", KINDS);
         let expected = format!("{jobs} nested jobs have their results, within 3 s");
         let done = if results(&answers) == jobs { Ok(()) } else { Err(missed(expected, &answers)) };
         done.or_explain(

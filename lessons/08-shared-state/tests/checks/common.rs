@@ -24,6 +24,8 @@ pub const IDEA: &str = "08-shared-state.md#the-idea";
 pub const ONE_LOCK: &str = "08-shared-state.md#task-1-one-lock-around-check-and-act";
 pub const BACK: &str = "08-shared-state.md#task-2-give-back-what-was-not-taken";
 pub const NO_JOIN: &str = "`run` returned before it joined the room";
+pub const STANDS: &str =
+    "a withdrawal is neither refused nor asks for its approval: it waits for a lock, or for money";
 pub const WAITS: &str = "a lock is held while the approval is awaited: everybody waits for the slowest";
 
 /// What the check says to an approval.

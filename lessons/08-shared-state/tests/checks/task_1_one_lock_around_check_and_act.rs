@@ -16,8 +16,8 @@ use shared_state::Bank;
 use tokio::{runtime::Builder, time::timeout};
 
 use super::common::{
-    BACK, IDEA, NO_JOIN, ONE_LOCK, Started, Verdict, WAITS, first_unsound, for_a_while, on_one_thread,
-    on_two_threads, start, yes,
+    BACK, IDEA, NO_JOIN, ONE_LOCK, STANDS, Started, Verdict, WAITS, first_unsound, for_a_while,
+    on_one_thread, on_two_threads, start, yes,
 };
 
 const TWO_STEPS: &str = "check and act are two steps, and another thread comes in between";
@@ -42,7 +42,17 @@ fn withdrawals_wait_for_nobody() {
             }
         }
         let balance = timeout(patience() / 4, bank.balance()).await;
-        check(balance.is_ok(), "the balance is told while approvals are awaited", "no answer")?;
+        let no_answer = |_| Missed::new("the balance is told while approvals are awaited", "no answer");
+        let balance = balance.map_err(no_answer)?;
+        let mut third = Started::withdrawal(&bank);
+        let asks = timeout(patience() / 4, third.asked.recv()).await.ok().flatten().is_some();
+        third.says(Verdict::No);
+        check(
+            asks == (balance >= 100),
+            format!("a balance of {balance}, which can be withdrawn"),
+            told(asks),
+        )
+        .map_err(|missed| missed.because("`balance` tells another amount than can be withdrawn now"))?;
         one.says(Verdict::Yes);
         two.says(Verdict::Yes);
         let taken = [one.answer.await, two.answer.await].into_iter().flatten().flatten().count();
@@ -60,7 +70,7 @@ fn withdrawals_wait_for_nobody() {
 /// Of five withdrawals of 100 from 100 exactly one succeeds, in each of the 945 orders of starts and approvals.
 #[test]
 fn exactly_one_of_five_succeeds() {
-    let unsound = on_one_thread(async || first_unsound(|_| Verdict::Yes).await).or_explain(WAITS, ONE_LOCK);
+    let unsound = on_one_thread(async || first_unsound(|_| Verdict::Yes).await).or_explain(STANDS, ONE_LOCK);
     if let Some(seen) = unsound {
         let missed = Missed::new("one of five withdrawals of 100 from 100 succeeds", seen.to_string());
         Err(missed).or_explain(seen.likely(), ONE_LOCK)
@@ -80,7 +90,7 @@ fn threads_at_once_take_what_is_there() {
             (succeeded, bank.balance().await)
         })
     });
-    let (taken, left) = taken.or_explain(WAITS, ONE_LOCK);
+    let (taken, left) = taken.or_explain(STANDS, ONE_LOCK);
     let instead = format!("{taken} succeed, and {left} are left");
     check((taken, left) == (200, 0), "200 of 400 withdrawals succeed, and 0 are left", instead)
         .or_explain(TWO_STEPS, ONE_LOCK);
@@ -102,7 +112,7 @@ fn two_threads_take_the_same_money_once() {
         }
         taken
     });
-    let [one, two] = taken.or_explain(WAITS, ONE_LOCK);
+    let [one, two] = taken.or_explain(STANDS, ONE_LOCK);
     let not_one = one.iter().zip(&two).filter(|(one, two)| one == two).count();
     let expected = "each time one of two withdrawals of 100 from 100 succeeds";
     check(not_one == 0, expected, format!("not so {not_one} times of {}", one.len()))
@@ -112,18 +122,21 @@ fn two_threads_take_the_same_money_once() {
 /// While one thread asks for far too much, another one takes small amounts: each of these succeeds.
 #[test]
 fn refusal_disturbs_nobody() {
-    let refused = on_two_threads(
+    let counted = on_two_threads(
         || Bank::new(1_000_000_000),
         async |number, bank| {
             let amount = if number == 0 { u32::MAX } else { 1 };
-            let mut refused = 0;
+            let mut counts = [0, 0];
             for () in for_a_while() {
-                refused += usize::from(bank.withdraw(amount, ready(Ok(()))).await.is_err());
+                counts[usize::from(bank.withdraw(amount, ready(Ok(()))).await.is_err())] += 1;
             }
-            refused
+            counts
         },
     );
-    let [_, refused] = refused.or_explain(WAITS, ONE_LOCK);
+    let [paid, [_, refused]] = counted.or_explain(STANDS, ONE_LOCK);
+    let instead = format!("{} succeed", paid[0]);
+    check(paid[0] == 0, format!("withdrawals of {} from a billion are refused", u32::MAX), instead)
+        .or_explain("the amount is another number than the one that is asked for", ONE_LOCK);
     let instead = format!("{refused} are refused, while others ask for too much");
     check(refused == 0, "withdrawals of 1 from a billion succeed", instead)
         .or_explain("what is to be refused is subtracted first, and missing for a moment", ONE_LOCK);
@@ -149,6 +162,11 @@ fn five_typed_withdrawals_give_one_success() {
         .or_explain(likely, ONE_LOCK);
     client.type_line("/balance");
     client.shows("== /balance: 0").or_explain("money is lost or made", BACK);
+}
+
+/// What came of a withdrawal of 100 before its approval.
+fn told(asks: bool) -> &'static str {
+    if asks { "a withdrawal of 100 asks for its approval" } else { "a withdrawal of 100 is refused" }
 }
 
 /// Where two threads begin each round at nearly the same moment: one that sleeps would come late.

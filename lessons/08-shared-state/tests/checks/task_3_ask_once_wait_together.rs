@@ -92,9 +92,11 @@ fn failed_answer_is_asked_for_again() {
         let failed = bank.rate(counted(computed.clone(), async { Err(io::Error::other("no line")) })).await;
         let again = bank.rate(counted(computed.clone(), async { Ok(1.08) })).await;
         let kept = bank.rate(counted(computed.clone(), async { Ok(2.0) })).await;
-        ([failed, again, kept].map(told), computed.load(SeqCst))
+        let other = Bank::new(0).rate(async { Ok(2.0) }).await;
+        ([failed, again, kept, other].map(told), computed.load(SeqCst))
     });
-    let ([failed, again, kept], computed) = seen.or_explain("who asks after a failure waits for ever", ONCE);
+    let ([failed, again, kept, other], computed) =
+        seen.or_explain("who asks after a failure waits for ever", ONCE);
     check(failed == "the error `no line`", "the error `no line`, of a computation that fails", failed)
         .or_explain("an error is not handed on as it is", ONCE);
     check(again == "1.08", "then 1.08, from a computation that does not fail", again)
@@ -105,6 +107,8 @@ fn failed_answer_is_asked_for_again() {
         format!("{kept}, from {computed}"),
     )
     .or_explain("the answer is not kept", ONCE);
+    check(other == "2", "then 2 of another bank, from a computation of its own", other)
+        .or_explain("all banks share one answer: it is kept outside of them", ONCE);
 }
 
 /// The one who computes fails: who waits computes next, and has an answer of its own.

@@ -85,6 +85,27 @@ fn failed_receipt_is_an_error() {
         .or_explain("a receipt that failed has left something behind", GUARD);
 }
 
+/// A receipt that fails after another one was printed takes no number back: the next one has a number of its own.
+#[test]
+fn failed_receipt_takes_no_number_back() {
+    let seen = on_one_thread(async || {
+        let bank = Bank::new(0);
+        let fails_late = async |_| {
+            for _ in 0..20 {
+                yield_now().await;
+            }
+            Err(io::Error::other("no paper"))
+        };
+        let (_, second) = join!(bank.receipt(fails_late), bank.receipt(async |_| Ok(())));
+        [second.ok(), bank.receipt(async |_| Ok(())).await.ok()]
+    });
+    let [second, third] = seen.or_explain(HELD, GUARD);
+    let told = |number: Option<u32>| number.map_or("an error".into(), |number| number.to_string());
+    let expected = format!("another number than {}, which was printed while a receipt failed", told(second));
+    check(second != third, expected, told(third))
+        .or_explain("a receipt that fails lowers the count, and others have raised it since", GUARD);
+}
+
 /// Two receipts are printed while the room goes on; then `/quit` ends the client.
 #[test]
 fn typed_receipts_are_printed() {
