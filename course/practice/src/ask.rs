@@ -1,6 +1,7 @@
 //! Telling the room a line and waiting for its answer: a room repeats each line to whoever said it.
 
 use std::{
+    future::Future,
     io,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -30,15 +31,18 @@ impl Asker {
     ///
     /// # Errors
     /// When the visit ends before the answer comes.
-    pub async fn ask(&self, line: String) -> io::Result<String> {
-        let over = || io::Error::other("the visit is over, and nobody answers");
-        let said = self.said.upgrade().ok_or_else(over)?;
-        // A place first: then lines go out in the order in which their answers are waited for.
-        let place = said.reserve().await.map_err(|_| over())?;
-        let answer = self.waiting.add(format!("you: {line}"));
-        place.send(line);
-        drop(said);
-        answer.await.map_err(|_| over())
+    pub fn ask(&self, line: String) -> impl Future<Output = io::Result<String>> + Send + use<> {
+        let Asker { said, waiting } = self.clone();
+        async move {
+            let over = || io::Error::other("the visit is over, and nobody answers");
+            let said = said.upgrade().ok_or_else(over)?;
+            // A place first: then lines go out in the order in which their answers are waited for.
+            let place = said.reserve().await.map_err(|_| over())?;
+            let answer = waiting.add(format!("you: {line}"));
+            place.send(line);
+            drop(said);
+            answer.await.map_err(|_| over())
+        }
     }
 }
 

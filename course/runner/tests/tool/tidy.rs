@@ -104,12 +104,12 @@ fn solutions_share_the_checks() {
     }
 }
 
-/// Every program is the same but for the names; from lesson 12 on it is its own worker process as well.
+/// Every program is the same but for the names; in lessons 12 to 15 it is its own worker process as well.
 #[test]
 fn programs_are_alike() {
     let workspace = workspace();
     let expected = |number: &str, library: &str| {
-        let (does, main) = match number < "12" {
+        let (does, main) = match !("12".."16").contains(&number) {
             true => (String::new(), format!("visit({library}::run)")),
             false => {
                 (", or its worker process".into(), format!("visit_or_work({library}::run, {library}::work)"))
