@@ -1,0 +1,146 @@
+//! Task 2, an answer for every end: limit, panic and the end of the loop are values for the thread that waits.
+
+use std::{panic::resume_unwind, sync::mpsc::channel, thread, time::Duration};
+
+use checks::{Explain, Missed, check, patience, within};
+use the_way_back::{Bridge, CallError, call_async, offload};
+use tokio::{
+    runtime::Handle,
+    sync::oneshot,
+    task::{JoinError, spawn_blocking},
+};
+
+use super::common::{ENDS, Flavor, WAITS, ended_with, endless, outcome};
+
+const SHORT: Duration = Duration::from_millis(50);
+const NO_LIMIT: &str = "nothing bounds the wait";
+
+/// A future that does not end is given up at the limit.
+#[test]
+fn limit_holds() {
+    for flavor in Flavor::BOTH {
+        let called = flavor.run("a call with a limit of 50 ms ends", async || {
+            let handle = Handle::current();
+            spawn_blocking(move || call_async(&handle, SHORT, endless().0)).await
+        });
+        let called = unpanicked(called.or_explain(NO_LIMIT, ENDS)).or_explain(NO_LIMIT, ENDS);
+        ended_with(called, CallError::TimedOut, "a future that does not end").or_explain(NO_LIMIT, ENDS);
+    }
+}
+
+/// The limit is the waiting thread's own: it holds while the loop stands still, too.
+#[test]
+fn limit_holds_while_the_loop_stands_still() {
+    let called = Flavor::Current.run("a call with a limit of 50 ms ends", async || {
+        let (handle, (tells, told)) = (Handle::current(), channel());
+        thread::spawn(move || tells.send(call_async(&handle, SHORT, async { 7 })));
+        // The loop's thread waits here.
+        told.recv_timeout(patience() / 3).ok()
+    });
+    let expected = "`CallError::TimedOut`, while the loop stands still";
+    let called = called.or_explain(NO_LIMIT, ENDS).ok_or(Missed::new(expected, "no answer at all"));
+    let called = called.or_explain("the limit is a timer of the loop, which stands still itself", ENDS);
+    check(called == Err(CallError::TimedOut), expected, outcome(&called))
+        .or_explain("the future does not run on the loop", ENDS);
+}
+
+/// A panic in the future is an answer, with its text; the loop and the other callers notice nothing.
+#[test]
+fn panic_is_an_answer_for_its_caller_alone() {
+    for flavor in Flavor::BOTH {
+        let seen = flavor.run("three calls are answered, of which two panic", async || {
+            let (lets_go, gate) = oneshot::channel();
+            let [other, one, two] = [(); 3].map(|()| Handle::current());
+            let waits = spawn_blocking(move || call_async(&other, patience(), gate));
+            // The payloads of `panic!("text")` and of `panic!("{text}")`.
+            let panics = [
+                spawn_blocking(move || {
+                    call_async(&one, patience(), async { resume_unwind(Box::new("the text")) })
+                }),
+                spawn_blocking(move || {
+                    call_async(&two, patience(), async { resume_unwind(Box::new("the text".to_owned())) })
+                }),
+            ];
+            let [one, two] = panics;
+            let panicked: [Result<Result<(), CallError>, JoinError>; 2] = [one.await, two.await];
+            let _ = lets_go.send(7);
+            (panicked, waits.await)
+        });
+        let (panicked, other) = seen.or_explain("a panic is never told to its caller", ENDS);
+        for called in panicked {
+            let called = unpanicked(called).or_explain("the panic goes on in the thread that called", ENDS);
+            let of = "a future that panics";
+            ended_with(called, CallError::Panicked("the text".into()), of).or_explain(
+                "`catch_unwind` of futures-util, or `JoinError::into_panic`, keeps the text",
+                ENDS,
+            );
+        }
+        let other = unpanicked(other).or_explain("the panic reaches another caller", ENDS);
+        check(other == Ok(Ok(7)), "7 for the caller whose future does not panic", outcome(&other))
+            .or_explain("the panic of one future ends another", ENDS);
+    }
+}
+
+/// A job hears of the same ends through its bridge.
+#[test]
+fn bridge_tells_the_same_ends() {
+    for flavor in Flavor::BOTH {
+        let seen = flavor.run("a job calls through its bridge", async || {
+            let job = |bridge: &Bridge| {
+                let panicked = bridge.call(patience(), async { resume_unwind(Box::new("the text")) });
+                [bridge.call(SHORT, endless().0), panicked]
+            };
+            offload(job).await.map_err(|error| Missed::new("the job ends", format!("the error `{error}`")))
+        });
+        let [limit, panicked] = seen.or_explain(WAITS, ENDS).or_explain(WAITS, ENDS);
+        ended_with(limit, CallError::TimedOut, "a future that does not end").or_explain(NO_LIMIT, ENDS);
+        ended_with(panicked, CallError::Panicked("the text".into()), "a future that panics")
+            .or_explain("the bridge loses the text of the panic", ENDS);
+    }
+}
+
+/// A loop that ends while a thread waits tells it, long before the limit.
+#[test]
+fn end_of_the_loop_is_told_to_who_waits() {
+    for flavor in Flavor::BOTH {
+        let what = format!("the end of {} is told to a thread that waits", flavor.name());
+        let called = within(patience(), &what, move || {
+            let runtime = flavor.build().expect("a runtime");
+            let (future, mut told) = endless();
+            let handle = runtime.handle().clone();
+            let waits = thread::spawn(move || call_async(&handle, patience() * 10, future));
+            runtime.block_on(told.recv());
+            runtime.shutdown_background();
+            waits.join()
+        });
+        let called = called.or_explain("the thread waits for a future that nobody polls any more", ENDS);
+        let called = called.map_err(|_| Missed::new(&what, "a panic in the thread that waits"));
+        ended_with(called.or_explain(ENDED, ENDS), CallError::LoopEnded, "a loop that has ended")
+            .or_explain(ENDED, ENDS);
+    }
+}
+
+const ENDED: &str = "a channel whose sender was dropped with the loop is an answer, too";
+
+/// After the end of the loop a call is told so at once.
+#[test]
+fn call_after_the_end_is_told() {
+    for flavor in Flavor::BOTH {
+        let what = format!("a call after the end of {}", flavor.name());
+        let called = within(patience(), &what, move || {
+            let runtime = flavor.build().expect("a runtime");
+            let handle = runtime.handle().clone();
+            runtime.shutdown_background();
+            thread::spawn(move || call_async(&handle, patience() * 10, async { 7 })).join()
+        });
+        let called = called.or_explain("a loop that has ended is waited for", ENDS);
+        let called = called.map_err(|_| Missed::new(&what, "a panic in the thread that calls"));
+        ended_with(called.or_explain(ENDED, ENDS), CallError::LoopEnded, "a loop that has ended")
+            .or_explain("the future does not run on the loop", ENDS);
+    }
+}
+
+/// What a job has returned, where it did not panic.
+fn unpanicked<T>(job: Result<T, JoinError>) -> Result<T, Missed> {
+    job.map_err(|error| Missed::new("the call returns", format!("the job of the caller ends: {error}")))
+}
