@@ -9,6 +9,7 @@ use crate::{
     Program,
     client::Host,
     last_words::last_words,
+    let_children_hear,
     missed::{Missed, patience, span},
     screen::{Decoder, Screen},
 };
@@ -37,6 +38,7 @@ impl Machine {
     /// # Panics
     /// When the system does not start it.
     pub fn start(program: &Program, server: &impl Host, folder: &Path) -> Machine {
+        let_children_hear().expect("handlers for signals");
         let mut command = program.command();
         command.args(["--nats", &server.url(), "--machine"]).current_dir(folder);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -56,6 +58,11 @@ impl Machine {
         let ended = if self.screen.is_over() { "it ended, and " } else { "" };
         let expected = format!("the machine prints `{part}`, within {}", span(patience()));
         Err(Missed::new(expected, format!("{ended}{}", last_words(&self.screen.all()))))
+    }
+
+    /// Whether it has printed `part` until now.
+    pub fn has_shown(&self, part: &str) -> bool {
+        self.screen.all().contains(part)
     }
 
     /// Its process, for the probes.

@@ -47,6 +47,9 @@ pub struct Demo {
     /// The same for the solution, where it must be handled differently.
     #[serde(default)]
     pub thawed_script: Option<Vec<String>>,
+    /// How many machines take its jobs, from a server that is started for the run.
+    #[serde(default)]
+    pub machines: usize,
     /// Whether it computes: what its pace decides is then left out of the comparison.
     #[serde(default)]
     pub computes: bool,

@@ -11,6 +11,7 @@
 //! | `eof` | Ctrl-D |
 //! | `interrupt` | Ctrl-C |
 //! | `expect-exit: STATUS` | the program ends with this status |
+//! | `kill: TEXT` | the machine that shows TEXT is killed, as soon as one does |
 //!
 //! Keys are typed one by one in the second half of the pause before them, at most: the last one falls on its end.
 //! Without a pause they come at once, as a paste does.
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use book::screens::{Frame, Key, Press, Screens};
+use checks::Machine;
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
 use crate::stop::Stop;
@@ -52,6 +54,8 @@ pub enum Step {
     Keys(String),
     /// Until the program ends with this status.
     ExpectExit(u32),
+    /// The machine that shows this is killed.
+    Kill(String),
 }
 
 /// Reads a script.
@@ -70,19 +74,27 @@ fn step(line: &str) -> Result<Step> {
         )),
         "type" => Step::Keys(format!("{text}\r")),
         "keys" => Step::Keys(text.to_owned()),
+        "kill" if !text.is_empty() => Step::Kill(text.to_owned()),
         "eof" => Step::Keys("\x04".to_owned()),
         "interrupt" => Step::Keys("\x03".to_owned()),
         "expect-exit" => {
             Step::ExpectExit(text.trim().parse().with_context(|| format!("`{line}`: a status is a number"))?)
         }
         _ => bail!(
-            "`{line}` is no step of a script: the steps are wait, pause, type, keys, eof, interrupt and expect-exit"
+            "`{line}` is no step of a script: the steps are wait, pause, type, keys, eof, interrupt, kill and expect-exit"
         ),
     })
 }
 
-/// Plays a script, and gives all that the terminal showed and took.
-pub fn play(program: &Path, args: &[String], folder: &Path, steps: &[Step], stop: &Stop) -> Result<Played> {
+/// Plays a script, and gives all that the terminal showed and took; `machines` are those that it may kill.
+pub fn play(
+    program: &Path,
+    args: &[String],
+    folder: &Path,
+    steps: &[Step],
+    machines: &mut [Machine],
+    stop: &Stop,
+) -> Result<Played> {
     let mut session = Session::open(program, args, folder)?;
     let (mut is_over, mut typing) = (false, Duration::ZERO);
     for (index, step) in steps.iter().enumerate() {
@@ -97,12 +109,28 @@ pub fn play(program: &Path, args: &[String], folder: &Path, steps: &[Step], stop
                 session.ends(Some(*status), stop)?;
                 is_over = true;
             }
+            Step::Kill(text) => kill(machines, text, stop)?,
         }
     }
     if !is_over {
         session.ends(None, stop)?;
     }
     Ok(session.finish())
+}
+
+/// Kills the machine that shows `text`, as soon as one does.
+fn kill(machines: &mut [Machine], text: &str, stop: &Stop) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(machine) = machines.iter_mut().find(|machine| machine.has_shown(text)) {
+            machine.kill();
+            return Ok(());
+        }
+        if stop.is_raised() || Instant::now() >= deadline {
+            bail!("no machine showed `{text}` within {} s", PATIENCE.as_secs());
+        }
+        thread::park_timeout(TICK);
+    }
 }
 
 /// How long the keys of a step take from the first to the last.

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use book::screens::Screens;
+use checks::{Host, Machine, NatsServer, Program};
 use clap::Args;
 use similar::TextDiff;
 
@@ -59,11 +60,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let stop = Stop::on_interrupt()?;
     let table = Table::read(workspace)?;
     let lessons = chosen(workspace, &table, &options.lessons)?;
-    let with_demo: Vec<_> =
+    let mut with_demo: Vec<_> =
         lessons.into_iter().filter_map(|lesson| Some((lesson, lesson.demo.as_ref()?))).collect();
     if with_demo.is_empty() {
         bail!("no such lesson has a [lesson.demo] in `course/lessons.toml`. Try `cargo course list`");
     }
+    // Where there is no server for the machines of a run, a word about it is printed.
+    with_demo.retain(|(_, demo)| demo.machines == 0 || NatsServer::start().is_some());
     let folder = folder(workspace)?;
     let mut takes = starters(workspace, &with_demo, options.work_tree, &folder, &stop)?;
     takes.extend(solutions(workspace, &with_demo, &stop)?);
@@ -179,15 +182,27 @@ fn one(
     Ok(true)
 }
 
-/// The screen, below the command that a reader would type; and what it was before, moment by moment.
+/// The screen, below the command that a reader would type.
 fn play(workspace: &Workspace, take: &Take<'_>, trace: &Path, stop: &Stop) -> Result<(String, Screens)> {
     let steps = terminal::parse(&take.script)?;
-    let mut args = take.args.clone();
+    let (mut args, mut machines) = (take.args.clone(), Vec::new());
+    let count = take.lesson.demo.as_ref().map_or(0, |demo| demo.machines);
+    // Kept until the run is over.
+    let server = if count > 0 { NatsServer::start() } else { None };
+    if count > 0 {
+        let server = server.as_ref().context("the run needs a NATS server")?;
+        let program = Program::at(&take.program);
+        machines.extend((0..count).map(|_| Machine::start(&program, server, workspace.root())));
+        for machine in &machines {
+            machine.shows("takes jobs").map_err(|missed| anyhow!("{missed}"))?;
+        }
+        args.extend(["--nats".to_owned(), server.url()]);
+    }
+    let separator = if args.is_empty() { "" } else { " -- " };
+    let command = format!("$ cargo run -p {}{separator}{}", take.package, args.join(" "));
     args.extend(["--trace".to_owned(), trace.display().to_string()]);
-    let played = terminal::play(&take.program, &args, workspace.root(), &steps, stop)?;
+    let played = terminal::play(&take.program, &args, workspace.root(), &steps, &mut machines, stop)?;
     let screen = played.text();
-    let separator = if take.args.is_empty() { "" } else { " -- " };
-    let command = format!("$ cargo run -p {}{separator}{}", take.package, take.args.join(" "));
     let lines: Vec<_> = screen.lines().map(str::trim_end).collect();
     Ok((format!("{command}\n{}\n", lines.join("\n").trim_end()), played.screens()))
 }
