@@ -48,7 +48,7 @@ fn masked(text: &str) -> String {
             masked.push(c);
         }
     }
-    ["ns", "µs", "ms", "s"].iter().fold(masked, |text, unit| text.replace(&format!("N{unit}"), "Nt"))
+    ["ns", "us", "µs", "ms", "s"].iter().fold(masked, |text, unit| text.replace(&format!("N{unit}"), "Nt"))
 }
 
 /// The lines without what varies, each once.
