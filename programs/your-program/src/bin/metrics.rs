@@ -32,7 +32,7 @@ async fn main() -> io::Result<()> {
     let worker = stuck.join().ok().flatten().ok_or_else(|| io::Error::other("no worker was stuck"))?;
     let metrics = Handle::current().metrics();
     // The time is added when the worker falls asleep: an odd count.
-    while metrics.worker_park_unpark_count(worker) % 2 == 0 {
+    while metrics.worker_park_unpark_count(worker).is_multiple_of(2) {
         time::sleep(Duration::from_millis(10)).await;
     }
     println!("after:     {}", busy(&metrics));
@@ -49,7 +49,7 @@ fn stuck(metrics: &RuntimeMetrics, limit: Duration) -> Option<usize> {
             let now = metrics.worker_park_unpark_count(worker);
             if *count != now {
                 (*count, *since) = (now, Instant::now());
-            } else if now % 2 == 0 && since.elapsed() > limit {
+            } else if now.is_multiple_of(2) && since.elapsed() > limit {
                 return Some(worker); // Even is awake, and odd is asleep.
             }
         }
