@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    io::{IsTerminal, stderr},
     process::exit,
     sync::{
         Arc,
@@ -137,6 +138,8 @@ fn run(
     }
     let faults = chaos.left() as u64;
     for fault in 0..=faults {
+        let done = tally.answered.load(Relaxed) + tally.failed.load(Relaxed);
+        say(&format!("fault {fault} of {faults}: {done} of {jobs} jobs done"));
         let share = jobs * (fault + 1) / (faults + 1) - jobs * fault / (faults + 1);
         may_begin.add_permits(share as usize);
         // Bounded, since each call is.
@@ -150,7 +153,15 @@ fn run(
             caller.expect("a caller that finds its own answer");
         }
     });
+    say("");
     chaos
+}
+
+/// How far the run is: one line on a terminal, drawn anew in its place, and nothing elsewhere.
+fn say(what: &str) {
+    if stderr().is_terminal() {
+        eprint!("\r\x1b[K{what}\r");
+    }
 }
 
 /// Does one job, and looks at what comes of it.
