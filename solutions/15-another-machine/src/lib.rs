@@ -2,7 +2,7 @@
 //!
 //! Run it: `cargo run -p solution-15`, then type `/upper tea`. For machines, start a server and two of them first:
 //! `nats-server -js`, and twice `cargo run -p solution-15 -- --nats nats://127.0.0.1:4222 --machine`;
-//! then `cargo run -p solution-15 -- --nats nats://127.0.0.1:4222`, and `/slow 20`. Kill the machine that takes it:
+//! then `cargo run -p solution-15 -- --nats nats://127.0.0.1:4222`, and `/slow 5`. Kill the machine that takes it:
 //! you will see the other one take it, and one answer.
 //!
 //! ```text
@@ -54,7 +54,7 @@ use place::Place;
 pub use settings::Settings;
 
 /// How long a command may take.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(15);
 
 /// How long the end waits for what was cancelled.
 const GRACE: Duration = Duration::from_millis(500);

@@ -23,6 +23,7 @@ mod lesson_12;
 mod lesson_13;
 #[cfg(unix)]
 mod lesson_14;
+mod lesson_15;
 mod lesson_16;
 #[cfg(unix)]
 mod versions;

@@ -104,16 +104,18 @@ fn solutions_share_the_checks() {
     }
 }
 
-/// Every program is the same but for the names; in lessons 12 to 15 it is its own worker process as well.
+/// Every program is the same but for the names; in lessons 12 to 15 it is its own worker process as well, and in 15 a machine.
 #[test]
 fn programs_are_alike() {
     let workspace = workspace();
     let expected = |number: &str, library: &str| {
-        let (does, main) = match !("12".."16").contains(&number) {
-            true => (String::new(), format!("visit({library}::run)")),
-            false => {
-                (", or its worker process".into(), format!("visit_or_work({library}::run, {library}::work)"))
-            }
+        let (does, main) = match number {
+            other if !("12".."16").contains(&other) => ("", format!("visit({library}::run)")),
+            "15" => (
+                ", its worker process, or a machine",
+                format!("visit_or_work_or_serve({library}::run, {library}::work, {library}::serve)"),
+            ),
+            _ => (", or its worker process", format!("visit_or_work({library}::run, {library}::work)")),
         };
         format!(
             "//! Runs the client of lesson {number}{does}; all there is to read stands in `lib.rs`.\n\n\

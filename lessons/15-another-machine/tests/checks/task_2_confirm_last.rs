@@ -1,0 +1,188 @@
+//! Task 2, confirm last: what a machine has is done by another one when it falls silent.
+
+use std::time::Duration;
+
+use another_machine::{Answer, Failure, Job};
+use checks::{Door, Explain, check, descendants, patience};
+use tokio::time::timeout;
+
+use super::common::{
+    GIVEN, TASK_2, TASK_3, call, confirms, holder, is_done, is_gone, job, outcome, said, with_server,
+};
+
+const EARLY: &str =
+    "a machine confirms its job before it is done, so nobody does it when the machine is gone";
+
+/// A machine that is killed at a job costs time, and no job; nothing that it has started outlives it.
+#[test]
+fn killed_machine_loses_no_job() {
+    with_server(TASK_2, async |world| {
+        let mut both = [world.machine(), world.machine()];
+        let machines = world.caller().await;
+        let held = world.hold("tea");
+        let waiting = call(&machines, job("tea"));
+        let begun = world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
+        let at = holder(&both, begun[0]).unwrap_or_default();
+        let started = descendants(both[at].process()).unwrap_or_default();
+        both[at].kill();
+        world.begins("tea", 2).await.or_explain(EARLY, TASK_2);
+        for process in started {
+            is_gone(process).await.or_explain("what a killed machine has started goes on", TASK_2);
+        }
+        drop(held);
+        is_done(waiting, "tea").await.or_explain(EARLY, TASK_2);
+        world.holds(0, 0).await.or_explain("a job or its answer is never confirmed", TASK_2);
+    });
+}
+
+/// A machine that is killed while it waits costs nothing.
+#[test]
+fn idle_death_costs_nothing() {
+    with_server(TASK_2, async |world| {
+        let mut idle = world.machine();
+        let machines = world.caller().await;
+        is_done(call(&machines, job("first")), "first").await.or_explain(GIVEN, TASK_2);
+        idle.kill();
+        let waiting = [call(&machines, job("tea")), call(&machines, job("milk"))];
+        let _other = world.machine();
+        for (waiting, name) in waiting.into_iter().zip(["tea", "milk"]) {
+            is_done(waiting, name)
+                .await
+                .or_explain("a job is given to a machine that has not asked for it", TASK_2);
+        }
+    });
+}
+
+/// A machine that dies between its answer and its confirmation: the job runs again, and its caller hears of it once.
+#[test]
+fn second_answer_is_not_heard() {
+    with_server(TASK_2, async |world| {
+        let door = Door::to(&world.server);
+        let mut first = world.machine_at(&door);
+        door.swallow_from(confirms);
+        let machines = world.caller().await;
+        let waiting = call(&machines, job("tea"));
+        let early = "a job is confirmed before its answer is out, or never answered";
+        is_done(waiting, "tea").await.or_explain(early, TASK_2);
+        door.has_swallowed(4).or_explain("the job is never confirmed", TASK_2);
+        first.kill();
+        let _second = world.machine();
+        world.begins("tea", 2).await.or_explain(EARLY, TASK_2);
+        let likely = "the answer has no message id, so the engine keeps the second one, for nobody";
+        world.holds(0, 0).await.or_explain(likely, TASK_3);
+        let answer = outcome(call(&machines, Job::Upper("milk".into()))).await;
+        check(answer == Ok(Answer::Text("MILK".into())), "its own answer for the next job", said(&answer))
+            .or_explain("the second answer is taken for that of another job", TASK_3);
+    });
+}
+
+/// A machine that stood still and goes on answers a second time, and nobody hears of it.
+#[test]
+fn late_machine_is_not_heard() {
+    with_server(TASK_2, async |world| {
+        let mut both = [world.machine(), world.machine()];
+        let machines = world.caller().await;
+        let held = world.hold("tea");
+        let waiting = call(&machines, job("tea"));
+        let begun = world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
+        let late = holder(&both, begun[0]).unwrap_or_default();
+        both[late].signal("STOP");
+        world.begins("tea", 2).await.or_explain(EARLY, TASK_2);
+        drop(held);
+        is_done(waiting, "tea").await.or_explain(EARLY, TASK_2);
+        both[late].signal("CONT");
+        both[1 - late].kill();
+        // It does one after the other: when this is done, so is its old job.
+        is_done(call(&machines, job("milk")), "milk")
+            .await
+            .or_explain("a machine that was late takes no more", TASK_2);
+        let likely = "the answer has no message id, so the engine keeps the second one, for nobody";
+        world.holds(0, 0).await.or_explain(likely, TASK_3);
+    });
+}
+
+/// A job that takes longer than a machine may be silent stays with its machine.
+#[test]
+fn long_job_stays_with_its_machine() {
+    with_server(TASK_2, async |world| {
+        let silence = patience() / 2;
+        let _both = (world.machine_with(silence).await, world.machine_with(silence).await);
+        let machines = world.caller().await;
+        let held = world.hold("tea");
+        let waiting = call(&machines, job("tea"));
+        world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
+        let again = timeout(silence * 2, world.begins("tea", 2)).await;
+        check(
+            again.is_err(),
+            "one machine at the job, for twice as long as it may be silent",
+            "another one began it",
+        )
+        .or_explain("nobody says \"in progress\" while the job runs", TASK_2);
+        drop(held);
+        is_done(waiting, "tea").await.or_explain(EARLY, TASK_2);
+    });
+}
+
+/// A job over which three machines die gets no fourth one, and its caller hears why.
+#[test]
+fn deadly_job_has_an_end() {
+    with_server(TASK_2, async |world| {
+        let mut doomed: Vec<_> = (0..3).map(|_| world.machine()).collect();
+        let machines = world.caller().await;
+        let deadly = call(&machines, Job::Run("sh deadly".into()));
+        let killed = world.begins("deadly", 3).await;
+        killed.or_explain("a job is not done again when its machine is gone", TASK_2);
+        doomed.iter_mut().for_each(|machine| drop(machine.exits()));
+        let survivor = world.machine();
+        let told = outcome(deadly).await;
+        let has_cause = matches!(&told, Err(Failure::Died(why)) if why.contains('3'));
+        check(has_cause, "`Died`, over 3 machines", said(&told))
+            .or_explain("a job that kills its machines is given to every machine there is", TASK_2);
+        let runs = world.runs("deadly").len();
+        check(runs == 3, "three machines began it", runs.to_string())
+            .or_explain("the bound is another one", TASK_2);
+        is_done(call(&machines, job("tea")), "tea").await.or_explain("the last machine is gone, too", TASK_2);
+        world.holds(0, 0).await.or_explain("the job is never confirmed, and stays in the engine", TASK_2);
+        drop(survivor);
+    });
+}
+
+/// A job whose worker process crashes is answered by the machine, once, and costs no machine.
+#[test]
+fn crash_is_an_answer() {
+    with_server(TASK_2, async |world| {
+        let machine = world.machine();
+        let machines = world.caller().await;
+        let told = outcome(call(&machines, Job::Crash)).await;
+        check(matches!(&told, Err(Failure::Died(_))), "`Died`", said(&told)).or_explain(GIVEN, TASK_2);
+        is_done(call(&machines, job("tea")), "tea")
+            .await
+            .or_explain("a crash takes the machine along", TASK_2);
+        check(descendants(machine.process()).is_none_or(|all| all.len() <= 1), "one worker process", "more")
+            .or_explain(GIVEN, TASK_2);
+    });
+}
+
+/// A machine that is asked to end hands its job back: another one begins it without waiting for a silence.
+#[test]
+fn machine_that_leaves_hands_its_job_back() {
+    with_server(TASK_2, async |world| {
+        let silence = Duration::from_secs(3600);
+        let mut first = world.machine();
+        let machines = world.caller().await;
+        let held = world.hold("tea");
+        let waiting = call(&machines, job("tea"));
+        world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
+        // From now on nobody waits for a silence of the first one.
+        let _second = world.machine_with(silence).await;
+        first.signal("INT");
+        let status = first.exits().or_explain("Ctrl-C does not end a machine that is at a job", TASK_2);
+        check(status == Some(0), "status 0 for Ctrl-C", said(&status)).or_explain(GIVEN, TASK_2);
+        world
+            .begins("tea", 2)
+            .await
+            .or_explain("a machine that ends keeps its job until it counts as dead", TASK_2);
+        drop(held);
+        is_done(waiting, "tea").await.or_explain(EARLY, TASK_2);
+    });
+}

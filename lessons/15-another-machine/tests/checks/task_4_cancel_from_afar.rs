@@ -1,0 +1,138 @@
+//! Task 4, cancel from afar: what nobody waits for never begins, or is killed where it runs.
+
+use std::time::Duration;
+
+use another_machine::{Failure, Settings};
+use checks::{Client, Door, Explain, Host, ScriptedRoom, check, program};
+
+use super::common::{
+    GIVEN, TASK_1, TASK_4, call, caller_at, is_done, is_gone, job, outcome, said, with_server,
+};
+
+const STAYS: &str = "a job that nobody waits for stays in the engine";
+const GOES_ON: &str = "the machine does not hear that nobody waits any more, or lets the job go on";
+
+/// A job that is cancelled before a machine has it never begins.
+#[test]
+fn cancelled_job_never_begins() {
+    with_server(TASK_4, async |world| {
+        let machines = world.caller().await;
+        let cancelled = call(&machines, job("tea"));
+        world.holds(1, 0).await.or_explain("nobody keeps a job until a machine comes", TASK_1);
+        cancelled.abort();
+        world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+        let _machine = world.patient_machine().await;
+        is_done(call(&machines, job("milk")), "milk").await.or_explain(GIVEN, TASK_4);
+        let runs = world.runs("tea").len();
+        check(runs == 0, "a cancelled job never begins", format!("it began {runs} times"))
+            .or_explain(STAYS, TASK_4);
+    });
+}
+
+/// A job that is cancelled while it runs is killed, and its machine does the next one.
+#[test]
+fn cancelled_job_is_killed() {
+    with_server(TASK_4, async |world| {
+        let _machine = world.patient_machine().await;
+        let machines = world.caller().await;
+        let _held = world.hold("tea");
+        let cancelled = call(&machines, job("tea"));
+        let begun = world.begins("tea", 1).await.or_explain(GIVEN, TASK_4);
+        cancelled.abort();
+        is_gone(begun[0]).await.or_explain(GOES_ON, TASK_4);
+        world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+        is_done(call(&machines, job("milk")), "milk")
+            .await
+            .or_explain("a cancel takes the machine along", TASK_4);
+        check(world.runs("tea").len() == 1, "a cancelled job is not begun again", "it was")
+            .or_explain(STAYS, TASK_4);
+    });
+}
+
+/// A machine whose line is broken when its job is cancelled sees it when the line is back.
+#[test]
+fn missed_word_is_looked_for() {
+    with_server(TASK_4, async |world| {
+        let door = Door::to(&world.server);
+        let machine = world.machine_at(&door);
+        let machines = world.caller().await;
+        let _held = world.hold("tea");
+        let cancelled = call(&machines, job("tea"));
+        let begun = world.begins("tea", 1).await.or_explain(GIVEN, TASK_4);
+        door.shut();
+        cancelled.abort();
+        world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+        door.open();
+        let likely = "a machine that missed the word never looks whether its job is still there";
+        is_gone(begun[0]).await.or_explain(likely, TASK_4);
+        is_done(call(&machines, job("milk")), "milk")
+            .await
+            .or_explain("a cancel takes the machine along", TASK_4);
+        drop(machine);
+    });
+}
+
+/// A job that is cancelled while its hand-in is on its way never begins either.
+#[test]
+fn cancel_overtakes_no_hand_in() {
+    with_server(TASK_4, async |world| {
+        let door = Door::to(&world.server);
+        let machines = caller_at(&door, Settings::default()).await;
+        door.shut();
+        let cancelled = call(&machines, job("tea"));
+        door.knocks(1).or_explain("the caller does not come back by itself", TASK_4);
+        cancelled.abort();
+        let _ = cancelled.await;
+        door.open();
+        // Through the same line, behind whatever was handed in before.
+        let _machine = world.patient_machine().await;
+        is_done(call(&machines, job("milk")), "milk").await.or_explain("the line does not come back", TASK_4);
+        world
+            .holds(0, 0)
+            .await
+            .or_explain("the job is cancelled before the engine has it, and handed in then", TASK_4);
+    });
+}
+
+/// The time that a call has is the job's, too: the machine stops it when nobody waits any more.
+#[test]
+fn deadline_reaches_the_machine() {
+    with_server(TASK_4, async |world| {
+        let _machine = world.patient_machine().await;
+        let machines = world.caller().await;
+        let _held = world.hold("tea");
+        let limit = Duration::from_millis(700);
+        let timed = {
+            let machines = machines.clone();
+            tokio::spawn(async move { machines.call_within(job("tea"), limit).await })
+        };
+        let begun = world.begins("tea", 1).await.or_explain("the job does not begin within 0.7 s", TASK_4);
+        let told = outcome(timed).await;
+        check(told == Err(Failure::TimedOut(limit)), "`TimedOut(700ms)`", said(&told))
+            .or_explain(GIVEN, TASK_4);
+        is_gone(begun[0]).await.or_explain(GOES_ON, TASK_4);
+        world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+        is_done(call(&machines, job("milk")), "milk")
+            .await
+            .or_explain("a deadline takes the machine along", TASK_4);
+    });
+}
+
+/// A client that leaves cancels what it has asked for.
+#[test]
+fn client_that_leaves_cancels() {
+    with_server(TASK_4, async |world| {
+        let _machine = world.patient_machine().await;
+        let room = ScriptedRoom::open();
+        let args = ["--nats", &world.server.url()];
+        let mut client = Client::on_pipes_with(&program!("15"), &room, &args);
+        room.joined().or_explain("`run` returned before it joined the room", TASK_4);
+        let _held = world.hold("tea");
+        client.type_line("/run sh job tea");
+        let begun = world.begins("tea", 1).await.or_explain(GIVEN, TASK_4);
+        client.end_input();
+        client.exits().or_explain("the client waits for its jobs", TASK_4);
+        is_gone(begun[0]).await.or_explain("the client ends before it has cancelled its jobs", TASK_4);
+        world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+    });
+}
