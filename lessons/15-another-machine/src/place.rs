@@ -11,7 +11,7 @@ pub enum Place {
     /// Lesson 13: worker processes, on this machine.
     Processes(ProcessPool),
     /// Machines that take jobs from a server.
-    Machines(Machines),
+    Machines(Box<Machines>),
 }
 
 impl Place {
@@ -21,7 +21,7 @@ impl Place {
     /// When the server is not there, or will not do.
     pub async fn at(nats: Option<&str>) -> io::Result<Place> {
         Ok(match nats {
-            Some(url) => Place::Machines(Machines::connect(url, Settings::default()).await?),
+            Some(url) => Place::Machines(Box::new(Machines::connect(url, Settings::default()).await?)),
             None => Place::Processes(ProcessPool::new(Default::default())),
         })
     }

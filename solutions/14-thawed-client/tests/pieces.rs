@@ -92,7 +92,10 @@ fn end_of_the_reader_is_told() {
     let (parked, told) = mpsc::channel();
     let (one, other) = (Arc::clone(&turns), Arc::clone(&turns));
     thread::spawn(move || edited.send(one.edited()));
-    thread::spawn(move || parked.send(other.parked()));
+    thread::spawn(move || {
+        other.parked();
+        parked.send(())
+    });
     turns.reader_is_gone();
     assert_eq!(number.recv_timeout(patience()), Ok(None));
     assert_eq!(told.recv_timeout(patience()), Ok(()));

@@ -37,7 +37,7 @@ fn has_nats(script: &Program) -> bool {
 }
 
 /// A machine, which takes jobs when this returns, and what it prints.
-fn machine(script: &Program, url: &str) -> (Running, impl Iterator<Item = String>) {
+fn machine(script: &Program, url: &str) -> (Running, impl Iterator<Item = String> + use<>) {
     let mut machine = script.command();
     machine.args([url, "--machine"]).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = machine.spawn().unwrap();
