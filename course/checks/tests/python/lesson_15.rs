@@ -3,6 +3,7 @@
 use std::{
     env,
     io::{self, BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -12,12 +13,13 @@ use checks::{Ended, Host, NatsServer, Program, patience};
 
 use crate::script;
 
-/// A Python program in the background; dropping it kills it.
+/// A Python program that leads a group; dropping it kills the group, for its pool's processes would outlive it.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.0.wait();
     }
 }
@@ -40,7 +42,7 @@ fn has_nats(script: &Program) -> bool {
 fn machine(script: &Program, url: &str) -> (Running, impl Iterator<Item = String> + use<>) {
     let mut machine = script.command();
     machine.args([url, "--machine"]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = machine.spawn().unwrap();
+    let mut child = machine.process_group(0).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     assert_eq!(lines.next().as_deref(), Some("takes jobs"));
     (Running(child), lines)
@@ -57,7 +59,7 @@ fn python_machine_may_die() {
     let (first, mut said) = machine(&script, &server.url());
     let mut caller = script.command();
     caller.args([&server.url(), "slow", "tea"]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut caller = Running(caller.spawn().unwrap());
+    let mut caller = Running(caller.process_group(0).spawn().unwrap());
     assert!(said.any(|line| line == "takes slow"));
     drop(first);
     let _second = machine(&script, &server.url());

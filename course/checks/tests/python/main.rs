@@ -23,6 +23,7 @@ mod lesson_12;
 mod lesson_13;
 #[cfg(unix)]
 mod lesson_14;
+#[cfg(unix)]
 mod lesson_15;
 mod lesson_16;
 #[cfg(unix)]
