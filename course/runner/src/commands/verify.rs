@@ -38,7 +38,7 @@ const MOST_AT_ONCE: usize = 64;
 pub struct Options {
     /// The lessons; all that exist, if none is named
     pub lessons: Vec<String>,
-    /// Only the starters, and whatever else is asked for
+    /// Only the starters with their hints, and whatever else is asked for
     #[arg(long)]
     pub starters: bool,
     /// Only the kept answers, and whatever else is asked for
@@ -173,10 +173,8 @@ pub fn verify(
     let _load = options.load.then(Load::start).transpose()?;
     let mut trials = Vec::new();
     for lesson in &lessons {
-        if everything {
-            tell(&kept_hints(workspace, lesson));
-        }
         if everything || options.starters {
+            tell(&kept_hints(workspace, lesson));
             if options.save_starters {
                 starters::save(workspace, lesson)?;
             }
