@@ -8,8 +8,9 @@
 //!     tests/wrong_no_loop/checks/           the checks, with the answer's name for the lesson's library
 //! ```
 //!
-//! One program instead of one for each answer: what the answers use is compiled and linked once. An answer that does not compile is named by the files that the compiler names, left out,
-//! and the others are built without it. A file is written only when its content changes: a second run compiles nothing.
+//! One program instead of one for each answer: what the answers use is compiled and linked once. With an answer that
+//! one check must reject only the file of that check is built. An answer that does not compile is named by the files
+//! that the compiler names, left out, and the others are built without it. A file is written only when its content changes: a second run compiles nothing.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -60,6 +61,8 @@ struct Members<'a> {
     package: String,
     /// Their sources, by the name of their module.
     sources: BTreeMap<String, Sources>,
+    /// The one check of those that are for one.
+    checks: BTreeMap<String, String>,
     /// What the compiler says of those that it refuses.
     refused: BTreeMap<String, String>,
     /// The program that is any of them, once it is built.
@@ -77,6 +80,8 @@ pub struct Subject<'a> {
     pub name: String,
     /// The files of its `src`.
     pub sources: Sources,
+    /// The one check that it is for, whose file alone is built with it; without it all are.
+    pub check: Option<String>,
 }
 
 impl Subject<'_> {
@@ -124,11 +129,15 @@ impl<'a> Scratch<'a> {
             lesson,
             package: format!("{}-{}", self.name, lesson.number),
             sources: BTreeMap::new(),
+            checks: BTreeMap::new(),
             refused: BTreeMap::new(),
             program: None,
             suite: None,
         });
         members.sources.insert(subject.module(), subject.sources.clone());
+        if let Some(check) = &subject.check {
+            members.checks.insert(subject.module(), check.clone());
+        }
     }
 
     /// Builds all subjects; those that do not compile are left out, and the others built without them.
@@ -241,8 +250,10 @@ impl<'a> Scratch<'a> {
         let names_it = tests.values().any(|text| library.is_match(text));
         let modules = if names_it { members.modules() } else { vec![SHARED] };
         let mut files = Files::new();
-        let mut root = "//! The checks of every answer.\n".to_owned();
+        let mut root = "//! The checks of every answer.\n#![allow(warnings)]\n".to_owned();
         for module in modules {
+            let tests =
+                members.checks.get(module).map_or_else(|| tests.clone(), |check| around(&tests, check));
             let _ = write!(root, "\n#[path = \"{module}/checks/main.rs\"]\nmod {module};\n");
             let own = format!("{}::{module}::", members.library());
             for (file, text) in &tests {
@@ -307,6 +318,40 @@ impl<'a> Scratch<'a> {
 
 /// Texts by their path below a package.
 type Files = BTreeMap<PathBuf, String>;
+
+/// Of the files of the checks those that one check needs: the files that hold other checks are most of what is built.
+fn around(tests: &Files, check: &str) -> Files {
+    const MAIN: &str = "checks/main.rs";
+    let declares = Regex::new(&format!(r"\bfn {check}\b")).expect("a check's name has no signs of its own");
+    let holds = |file: &str| Path::new("checks").join(format!("{file}.rs"));
+    let mut kept = tests.clone();
+    let Some(main) = kept.remove(Path::new(MAIN)) else { return tests.clone() };
+    if !tests.values().any(|text| declares.is_match(text)) {
+        return tests.clone();
+    }
+    let is_needed = |module: &str| {
+        let Some(text) = tests.get(&holds(module)) else { return true };
+        let is_named =
+            tests.iter().any(|(file, text)| *file != holds(module) && text.contains(&format!("{module}::")));
+        !text.contains("#[test]") || declares.is_match(text) || is_named
+    };
+    let mut lines: Vec<&str> = Vec::new();
+    for line in main.lines() {
+        let module = line.trim().strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
+        if module.is_none_or(is_needed) {
+            lines.push(line);
+            continue;
+        }
+        kept.remove(&holds(module.unwrap_or_default()));
+        // What stands right above is said of it alone.
+        while lines.last().is_some_and(|above| above.starts_with("#[")) {
+            lines.pop();
+        }
+    }
+    let main = lines.join("\n") + "\n";
+    kept.insert(MAIN.into(), main);
+    kept
+}
 
 /// The library that holds every subject, and the program that is any of them.
 fn package(members: &Members<'_>) -> Files {
@@ -424,5 +469,28 @@ fn absolute(table: &mut Table, base: &Path) {
                 *path = base.join(relative).display().to_string().into();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the checks the file of one is kept, with what it shares with others; what nobody holds leaves all.
+    #[test]
+    fn one_check_needs_one_file() {
+        let tests: Files = [
+            ("checks/main.rs", "//! All.\n\nmod common;\n#[cfg(unix)]\nmod task_1_ant;\nmod task_2_bee;\n"),
+            ("checks/common.rs", "pub fn help() {}\n"),
+            ("checks/task_1_ant.rs", "#[test]\nfn ants_work() {}\n"),
+            ("checks/task_2_bee.rs", "#[test]\nfn bees_hum() {}\n"),
+        ]
+        .map(|(file, text)| (file.into(), text.to_owned()))
+        .into();
+        let kept = around(&tests, "bees_hum");
+        assert_eq!(kept[Path::new("checks/main.rs")], "//! All.\n\nmod common;\nmod task_2_bee;\n");
+        assert!(kept.contains_key(Path::new("checks/common.rs")));
+        assert!(!kept.contains_key(Path::new("checks/task_1_ant.rs")));
+        assert_eq!(around(&tests, "cows_moo"), tests);
     }
 }

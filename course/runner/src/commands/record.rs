@@ -103,7 +103,7 @@ fn starters<'a>(
         } else {
             sources::of_starter(workspace, lesson)?
         };
-        let subject = Subject { lesson, name: "starter".to_owned(), sources };
+        let subject = Subject { lesson, name: "starter".to_owned(), sources, check: None };
         scratch.add(&subject);
         subjects.push((subject, *demo));
     }

@@ -345,7 +345,7 @@ fn starter<'a>(
         } else {
             sources::of_starter(workspace, lesson)?
         };
-        let subject = Subject { lesson, name: "starter".to_owned(), sources };
+        let subject = Subject { lesson, name: "starter".to_owned(), sources, check: None };
         Ok(Trial {
             what: what.clone(),
             subject,
@@ -389,7 +389,15 @@ fn trial<'a>(workspace: &Workspace, lesson: &'a Lesson, answer: &Answer, what: &
         Kind::Wrong { check, sentence } => Fate::Rejected(check.clone(), sentence.clone()),
         Kind::Right => Fate::Passes,
     };
-    Ok(Trial { what: what.to_owned(), subject: Subject { lesson, name: answer.label(), sources }, fate })
+    let check = match &fate {
+        Fate::Rejected(check, _) => Some(check.clone()),
+        _ => None,
+    };
+    Ok(Trial {
+        what: what.to_owned(),
+        subject: Subject { lesson, name: answer.label(), sources, check },
+        fate,
+    })
 }
 
 /// Builds all subjects, runs their checks, and judges each subject when its checks are done.

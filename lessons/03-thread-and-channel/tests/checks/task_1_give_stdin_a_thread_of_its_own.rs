@@ -1,6 +1,11 @@
 //! Task 1, give stdin a thread of its own: the room goes on while one thread reads, and each typed line arrives.
 
-use checks::{Client, Explain, ScriptedRoom, check, program, threads};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use checks::{Client, Explain, ScriptedRoom, check, patience, program, threads};
 
 use super::common::{IDEA, NOT_JOINED, NOT_SENT, THREAD, WAITS, hears_next};
 
@@ -83,7 +88,7 @@ fn one_named_thread_reads_stdin() {
         hears_next(&room, line, NOT_SENT, THREAD);
         // A thread names itself as its first act: the next one, if there is one, gets the time for it.
         room.pings(1).or_explain("the client leaves after a line", THREAD);
-        let Some(threads) = threads(client.process()) else { return };
+        let Some(threads) = once_named(&client) else { return };
         let reading = threads.iter().filter(|(_, name)| name == "reading thread").map(|(id, _)| *id);
         readers.extend(reading);
         check(
@@ -96,6 +101,18 @@ fn one_named_thread_reads_stdin() {
     readers.dedup();
     check(readers.len() == 1, "one reading thread for all lines", format!("their numbers are {readers:?}"))
         .or_explain("a new thread for each line", THREAD);
+}
+
+/// The threads of the client, as soon as one of them is named as it should be; those at the end if none is.
+fn once_named(client: &Client) -> Option<Vec<(u32, String)>> {
+    let deadline = Instant::now() + patience() / 3;
+    loop {
+        let threads = threads(client.process())?;
+        if threads.iter().any(|(_, name)| name == "reading thread") || Instant::now() > deadline {
+            return Some(threads);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn named(threads: &[(u32, String)]) -> String {

@@ -159,13 +159,13 @@ fn reading_thread_ends_in_silence() {
             .or_explain("its loop goes on at the end of input, or when nobody receives", CHANNEL);
         thread::sleep(Duration::from_millis(5));
     }
-    let screen = client.screen();
-    check(!screen.contains("panicked at"), "an end without a word", format!("`{screen}`"))
-        .or_explain("a line that nobody receives is no reason to panic: end the loop", CHANNEL);
     // Let go, the process ends by itself, and says why.
     drop(trace);
     client.exits().or_explain("something holds the process when `run` has returned", CHANNEL);
+    // Only now all that was printed is on the screen.
     let screen = client.screen();
+    check(!screen.contains("panicked at"), "an end without a word", format!("`{screen}`"))
+        .or_explain("a line that nobody receives is no reason to panic: end the loop", CHANNEL);
     check(
         screen.contains("error: "),
         "a process that tells after its trace why it ends",
