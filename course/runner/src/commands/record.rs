@@ -253,8 +253,9 @@ pub fn masked(text: &str) -> String {
         let digits = from[..end].trim_end_matches('.');
         let after = &from[digits.len()..];
         let is_port = out.ends_with("127.0.0.1:") || out.ends_with("localhost:");
-        let is_count =
-            is_pings(after) || (digits != "0" && after.strip_prefix(" of ").is_some_and(counts_pings));
+        let is_count = is_pings(after)
+            || after.starts_with(" parts finished")
+            || (digits != "0" && after.strip_prefix(" of ").is_some_and(counts_pings));
         out += if is_timed(after) || is_port || is_count { "#" } else { digits };
         rest = after;
     }
@@ -303,6 +304,8 @@ mod tests {
         assert_eq!(masked("4 of 5 lines at ws://127.0.0.1:40123"), "4 of 5 lines at ws://127.0.0.1:#");
         assert_eq!(masked("29 of 30 pings missed, 0 of 29 pings"), "# of # pings missed, 0 of # pings");
         assert_eq!(masked("5 seconds, 7 messages"), "5 seconds, 7 messages");
+        // A part is done each 0.2 s: so this is a clock.
+        assert_eq!(masked("1 running, 12 parts finished"), "1 running, # parts finished");
     }
 
     /// What a run computes is compared, how fast it did is not.
