@@ -6,7 +6,8 @@
 
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, appendFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, appendFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -18,10 +19,36 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 export const WORKSPACE = resolve(HERE, '../../..');
 const FIXTURES = resolve(HERE, '../tests/fixtures');
 export const LIMIT = { timeout: 300_000 };
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
 export const screen = (width, colorScheme = 'light') => ({ viewport: { width, height: 800 }, colorScheme });
+
+// Opens an address, runs `look`, and fails on any error in the console and any request that is not the book's own.
+export async function watched(browser, options, url, own, look, timeout) {
+  const context = await browser.newContext(options);
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(timeout);
+    const wrong = [];
+    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(message.text()); });
+    page.on('pageerror', (error) => wrong.push(String(error)));
+    page.on('request', (request) => { if (!own(request.url())) wrong.push(`request to ${request.url()}`); });
+    await page.goto(url);
+    await look(page);
+    assert.deepEqual(wrong, [], url);
+  } finally {
+    await context.close();
+  }
+}
+
+// What axe finds on a page, a line for each rule.
+export async function violations(page, settings = {}) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate((given) => axe.run(document, given), settings);
+  return found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target).join(', ')}`);
+}
 
 // A served copy of the book for one file of tests; it ends with them.
 export function served() {
@@ -31,24 +58,8 @@ export function served() {
     // Those of the lessons.
     lessons: () => book.pages().filter((name) => /^\d/.test(name)).sort(),
 
-    // Opens a page, runs `look`, and fails on any error in the console and any request to another host.
-    async visit(name, options, look) {
-      const context = await book.browser.newContext(options);
-      try {
-        const page = await context.newPage();
-        // A busy machine takes its time; the test as a whole is bounded.
-        page.setDefaultTimeout(120_000);
-        const wrong = [];
-        page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(message.text()); });
-        page.on('pageerror', (error) => wrong.push(String(error)));
-        page.on('request', (request) => { if (!request.url().startsWith(book.base) && !request.url().startsWith('data:')) wrong.push(`request to ${request.url()}`); });
-        await page.goto(book.base + name);
-        await look(page);
-        assert.deepEqual(wrong, [], name);
-      } finally {
-        await context.close();
-      }
-    },
+    // Opens a page of it; a busy machine takes its time, and the test as a whole is bounded.
+    visit: (name, options, look) => watched(book.browser, options, book.base + name, (url) => url.startsWith(book.base) || url.startsWith('data:'), look, 120_000),
   };
   before(async () => {
     book.root = copyOfTheBook();

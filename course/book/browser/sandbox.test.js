@@ -5,18 +5,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
+import { LIMIT, WORKSPACE, launch, violations, watched } from './book.js';
 
-const WORKSPACE = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const LIMIT = { timeout: 300_000 };
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 /** The lessons whose question the model can answer. */
 const ANSWERED = ['01', '02', '03', '04', '05', '06', '07', '11', '12', '13'];
 
@@ -29,7 +24,7 @@ before(async () => {
     site = join(folder, 'site');
     execFileSync('cargo', ['run', '--quiet', '-p', 'course', '--', 'build', '--out', site], { cwd: WORKSPACE, stdio: 'inherit' });
   }
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  browser = await launch();
 }, { timeout: 600_000 });
 
 after(async () => {
@@ -37,22 +32,11 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Opens the sandbox, runs `look`, and fails on an error in the console and on a request to anywhere else. */
-async function sandbox(fragment, options, look) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  try {
-    const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
-    const wrong = [];
-    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(message.text()); });
-    page.on('pageerror', (error) => wrong.push(String(error)));
-    page.on('request', (request) => { if (!/^(file|data):/.test(request.url())) wrong.push(`request to ${request.url()}`); });
-    await page.goto(`${pathToFileURL(join(site, 'sandbox.html'))}${fragment && `#${fragment}`}`);
-    await look(page, sandboxOf(page));
-    assert.deepEqual(wrong, []);
-  } finally {
-    await context.close();
-  }
+/** Opens the sandbox; a request to anywhere else is wrong. */
+function sandbox(fragment, options, look) {
+  const url = `${pathToFileURL(join(site, 'sandbox.html'))}${fragment && `#${fragment}`}`;
+  const own = (address) => /^(file|data):/.test(address);
+  return watched(browser, { viewport: { width: 1280, height: 900 }, ...options }, url, own, (page) => look(page, sandboxOf(page)), 30_000);
 }
 
 /** What a reader sees and does. */
@@ -235,10 +219,8 @@ for (const colorScheme of ['light', 'dark']) {
       for (const where of ['process', 'task', 'pool']) {
         await page.getByLabel('The blocking call runs').selectOption(where);
         await it.wait(3);
-        await page.evaluate(AXE);
         // Without preloading: it fetches style sheets, which file:// forbids.
-        const { violations } = await page.evaluate(() => axe.run({ preload: false }));
-        assert.deepEqual(violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target).join(', ')}`), []);
+        assert.deepEqual(await violations(page, { preload: false }), []);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(over <= 0, `${where} is ${over} px too wide`);
       }
