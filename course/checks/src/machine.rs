@@ -12,15 +12,8 @@ use crate::{
     let_children_hear,
     missed::{Missed, patience, span},
     screen::{Decoder, Screen},
+    watch::Watch,
 };
-
-/// What ends the machine where the check is gone: its input ends with the check.
-#[cfg(unix)]
-const SHELL: &str = r#"
-trap "" HUP INT QUIT TERM
-while read -r line; do :; done
-kill -9 "$0" 2>&-
-"#;
 
 /// A running machine. Dropping it kills it.
 pub struct Machine {
@@ -28,8 +21,8 @@ pub struct Machine {
     child: Child,
     /// What it printed, on standard output and standard error.
     screen: Screen,
-    /// Waits for the end of the check; `None` where the system has no shell.
-    watch: Option<Child>,
+    /// Kills it where the check is gone.
+    watch: Watch,
 }
 
 impl Machine {
@@ -46,7 +39,8 @@ impl Machine {
         let screen = Screen::default();
         screen.copy::<Decoder>(child.stdout.take().expect("a pipe"), |_| ());
         screen.copy::<Decoder>(child.stderr.take().expect("a pipe"), |_| ());
-        let watch = watch(child.id());
+        let mut watch = Watch::begin(None).expect("a shell that waits for the end of the check");
+        watch.over(Some(child.id()));
         Machine { child, screen, watch }
     }
 
@@ -74,6 +68,7 @@ impl Machine {
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.watch.over(None);
     }
 
     /// Sends it a signal, by a name such as `STOP`; Unix only.
@@ -98,21 +93,5 @@ impl Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         self.kill();
-        if let Some(mut watch) = self.watch.take() {
-            let _ = watch.kill();
-            let _ = watch.wait();
-        }
     }
-}
-
-#[cfg(unix)]
-fn watch(process: u32) -> Option<Child> {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", SHELL, &process.to_string()]);
-    Some(shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a shell"))
-}
-
-#[cfg(not(unix))]
-fn watch(_process: u32) -> Option<Child> {
-    None
 }

@@ -9,7 +9,7 @@ use std::{
     env,
     ffi::OsString,
     fs::{self, File},
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::PathBuf,
     process::{self, Child, Command, Stdio},
@@ -23,7 +23,7 @@ use std::{
 
 use tokio::net::TcpSocket;
 
-use crate::{client::Host, let_children_hear, missed::patience, probe};
+use crate::{client::Host, let_children_hear, missed::patience, passed_over::pass_over, probe, watch::Watch};
 
 /// The oldest server that is asked to work: the one of Debian 12.
 const OLDEST: (u32, u32) = (2, 9);
@@ -35,15 +35,6 @@ const HOW: &str = "`apt install nats-server` (Debian), `brew install nats-server
 
 /// How many servers this process has started, so that each has a folder of its own.
 static STARTED: AtomicU32 = AtomicU32::new(0);
-
-/// What outlives a check that is killed: it is told the server's number, and what it reads ends with the check.
-#[cfg(unix)]
-const SHELL: &str = r#"
-trap "" HUP INT QUIT TERM
-while read -r line; do server=$line; done
-[ -z "$server" ] || kill -9 "$server" 2>&-
-rm -rf -- "$0"
-"#;
 
 /// A running `nats-server` with JetStream. Dropping it kills it, and removes what it stored.
 ///
@@ -71,7 +62,7 @@ pub struct NatsServer {
     /// The process; `None` while it is killed.
     running: Option<Child>,
     /// Waits for the end of the check; `None` where the system has no shell.
-    watch: Option<Child>,
+    watch: Watch,
 }
 
 impl NatsServer {
@@ -116,7 +107,7 @@ impl NatsServer {
         let folder = env::temp_dir().join(format!("nats-{}-{number}", process::id()));
         fs::create_dir_all(&folder).expect("a folder for the server");
         fs::write(folder.join("config"), config).expect("a file for the configuration");
-        let watch = watch(&folder).expect("a shell that waits for the end of the check");
+        let watch = Watch::begin(Some(&folder)).expect("a shell that waits for the end of the check");
         let mut server = NatsServer { address, _port: port, through, folder, running: None, watch };
         server.start_again();
         server
@@ -127,7 +118,7 @@ impl NatsServer {
         if let Some(mut child) = self.running.take() {
             let _ = child.kill();
             let _ = child.wait();
-            self.tell_the_watch("");
+            self.watch.over(None);
         }
     }
 
@@ -146,7 +137,7 @@ impl NatsServer {
         command.arg("-c").arg(self.folder.join("config")).arg("-sd").arg(self.folder.join("store"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.expect("a file for the log"));
         let child = command.spawn().expect("the server starts");
-        self.tell_the_watch(&child.id().to_string());
+        self.watch.over(Some(child.id()));
         self.running = Some(child);
         let began = Instant::now();
         while let Err(error) = self.greets() {
@@ -177,12 +168,6 @@ impl NatsServer {
         let last: Vec<&str> = log.lines().rev().take(3).collect();
         last.into_iter().rev().collect::<Vec<_>>().join("; ")
     }
-
-    fn tell_the_watch(&mut self, server: &str) {
-        if let Some(pipe) = self.watch.as_mut().and_then(|watch| watch.stdin.as_mut()) {
-            let _ = writeln!(pipe, "{server}");
-        }
-    }
 }
 
 impl Host for NatsServer {
@@ -202,10 +187,6 @@ impl Host for NatsServer {
 impl Drop for NatsServer {
     fn drop(&mut self) {
         self.kill();
-        if let Some(mut watch) = self.watch.take() {
-            watch.stdin = None;
-            let _ = watch.wait();
-        }
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -214,8 +195,7 @@ impl Drop for NatsServer {
 fn is_there() -> bool {
     static LACK: LazyLock<Option<String>> = LazyLock::new(|| {
         let lack = lack(&program())?;
-        // Not `eprintln!`: a test that passes shows nothing of that.
-        let _ = writeln!(io::stderr(), "passed over: {lack}");
+        pass_over(&lack);
         Some(lack)
     });
     let Some(lack) = &*LACK else { return true };
@@ -233,19 +213,6 @@ fn free_port() -> io::Result<(Option<TcpSocket>, SocketAddr)> {
     socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let address = socket.local_addr()?;
     Ok((cfg!(target_os = "linux").then_some(socket), address))
-}
-
-#[cfg(unix)]
-fn watch(folder: &std::path::Path) -> io::Result<Option<Child>> {
-    let_children_hear()?;
-    let mut shell = Command::new("sh");
-    shell.args(["-c", SHELL]).arg(folder);
-    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(Some)
-}
-
-#[cfg(not(unix))]
-fn watch(_folder: &std::path::Path) -> io::Result<Option<Child>> {
-    Ok(None)
 }
 
 /// The server that `COURSE_NATS` names, or `nats-server`.

@@ -1,14 +1,8 @@
 //! The Python that the tests with Python need, and the word about one that will not do.
 
-use std::{
-    env,
-    ffi::OsString,
-    io::{self, Write},
-    process::Command,
-    sync::LazyLock,
-};
+use std::{env, ffi::OsString, process::Command, sync::LazyLock};
 
-use crate::{Program, let_children_hear};
+use crate::{Program, let_children_hear, passed_over::pass_over};
 
 /// The oldest Python with what the scripts use: `asyncio.TaskGroup`, `asyncio.timeout`.
 const PYTHON: (u32, u32) = (3, 11);
@@ -36,8 +30,7 @@ impl Program {
         static LACK: LazyLock<Option<String>> = LazyLock::new(|| lack(&interpreter()));
         if let Some(lack) = &*LACK {
             assert!(env::var_os("COURSE_PYTHON").is_none(), "{lack}");
-            // Not `eprintln!`: a test that passes shows nothing of that.
-            let _ = writeln!(io::stderr(), "passed over: {lack}");
+            pass_over(lack);
             return None;
         }
         // Unbuffered: what is printed must be seen at once.

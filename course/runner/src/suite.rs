@@ -63,9 +63,6 @@ pub struct Verdict {
     pub passed_over: Vec<String>,
 }
 
-/// Before what a check could not look at.
-const PASSED_OVER: &str = "passed over: ";
-
 /// How a check ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -198,7 +195,7 @@ impl Suite {
             End::Overran => Outcome::Overran(self.bound, last_words(&ended)),
             End::Stopped => Outcome::Stopped,
         };
-        let passed_over = ended.stderr.lines().filter_map(|line| line.strip_prefix(PASSED_OVER));
+        let passed_over = ended.stderr.lines().filter_map(|line| line.strip_prefix(checks::PASSED_OVER));
         let passed_over = passed_over.map(str::to_owned).collect();
         Ok(Verdict { name: name.to_owned(), outcome, took: start.elapsed(), passed_over })
     }

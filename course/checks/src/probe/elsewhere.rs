@@ -9,6 +9,8 @@ use std::{
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
+use crate::passed_over::pass_over;
+
 pub(super) fn threads(_process: u32) -> Option<Vec<(u32, String)>> {
     passed_over("the threads of a process and their names")
 }
@@ -92,7 +94,7 @@ pub(super) fn ignores(_signal: i32) -> Option<bool> {
 fn passed_over<T>(what: &'static str) -> Option<T> {
     static SAID: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
     if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(what) {
-        eprintln!("passed over: this system does not tell {what}");
+        pass_over(&format!("this system does not tell {what}"));
     }
     None
 }

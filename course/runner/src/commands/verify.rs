@@ -186,7 +186,7 @@ pub fn verify(
         let is_all = everything || options.answers || options.answer.is_some();
         if is_all || options.wrong {
             let kept = kept_answers(workspace, lesson, options, tell).into_iter();
-            trials.extend(kept.filter(|trial| is_all || !matches!(trial.fate, Fate::Passes)));
+            trials.extend(kept.filter(|trial| is_all || !trial.fate.must_pass()));
         }
     }
     try_all(workspace, &trials, options, stop, tell)?;
@@ -421,7 +421,7 @@ fn try_all(
     let mut ready = Vec::new();
     for Trial { what, subject, fate } in trials {
         match scratch.suite(subject) {
-            Ok(suite) if matches!(fate, Fate::Passes) => ready.push((what.clone(), fate, suite.patient())),
+            Ok(suite) if fate.must_pass() => ready.push((what.clone(), fate, suite.patient())),
             Ok(suite) => ready.push((what.clone(), fate, suite)),
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
