@@ -1,13 +1,13 @@
 //! The least that a job elsewhere can cost: a request to NATS and its reply, of which nothing is kept.
 
-use std::{error::Error, process::Child, time::Instant};
+use std::{error::Error, process::Child};
 
 use async_nats::Client;
 use checks::{Host, NatsServer};
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use tokio::runtime::Runtime;
 
-use crate::process::{end, end_with_stdin, process, runtime};
+use crate::process::{end, end_with_stdin, flight, process, runtime};
 
 pub const LIMIT: &str = "plain NATS, request and reply";
 
@@ -59,14 +59,10 @@ impl Limit {
 
     /// Seconds for so many requests.
     pub fn echo(&self, in_flight: usize, jobs: usize) -> f64 {
-        let begin = Instant::now();
-        let echo = |_| async {
+        flight(&self.runtime, in_flight, jobs, || async {
             let reply = self.client.request(SUBJECT, "sixteen letters.".into()).await;
             assert_eq!(reply.expect("a reply").payload, "sixteen letters.");
-        };
-        let all = stream::iter(0..jobs).map(echo).buffer_unordered(in_flight).for_each(|()| async {});
-        self.runtime.block_on(all);
-        begin.elapsed().as_secs_f64()
+        })
     }
 }
 

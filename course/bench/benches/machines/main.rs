@@ -52,7 +52,7 @@ fn round_trips(effort: Effort) -> Vec<Group> {
 fn in_flight(effort: Effort) -> Vec<Group> {
     let flight = |in_flight| {
         let title = format!("empty jobs, {in_flight} in flight, {} machines", cores());
-        let subjects = subjects(effort, in_flight, |seconds, jobs| jobs as f64 / seconds);
+        let subjects = subjects(effort, in_flight, per_second);
         let rows = take_turns(&title, effort.rounds, subjects);
         Group {
             title,
@@ -63,6 +63,10 @@ fn in_flight(effort: Effort) -> Vec<Group> {
         }
     };
     [1, 64].map(flight).into()
+}
+
+fn per_second(seconds: f64, jobs: usize) -> f64 {
+    jobs as f64 / seconds
 }
 
 /// Each subject with a machine for each core; `figure` makes a number of the seconds that so many jobs took.
@@ -85,12 +89,11 @@ fn growth(effort: Effort) -> Vec<Group> {
     let group = |(machines, peers): (usize, [Script; 2])| {
         let jobs = effort.of(24).max(4) * machines;
         let title = format!("jobs that sleep 10 ms, {machines} machines");
-        let rate = |seconds: f64, jobs: usize| jobs as f64 / seconds;
         let mut subjects = Vec::new();
         if let Some(ours) = Ours::start(machines) {
-            subjects.push(Subject::ours(OURS, move || rate(ours.sleep(4 * machines, jobs, NAP), jobs)));
+            subjects.push(Subject::ours(OURS, move || per_second(ours.sleep(4 * machines, jobs, NAP), jobs)));
         }
-        subjects.extend(peers::subjects(&peers, "sleep", 4 * machines, jobs, rate));
+        subjects.extend(peers::subjects(&peers, "sleep", 4 * machines, jobs, per_second));
         subjects.push(Subject::peer(IDEAL, move || machines as f64 / NAP.as_secs_f64()));
         Group {
             rows: take_turns(&title, effort.rounds, subjects),

@@ -1,18 +1,12 @@
 //! Lesson 15: a server with JetStream, machines that are processes, and a caller.
 
-use std::{
-    error::Error,
-    future::pending,
-    process::Child,
-    time::{Duration, Instant},
-};
+use std::{error::Error, future::pending, process::Child, time::Duration};
 
 use checks::{Host, NatsServer};
-use futures_util::{StreamExt, stream};
 use solution_15::{Answer, Job, Machine, Machines, Settings};
 use tokio::runtime::Runtime;
 
-use crate::process::{end, end_with_stdin, process, runtime};
+use crate::process::{end, end_with_stdin, flight, process, runtime};
 
 pub const OURS: &str = "lesson 15";
 
@@ -69,13 +63,9 @@ impl Ours {
     }
 
     fn flight(&self, in_flight: usize, jobs: usize, job: Job, answer: Answer) -> f64 {
-        let begin = Instant::now();
-        let call = |_| async {
+        flight(&self.runtime, in_flight, jobs, || async {
             assert_eq!(self.caller.call(job.clone()).await.expect("an answer"), answer);
-        };
-        let all = stream::iter(0..jobs).map(call).buffer_unordered(in_flight).for_each(|()| async {});
-        self.runtime.block_on(all);
-        begin.elapsed().as_secs_f64()
+        })
     }
 }
 

@@ -5,8 +5,10 @@ use std::{
     io::{self, BufRead, BufReader, Read},
     process::{self, Child, Command, Stdio},
     thread,
+    time::Instant,
 };
 
+use futures_util::{StreamExt, stream};
 use tokio::runtime::{Builder, Runtime};
 
 /// Starts it in a role, and waits until it has said a line. It ends when nobody holds its stdin any more.
@@ -44,4 +46,17 @@ pub fn end(processes: &mut [Child]) {
 /// A loop of one thread, as each of them has.
 pub fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+/// Seconds for so many jobs, of which so many are under way at once.
+pub fn flight<F: Future<Output = ()>>(
+    runtime: &Runtime,
+    in_flight: usize,
+    jobs: usize,
+    job: impl Fn() -> F,
+) -> f64 {
+    let begin = Instant::now();
+    let all = stream::iter(0..jobs).map(|_| job()).buffer_unordered(in_flight).for_each(|()| async {});
+    runtime.block_on(all);
+    begin.elapsed().as_secs_f64()
 }
