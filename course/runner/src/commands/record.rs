@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
 use book::screens::Screens;
@@ -39,6 +41,9 @@ pub struct Options {
 /// How often a run is played until its transcript is what was kept: bots and figures may fall on another side of a line.
 const TRIES: usize = 3;
 
+/// How many runs are played at once before those that then differ are played alone: mostly a run waits for its reader.
+const LANES: usize = 2;
+
 /// One run to be recorded.
 struct Take<'a> {
     /// Whose run.
@@ -53,6 +58,30 @@ struct Take<'a> {
     args: Vec<String>,
     /// What is done at the terminal.
     script: Vec<String>,
+}
+
+impl Take<'_> {
+    /// How it is named to the reader of a report.
+    fn what(&self) -> String {
+        format!("{} {}", self.lesson.number, self.side)
+    }
+
+    /// The file of its transcript.
+    fn transcript(&self, workspace: &Workspace) -> PathBuf {
+        workspace.path(&format!("book/transcripts/{}-{}.txt", self.lesson.number, self.side))
+    }
+
+    /// Where a run leaves its trace.
+    fn trace(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}-{}.json", self.lesson.number, self.side))
+    }
+
+    /// A transcript without what no two runs of this share.
+    fn comparable(&self, text: &str) -> String {
+        let computes = self.lesson.demo.as_ref().is_some_and(|demo| demo.computes);
+        let text = without_prompts(&masked(text));
+        by_thread(&if computes { without_pace(&text) } else { text })
+    }
 }
 
 /// Records, or compares.
@@ -70,12 +99,18 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let folder = folder(workspace)?;
     let mut takes = starters(workspace, &with_demo, options.work_tree, &folder, &stop)?;
     takes.extend(solutions(workspace, &with_demo, &stop)?);
+    let meter = Meter::start("playing the runs");
+    let rest = if options.check {
+        among_others(workspace, &takes, &folder, &meter, &stop)?
+    } else {
+        takes.iter().collect()
+    };
     let mut differ = 0;
-    for (index, take) in takes.iter().enumerate() {
-        let meter = Meter::start("playing the runs");
-        meter.set(index + 1, takes.len(), &format!("{} {}", take.lesson.number, take.side));
+    for (index, take) in rest.iter().enumerate() {
+        meter.set(takes.len() - rest.len() + index + 1, takes.len(), &take.what());
         differ += usize::from(!one(workspace, take, &folder, options.check, &meter, &stop)?);
     }
+    drop(meter);
     if !options.check && takes.iter().any(|take| take.lesson.number == book::POSTER) {
         let (path, picture) = book::poster(workspace.root())?;
         put(&path, picture)?;
@@ -153,6 +188,41 @@ fn named(folder: &Path, program: &Path, name: &str) -> Result<PathBuf> {
     Ok(copy)
 }
 
+/// Plays each run once, some at a time; returns those whose transcripts differ, which may be for want of a core.
+fn among_others<'t>(
+    workspace: &Workspace,
+    takes: &'t [Take<'t>],
+    folder: &Path,
+    meter: &Meter,
+    stop: &Stop,
+) -> Result<Vec<&'t Take<'t>>> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let lane = || -> Result<Vec<usize>> {
+        let mut differ = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(take) = takes.get(index) else { return Ok(differ) };
+            let kept = kept(workspace, take)?;
+            match play(workspace, take, &take.trace(folder), stop) {
+                Ok((text, _)) if take.comparable(&text) == take.comparable(&kept) => {
+                    meter.set(done.fetch_add(1, Ordering::Relaxed) + 1, takes.len(), &take.what());
+                    meter.print(|| same(workspace, take));
+                }
+                Err(error) if stop.is_raised() => return Err(error),
+                // Why a run failed is said when it fails alone, too.
+                _ => differ.push(index),
+            }
+        }
+    };
+    let lanes = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
+        lanes.into_iter().map(|lane| lane.join().expect("a lane panicked")).collect::<Result<Vec<_>>>()
+    })?;
+    let mut differ = lanes.concat();
+    differ.sort_unstable();
+    Ok(differ.into_iter().map(|index| &takes[index]).collect())
+}
+
 /// Plays one run; false when a comparison finds a difference.
 fn one(
     workspace: &Workspace,
@@ -162,21 +232,20 @@ fn one(
     meter: &Meter,
     stop: &Stop,
 ) -> Result<bool> {
-    let what = format!("{} {}", take.lesson.number, take.side);
-    let stem = format!("{}-{}", take.lesson.number, take.side);
-    let transcript = workspace.path(&format!("book/transcripts/{stem}.txt"));
-    let trace = folder.join(format!("{stem}.json"));
+    let (what, trace, transcript) = (take.what(), take.trace(folder), take.transcript(workspace));
     let play = || play(workspace, take, &trace, stop).with_context(|| format!("the run {what}"));
     if only_compare {
-        return compare(workspace, take, &transcript, meter, || Ok(play()?.0));
+        return compare(workspace, take, meter, || Ok(play()?.0));
     }
     let (text, screens) = play()?;
     put(&transcript, &text)?;
     let recorded = fs::read_to_string(&trace).with_context(|| format!("the run {what} wrote no trace"))?;
     let screens =
         screens.on_the_clock_of(&recorded).with_context(|| format!("the trace of the run {what}"))?;
-    put(&workspace.path(&format!("book/screens/{stem}.json")), screens.to_json()?)?;
-    put(&workspace.path(&format!("book/traces/{stem}.json")), recorded)?;
+    for (kind, content) in [("screens", screens.to_json()?), ("traces", recorded)] {
+        let file = format!("book/{kind}/{}-{}.json", take.lesson.number, take.side);
+        put(&workspace.path(&file), content)?;
+    }
     meter
         .print(|| say!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript)));
     Ok(true)
@@ -213,28 +282,35 @@ pub(super) fn put(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     written.with_context(|| format!("`{}` cannot be written", path.display()))
 }
 
+fn kept(workspace: &Workspace, take: &Take<'_>) -> Result<String> {
+    let transcript = take.transcript(workspace);
+    fs::read_to_string(&transcript).with_context(|| {
+        format!("`{}` cannot be read. Try `cargo course record`", shown(workspace.root(), &transcript))
+    })
+}
+
+fn same(workspace: &Workspace, take: &Take<'_>) {
+    let file = shown(workspace.root(), &take.transcript(workspace));
+    say!("{}: {file} is what the program prints", take.what());
+}
+
 fn compare(
     workspace: &Workspace,
     take: &Take<'_>,
-    transcript: &Path,
     meter: &Meter,
     play: impl Fn() -> Result<String>,
 ) -> Result<bool> {
-    let (what, file) = (format!("{} {}", take.lesson.number, take.side), shown(workspace.root(), transcript));
-    let computes = take.lesson.demo.as_ref().is_some_and(|demo| demo.computes);
-    let masked = |text: &str| by_thread(&if computes { without_pace(&masked(text)) } else { masked(text) });
-    let kept = fs::read_to_string(transcript)
-        .with_context(|| format!("`{file}` cannot be read. Try `cargo course record`"))?;
-    let (old, mut new) = (masked(&kept), String::new());
+    let (old, mut new) = (take.comparable(&kept(workspace, take)?), String::new());
     for _ in 0..TRIES {
-        new = masked(&play()?);
+        new = take.comparable(&play()?);
         if old == new {
-            meter.print(|| say!("{what}: {file} is what the program prints"));
+            meter.print(|| same(workspace, take));
             return Ok(true);
         }
     }
+    let file = shown(workspace.root(), &take.transcript(workspace));
     meter.print(|| {
-        say!("{what}: {file} is not what the program prints");
+        say!("{}: {file} is not what the program prints", take.what());
         say::text(TextDiff::from_lines(&old, &new).unified_diff().header(&file, "printed now"));
     });
     Ok(false)
@@ -267,6 +343,16 @@ fn without_pace(text: &str) -> String {
     let is_paced = |line: &str| line.ends_with("s since you joined") || line.starts_with(".. ");
     let lines = text.lines().filter(|line| !is_paced(line));
     lines.map(|line| format!("{}\n", line.split(" answered, ").next().unwrap_or(line))).collect()
+}
+
+/// Leaves out a prompt that what was said came behind, since it may as well have come before it; the checks of lesson 14
+/// look at who stands in whose way.
+fn without_prompts(text: &str) -> String {
+    let bare = |line| match str::strip_prefix(line, "> ") {
+        Some(rest) if ["<< ", "== ", ".. "].iter().any(|mark| rest.starts_with(mark)) => rest,
+        _ => line,
+    };
+    text.lines().map(|line| format!("{}\n", bare(line))).collect()
 }
 
 /// Puts what a watchdog says behind the rest: its thread and the event loop's print in no order.
@@ -313,6 +399,15 @@ mod tests {
     fn pace_is_left_out() {
         let text = "<< Ada: # s since you joined\n== /forty 9: 40 answered, 31 at once, 2 cores\n.. /split 40 %\n<< you: hi\n";
         assert_eq!(without_pace(text), "== /forty 9: 40\n<< you: hi\n");
+    }
+
+    /// Whether an answer found the prompt already there is no difference; what was typed at it is.
+    #[test]
+    fn prompts_before_what_is_said_are_left_out() {
+        assert_eq!(
+            without_prompts("> == /stats: 1\n> << you: hi\n> hi\n>\n"),
+            "== /stats: 1\n<< you: hi\n> hi\n>\n"
+        );
     }
 
     /// A watchdog may speak before the event loop goes on, or after; what it says, and in which order, still counts.
