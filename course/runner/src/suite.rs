@@ -184,8 +184,9 @@ impl Suite {
             format!("there is no check {name}: the checks are {}", self.names().join(", "))
         })?;
         let mut command = self.command();
+        command.arg("--nocapture");
         if !self.is_whole {
-            command.args([full, "--exact", "--nocapture"]);
+            command.args([full, "--exact"]);
         }
         let start = Instant::now();
         let ended = process::run(command, process::checked(self.bound), stop)?;

@@ -28,7 +28,7 @@ fn waits_for(gate: &Scratch, name: &str) -> Scratch {
 
 /// Has the first of two workers run `waits`; then no other one can be started.
 async fn half_broken(pool: &Arc<ProcessPool>, broken: &Scratch, waits: &Scratch) -> Calls {
-    let first = calls(pool, 1, || Job::Run(waits.0.display().to_string()));
+    let first = calls(pool, 1, || Job::Run(format!("./{}", waits.name())));
     runs(pool, 1, 0).await.unwrap();
     fs::write(&broken.0, "").unwrap();
     first

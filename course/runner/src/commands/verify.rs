@@ -124,39 +124,54 @@ pub struct Finding {
     pub what: String,
     /// What was seen.
     pub seen: String,
-    /// Whether it is as it should be.
+    /// Whether it is as it should be, as far as was looked.
     pub is_good: bool,
+    /// Whether what decides it was looked at: a server may be missing.
+    pub is_judged: bool,
 }
 
 impl Finding {
     fn good(what: &str, seen: impl Into<String>) -> Self {
-        Self { what: what.to_owned(), seen: seen.into(), is_good: true }
+        Self { what: what.to_owned(), seen: seen.into(), is_good: true, is_judged: true }
+    }
+
+    fn unseen(what: &str, why: String) -> Self {
+        Self { is_judged: false, ..Self::good(what, why) }
     }
 
     fn bad(what: &str, seen: impl Into<String>) -> Self {
-        Self { what: what.to_owned(), seen: seen.into(), is_good: false }
+        Self { what: what.to_owned(), seen: seen.into(), is_good: false, is_judged: true }
     }
 }
 
 /// Verifies, prints a line for each subject, and a summary.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let stop = Stop::on_interrupt()?;
-    let (mut good, mut bad) = (0, Vec::new());
+    let (mut good, mut unseen, mut bad) = (0, 0, Vec::new());
     let verified = verify(workspace, options, &stop, &mut |finding| {
-        let mark = if finding.is_good { "ok  " } else { "BAD " };
+        let mark = match (finding.is_good, finding.is_judged) {
+            (false, _) => "BAD",
+            (true, false) => "?",
+            (true, true) => "ok",
+        };
         let root = format!("{}/", workspace.root().display());
-        say!("{mark} {:<40} {}", finding.what, finding.seen.replace(&root, ""));
-        if finding.is_good { good += 1 } else { bad.push(finding.what.clone()) }
+        say!("{mark:<4} {:<40} {}", finding.what, finding.seen.replace(&root, ""));
+        match (finding.is_good, finding.is_judged) {
+            (false, _) => bad.push(finding.what.clone()),
+            (true, false) => unseen += 1,
+            (true, true) => good += 1,
+        }
     });
     if stop.is_raised() {
         return Ok(ExitCode::from(130));
     }
     verified?;
+    let but = if unseen > 0 { format!("; {unseen} could not be judged here") } else { String::new() };
     if bad.is_empty() {
-        say!("\n{good} verified: all are as they should be.");
+        say!("\n{good} verified: all are as they should be{but}.");
         return Ok(ExitCode::SUCCESS);
     }
-    say!("\n{good} are as they should be, {} are not: {}", bad.len(), bad.join("; "));
+    say!("\n{good} are as they should be{but}, {} are not: {}", bad.len(), bad.join("; "));
     Ok(ExitCode::FAILURE)
 }
 
@@ -291,7 +306,11 @@ impl Fate {
                 Finding::bad(what, format!("must pass, but {} says\n{}", failed.name, failed.text()))
             }
             (Self::FailsFirst(check, _) | Self::Rejected(check, _), None) => {
-                Finding::bad(what, format!("passes {check}, which must reject it"))
+                let blind = verdicts.iter().find(|verdict| verdict.name == *check);
+                match blind.and_then(|verdict| verdict.passed_over.first()) {
+                    Some(why) => Finding::unseen(what, format!("not judged: {check} passed over {why}")),
+                    None => Finding::bad(what, format!("passes {check}, which must reject it")),
+                }
             }
             (Self::FailsFirst(check, sentence) | Self::Rejected(check, sentence), Some(failed)) => {
                 rejected(what, check, sentence, failed)

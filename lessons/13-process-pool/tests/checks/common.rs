@@ -185,12 +185,18 @@ impl Scratch {
         format!("'{}'", self.0.display())
     }
 
+    /// Its name, for a script, whose folder this is in: a job has no way to quote a blank in a path.
+    pub fn name(&self) -> String {
+        self.0.file_name().unwrap_or_default().display().to_string()
+    }
+
     /// A program that behaves as no worker should.
     ///
     /// Another process writes it: a file that is open for writing here could not be started.
     pub fn script(name: &str, script: &str) -> Scratch {
         let file = Scratch::file(name);
-        let write = "printf '#!/bin/sh\\n%s\\n' \"$2\" > \"$1\" && chmod +x \"$1\"";
+        let write =
+            "printf '#!/bin/sh\\ncd \"$(dirname \"$0\")\"\\n%s\\n' \"$2\" > \"$1\" && chmod +x \"$1\"";
         let written = Command::new("sh").args(["-c", write, "sh"]).arg(&file.0).arg(script).status();
         assert!(written.is_ok_and(|status| status.success()), "{} cannot be written", file.0.display());
         file

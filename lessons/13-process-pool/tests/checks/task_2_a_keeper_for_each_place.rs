@@ -108,11 +108,11 @@ fn dropped_call_kills_its_job() {
 #[cfg(unix)]
 fn abandoned_request_never_begins() {
     let file = Scratch::file("never");
-    let path = file.0.clone();
-    with_pool(one(), TASK_2, async move |pool| {
+    let there = Scratch::script("there", &format!("exec {} \"$@\"", worker_program()));
+    with_pool(Settings { program: Some(there.0.clone()), ..one() }, TASK_2, async move |pool| {
         let mut busy = calls(&pool, 1, || HOURS);
         runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
-        let touch = format!("touch '{}'", path.display());
+        let touch = format!("touch {}", file.name());
         let mut queued = calls(&pool, 1, || Job::Run(touch.clone()));
         runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
         queued.shutdown().await;
@@ -120,7 +120,7 @@ fn abandoned_request_never_begins() {
         answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
             .await
             .or_explain("no worker follows the killed one", TASK_2);
-        check(!path.exists(), "the request that was given up never begins", "it ran")
+        check(!file.0.exists(), "the request that was given up never begins", "it ran")
             .or_explain("the queue is not looked through for callers that are gone", TASK_2);
     });
 }
@@ -132,7 +132,7 @@ fn start_goes_on_without_its_caller() {
     let [begun, gate, ran] = ["begun", "gate", "ran"].map(Scratch::file);
     let waits = format!("touch {}; while ! [ -e {} ]; do sleep 0.01; done", begun.path(), gate.path());
     let slow = Scratch::script("slow", &format!("{waits}; exec {} \"$@\"", worker_program()));
-    let touch = format!("touch {}", ran.0.display());
+    let touch = format!("touch {}", ran.name());
     with_pool(Settings { program: Some(slow.0.clone()), ..one() }, TASK_2, async move |pool| {
         let mut call = calls(&pool, 1, || Job::Run(touch.clone()));
         let begins = eventually(async || begun.0.exists().then_some(())).await;
