@@ -6,6 +6,6 @@ use std::path::Path;
 
 fn main() -> anyhow::Result<()> {
     let root = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
-    let options = book::Serve { port: Some(0), open: false };
-    book::serve(Path::new(&root), options, |url| println!("{url}"))
+    let options = book::Serve { port: Some(0), ..book::Serve::default() };
+    book::serve(Path::new(&root), options, |url| println!("{url}"), book::ctrl_c)
 }

@@ -15,7 +15,9 @@ mod answer;
 mod diff;
 mod expand;
 mod folder;
+mod guard;
 mod lessons;
+mod live;
 mod logs;
 mod plot;
 mod preprocess;
@@ -36,6 +38,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 pub use lessons::{Lesson, lessons};
+pub use live::Live;
 pub use preprocess::preprocess;
 pub use problem::{Problem, Problems};
 pub use server::Server;
@@ -57,12 +60,14 @@ pub struct Built {
 }
 
 /// How to serve the book.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Default)]
 pub struct Serve {
     /// The port, as the reader asked; without one [`PORT`], or a free one if that is taken.
     pub port: Option<u16>,
     /// Whether to open the browser, which a test does not want.
     pub open: bool,
+    /// What its pages can do besides being read.
+    pub live: Live,
 }
 
 /// Builds the book of the workspace at `root` into `out`, and fails on anything wrong in any page.
@@ -91,13 +96,24 @@ pub fn poster(root: &Path) -> anyhow::Result<(PathBuf, String)> {
     Ok((sources.book().join("freeze-and-thaw.svg"), svg))
 }
 
-/// Builds and serves the book until Ctrl-C; calls `on_ready` with its address once it can be read.
-pub fn serve(root: &Path, options: Serve, on_ready: impl FnOnce(&str)) -> anyhow::Result<()> {
-    let server = Server::start(root, options.port)?;
+/// Builds and serves the book until `wait` returns; calls `on_ready` with its address once it can be read.
+pub fn serve(
+    root: &Path,
+    options: Serve,
+    on_ready: impl FnOnce(&str),
+    wait: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let server = Server::start(root, options.port, options.live)?;
     on_ready(server.url());
     if options.open {
         // A machine without a browser is no reason to stop: the address is on the screen.
         let _ = open::that_detached(server.url());
     }
-    server.wait_for_ctrl_c().context("the book cannot listen for Ctrl-C")
+    wait()
+}
+
+/// Waits for Ctrl-C.
+pub fn ctrl_c() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(tokio::signal::ctrl_c()).context("the book cannot listen for Ctrl-C")
 }

@@ -14,14 +14,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use axum::Router;
+use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{StatusCode, Uri};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
 use crate::address::listen;
 use crate::diff::escape;
 use crate::folder::Folder;
+use crate::guard::Guard;
+use crate::live::Live;
 use crate::press;
 use crate::problem::Problem;
 use crate::site::{Site, media_type};
@@ -44,12 +48,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Builds the book of the workspace at `root` and serves it; see [`crate::Serve`] for the port.
-    pub fn start(root: &Path, port: Option<u16>) -> anyhow::Result<Self> {
+    /// Builds the book of the workspace at `root` and serves it with what is `live` in it; see [`crate::Serve`] for the port.
+    pub fn start(root: &Path, port: Option<u16>, live: Live) -> anyhow::Result<Self> {
         let listener = listen(port)?;
+        let guard = Guard::new()?;
         let url = format!("http://{}/", listener.local_addr().context("the server has no address")?);
         let progress = root.join(".course/progress.toml");
-        let shelf = Arc::new(Shelf::new(Folder::take(&Sources::english(root).default_out()), progress));
+        let folder = Folder::take(&Sources::english(root).default_out());
+        let shelf = Arc::new(Shelf::new(folder, progress, live.head(guard.token())));
         let sources = Sources::english(root);
         // Watched first: a save during the first build must not be missed.
         let on_save = {
@@ -61,20 +67,13 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let serving = thread::Builder::new()
             .name("book server".to_owned())
-            .spawn(move || run(listener, shelf, stopped))?;
+            .spawn(move || run(listener, shelf, live, guard, stopped))?;
         Ok(Self { url, stop: Some(stop), serving: Some(serving), _watch: watch })
     }
 
     /// Where the book can be read: `http://127.0.0.1:3000/`.
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    /// Serves until Ctrl-C.
-    pub(crate) fn wait_for_ctrl_c(self) -> anyhow::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(tokio::signal::ctrl_c())?;
-        Ok(())
     }
 }
 
@@ -88,13 +87,10 @@ impl Drop for Server {
 }
 
 /// Answers requests on this thread until the other end of `stopped` is dropped.
-fn run(listener: TcpListener, shelf: Arc<Shelf>, stopped: oneshot::Receiver<()>) {
+fn run(listener: TcpListener, shelf: Arc<Shelf>, live: Live, guard: Guard, stopped: oneshot::Receiver<()>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     runtime.block_on(async move {
-        let router = Router::new().fallback(move |uri: Uri| {
-            let shelf = Arc::clone(&shelf);
-            async move { shelf.answer(&uri) }
-        });
+        let router = routes(shelf, live, guard);
         let Some(listener) = adopt(listener) else { return };
         // Not a graceful end: a browser may hold its connection for minutes.
         tokio::select! {
@@ -102,6 +98,40 @@ fn run(listener: TcpListener, shelf: Arc<Shelf>, stopped: oneshot::Receiver<()>)
             _ = stopped => {}
         }
     });
+}
+
+/// Everything that is served, behind its guard.
+fn routes(shelf: Arc<Shelf>, live: Live, guard: Guard) -> Router {
+    let guard = Arc::new(guard);
+    let refuse =
+        |why: &'static str| (StatusCode::FORBIDDEN, [(CACHE_CONTROL, "no-store")], why).into_response();
+    let starts = {
+        let guard = Arc::clone(&guard);
+        middleware::from_fn(move |request: Request, next: Next| {
+            let refused = guard.refuses_start(request.uri(), request.headers());
+            async move {
+                match refused {
+                    Some(why) => refuse(why),
+                    None => next.run(request).await,
+                }
+            }
+        })
+    };
+    let reads = middleware::from_fn(move |request: Request, next: Next| {
+        let refused = guard.refuses(request.headers());
+        async move {
+            match refused {
+                Some(why) => refuse(why),
+                None => next.run(request).await,
+            }
+        }
+    });
+    let pages = move |uri: Uri| {
+        let shelf = Arc::clone(&shelf);
+        async move { shelf.answer(&uri) }
+    };
+    let open = live.open();
+    live.guarded.route_layer(starts).merge(open).fallback(pages).layer(reads)
 }
 
 fn adopt(listener: TcpListener) -> Option<tokio::net::TcpListener> {
@@ -115,6 +145,8 @@ struct Shelf {
     folder: Folder,
     /// Where the course tool keeps what the reader has solved.
     progress: PathBuf,
+    /// What each page loads besides, to be more than read.
+    live: String,
     /// The last site that could be built.
     site: Mutex<Arc<Site>>,
     /// What no page can show, since the build itself failed; empty when it did not.
@@ -126,9 +158,9 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn new(folder: Folder, progress: PathBuf) -> Self {
+    fn new(folder: Folder, progress: PathBuf, live: String) -> Self {
         let (site, failure, told, revision) = Default::default();
-        Self { folder, progress, site, failure, told, revision }
+        Self { folder, progress, live, site, failure, told, revision }
     }
 
     /// Builds the book; keeps the last site when that fails, and says why.
@@ -171,7 +203,8 @@ impl Shelf {
         }
         let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let extra = Extra { head: solved(&self.progress), tail: banner(&failure) + &reload(revision) };
+        let extra =
+            Extra { head: solved(&self.progress) + &self.live, tail: banner(&failure) + &reload(revision) };
         match (site.find(uri.path()), site.find("404.html")) {
             (Some((path, bytes)), _) => reply(StatusCode::OK, path, bytes, &extra),
             (None, Some((path, bytes))) => reply(StatusCode::NOT_FOUND, path, bytes, &extra),
@@ -252,7 +285,10 @@ fn reload(revision: u64) -> String {
   const ask = async () => {{
     if (document.hidden) return;
     const now = await fetch('{REVISION}').then((reply) => reply.text()).catch(() => shown);
-    if (now !== shown) location.reload();
+    if (now === shown) return;
+    // A page in which a program was started says itself that it has changed: loading it again would end the program.
+    if (document.querySelector('[data-keeps-page]')) document.dispatchEvent(new Event('thaw-changed'));
+    else location.reload();
   }};
   setInterval(ask, 500);
   document.addEventListener('visibilitychange', ask);

@@ -1,5 +1,7 @@
-//! How far a long work is: one line at the bottom of a terminal, and nothing elsewhere.
+//! How far a long work is: one line at the bottom of a terminal, or told to whoever asked; and nothing elsewhere.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,10 +12,34 @@ const TICK: Duration = Duration::from_millis(250);
 /// A line that says what is done, how far it is, and for how long; it is taken away when this is dropped.
 #[derive(Debug)]
 pub struct Meter {
-    /// Draws the line on stderr if that is a terminal.
-    bar: ProgressBar,
+    /// Where the line stands.
+    line: Line,
     /// What is done.
     what: String,
+}
+
+/// Where it is said how far a work is.
+#[derive(Clone)]
+enum Line {
+    /// On stderr, if that is a terminal.
+    Drawn(ProgressBar),
+    /// To whoever asked.
+    Told(Arc<dyn Fn(String) + Send + Sync>),
+}
+
+impl Line {
+    fn say(&self, text: String) {
+        match self {
+            Self::Drawn(bar) => bar.set_message(text),
+            Self::Told(tell) => tell(text),
+        }
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if let Self::Drawn(_) = self { "Drawn" } else { "Told" })
+    }
 }
 
 impl Meter {
@@ -25,36 +51,46 @@ impl Meter {
         }
         bar.set_message(what.clone());
         bar.enable_steady_tick(TICK);
-        Self { bar, what }
+        Self { line: Line::Drawn(bar), what }
+    }
+
+    /// Begins a work, and tells `tell` how far it is, each time that this changes.
+    pub fn telling(what: impl Into<String>, tell: impl Fn(String) + Send + Sync + 'static) -> Self {
+        let (line, what) = (Line::Told(Arc::new(tell)), what.into());
+        line.say(what.clone());
+        Self { line, what }
     }
 
     /// Whether anybody sees it.
     pub fn is_shown(&self) -> bool {
-        !self.bar.is_hidden()
+        !matches!(&self.line, Line::Drawn(bar) if bar.is_hidden())
     }
 
     /// Says how far it is.
     pub fn set(&self, done: usize, of: usize, now: &str) {
         let now = if now.is_empty() { String::new() } else { format!(", {now}") };
-        self.bar.set_message(format!("{}: {done} of {of}{now}", self.what));
+        self.line.say(format!("{}: {done} of {of}{now}", self.what));
     }
 
     /// Prints something above the line.
     pub fn print(&self, print: impl FnOnce()) {
-        self.bar.suspend(print);
+        match &self.line {
+            Line::Drawn(bar) => bar.suspend(print),
+            Line::Told(_) => print(),
+        }
     }
 
     /// Takes the lines that cargo draws while it builds, and says what they say.
     pub fn of_cargo(&self) -> impl Fn(&str) + Send + 'static {
-        let (bar, what) = (self.bar.clone(), self.what.clone());
+        let (meter, what) = (self.line.clone(), self.what.clone());
         move |line| {
             if let Some((done, of, now)) = building(line) {
-                bar.set_message(format!("{what}: {done} of {of} parts built, now {now}"));
+                meter.say(format!("{what}: {done} of {of} parts built, now {now}"));
             } else if ["Blocking", "Downloading", "Downloaded", "Updating"]
                 .iter()
                 .any(|word| line.trim_start().starts_with(word))
             {
-                bar.set_message(format!("{what}: {}", line.trim()));
+                meter.say(format!("{what}: {}", line.trim()));
             }
         }
     }
@@ -62,7 +98,9 @@ impl Meter {
 
 impl Drop for Meter {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        if let Line::Drawn(bar) = &self.line {
+            bar.finish_and_clear();
+        }
     }
 }
 

@@ -98,25 +98,52 @@ pub fn run_heard(
     Ok(Ended { end, stdout: stdout.finish(until), stderr: stderr.finish(until) })
 }
 
+/// A variable in the environment of all that one process starts, by which it is found.
+#[derive(Debug)]
+pub struct Mark(String);
+
+impl Mark {
+    /// A mark that no other process of this tool has, nor of another tool.
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        Self(format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The variable: its name, and its value.
+    pub fn variable(&self) -> (&str, &str) {
+        (MARK, &self.0)
+    }
+
+    /// Kills all that carry it, on Linux; elsewhere nobody can look.
+    pub fn kill(&self) {
+        marked::kill(MARK, &self.0);
+    }
+}
+
+impl Default for Mark {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// A process with all that it starts; dropping it kills them.
 #[derive(Debug)]
 pub struct Group {
     /// The leader of the group.
     child: Box<dyn ChildWrapper>,
-    /// The value of the mark that its children carry, if they are to be killed one by one.
-    mark: Option<String>,
+    /// What its children carry, if they are to be killed one by one.
+    mark: Option<Mark>,
 }
 
 impl Group {
     /// Starts a command in a group of its own, with its output piped and nothing on stdin.
     pub fn spawn(mut command: Command, sweep: bool) -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let mark = sweep.then(Mark::new);
         let program = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         checks::let_children_hear().context("signals cannot be handled here")?;
-        if sweep {
-            command.env(MARK, &mark);
+        if let Some((name, value)) = mark.as_ref().map(Mark::variable) {
+            command.env(name, value);
         }
         let mut wrapped = CommandWrap::from(command);
         #[cfg(unix)]
@@ -124,7 +151,7 @@ impl Group {
         #[cfg(windows)]
         wrapped.wrap(process_wrap::std::JobObject);
         let child = wrapped.spawn().with_context(|| format!("`{program}` does not start"))?;
-        Ok(Self { child, mark: sweep.then_some(mark) })
+        Ok(Self { child, mark })
     }
 
     /// Waits for the leader, the bound or the stop, whichever comes first.
@@ -152,7 +179,7 @@ impl Group {
         }
         let _ = self.child.wait();
         if let Some(mark) = &self.mark {
-            marked::kill(MARK, mark);
+            mark.kill();
         }
     }
 }

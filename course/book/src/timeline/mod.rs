@@ -62,6 +62,15 @@ pub fn poster(sources: &Sources, number: &str) -> Result<String, String> {
     Ok(poster::poster(&frozen, &thawed, &css))
 }
 
+/// The figure of one run that a reader has just made, from the text of its trace, or a sentence on what is wrong with it.
+pub fn own(trace: &str) -> Result<String, String> {
+    let trace: Trace = serde_json::from_str(trace).map_err(|error| format!("this is no trace ({error})."))?;
+    check(&trace).map_err(|what| format!("this is no trace that can be drawn: {what}."))?;
+    let reading = Reading::new(&trace);
+    let (picture, legend) = (run("Run", &reading, trace.length_us.max(1), true), legend::legend(&[&reading]));
+    Ok(format!("<figure class=\"thaw-timeline\">\n{picture}{legend}</figure>\n"))
+}
+
 /// The figure of two runs. No line of it is blank, since Markdown would end the HTML there.
 pub fn draw(frozen: &Trace, thawed: &Trace) -> String {
     pictures(frozen, thawed, true)

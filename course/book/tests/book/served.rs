@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::common::Ground;
-use book::Server;
+use book::{Live, Server};
 
 /// Longer than any wait here can take.
 const LONG: Duration = Duration::from_secs(20);
@@ -39,7 +39,7 @@ fn get_until(server: &Server, path: &str, part: &str) -> String {
 #[test]
 fn page_carries_its_revision() {
     let ground = Ground::new();
-    let server = Server::start(ground.root(), Some(0)).expect("it starts");
+    let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     let revision = get(&server, "/__revision").lines().last().expect("a line").to_owned();
     assert!(get(&server, "/page.html").contains(&format!("const shown = '{revision}'")));
 }
@@ -48,7 +48,7 @@ fn page_carries_its_revision() {
 #[test]
 fn save_reaches_the_page() {
     let ground = Ground::new();
-    let server = Server::start(ground.root(), Some(0)).expect("it starts");
+    let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     let before = get(&server, "/__revision");
     ground.page("# Page\n\nA new sentence.\n");
     get_until(&server, "/page.html", "A new sentence.");
@@ -59,7 +59,7 @@ fn save_reaches_the_page() {
 #[test]
 fn broken_page_says_so() {
     let ground = Ground::new();
-    let server = Server::start(ground.root(), Some(0)).expect("it starts");
+    let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     ground.page("# Page\n\n{{#transcript none}}\n");
     get_until(&server, "/page.html", "book/transcripts/none.txt cannot be read");
     ground.page("# Page\n\nMended.\n");
@@ -70,7 +70,7 @@ fn broken_page_says_so() {
 #[test]
 fn failed_build_keeps_the_pages() {
     let ground = Ground::new();
-    let server = Server::start(ground.root(), Some(0)).expect("it starts");
+    let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     ground.put("book/book.toml", "[output.html]\nno-such-key = 1\n");
     let page = get_until(&server, "/page.html", "The book cannot be built");
     assert!(page.contains("Text."), "{page}");
@@ -81,7 +81,7 @@ fn failed_build_keeps_the_pages() {
 fn first_build_may_fail() {
     let ground = Ground::new();
     ground.put("book/book.toml", "[");
-    let server = Server::start(ground.root(), Some(0)).expect("it starts");
+    let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     assert!(get(&server, "/").contains("The book cannot be built"));
 }
 
@@ -89,7 +89,7 @@ fn first_build_may_fail() {
 #[test]
 fn taken_port_is_named() {
     let ground = Ground::new();
-    let first = Server::start(ground.root(), Some(0)).expect("it starts");
+    let first = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     let port = first
         .url()
         .trim_end_matches('/')
@@ -97,7 +97,10 @@ fn taken_port_is_named() {
         .next()
         .and_then(|port| port.parse::<u16>().ok())
         .expect("a port");
-    let error = Server::start(ground.root(), Some(port)).err().expect("the port is taken").to_string();
+    let error = Server::start(ground.root(), Some(port), Live::default())
+        .err()
+        .expect("the port is taken")
+        .to_string();
     assert_eq!(
         error,
         format!("port {port} is in use by another program. Try `cargo course --port {}`", port + 1)
@@ -108,7 +111,7 @@ fn taken_port_is_named() {
 #[test]
 fn unknown_address_is_not_found() {
     let ground = Ground::new();
-    let server = Server::start(ground.root(), Some(0)).expect("it starts");
+    let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     for path in ["/nothing", "/../book.toml", "/..%2fbook.toml"] {
         assert!(get(&server, path).starts_with("HTTP/1.1 404"), "{path}");
     }
@@ -118,7 +121,7 @@ fn unknown_address_is_not_found() {
 #[test]
 fn end_leaves_nothing_behind() {
     let ground = Ground::new();
-    let server = Server::start(ground.root(), Some(0)).expect("it starts");
+    let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     let host = server.url().trim_start_matches("http://").trim_end_matches('/').to_owned();
     let held = TcpStream::connect(&host).expect("the server listens");
     drop(server);

@@ -2,22 +2,29 @@
 
 use std::cell::OnceCell;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::lesson::Lesson;
+use crate::live::live;
 use crate::progress::Progress;
 use crate::say::say;
+use crate::stop::Stop;
 use crate::table::Table;
 use crate::workspace::Workspace;
 
 /// Where the address of the served book is noted, for the links that other commands print.
 const NOTE: &str = "book-url";
 
+/// How often Ctrl-C is looked for.
+const TICK: Duration = Duration::from_millis(50);
+
 /// Builds and serves the book until Ctrl-C.
 pub fn run(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<ExitCode> {
     let steps = steps(Table::read(workspace)?.next(workspace, &Progress::read(workspace)));
     let note = workspace.state().join(NOTE);
+    let stop = Stop::on_interrupt()?;
     let noted = OnceCell::new();
     let ready = |url: &str| {
         let _ = noted.set(url.to_owned());
@@ -25,12 +32,25 @@ pub fn run(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<ExitC
         let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, url));
         say!("The book is open at {url} until you press Ctrl-C.\nGo on in another terminal.\n\n{steps}");
     };
-    let served = book::serve(workspace.root(), book::Serve { port, open }, ready);
+    let served = book::serve(
+        workspace.root(),
+        book::Serve { port, open, live: live(workspace, &stop) },
+        ready,
+        || wait(&stop),
+    );
     // Another server may have noted its own address meanwhile.
     if noted.into_inner().is_some_and(|url| std::fs::read_to_string(&note).is_ok_and(|now| now == url)) {
         let _ = std::fs::remove_file(&note);
     }
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Returns when Ctrl-C, a hang-up or a request to terminate came: all that pages have started ends then.
+fn wait(stop: &Stop) -> Result<()> {
+    while !stop.is_raised() {
+        std::thread::park_timeout(TICK);
+    }
+    Ok(())
 }
 
 /// The next step: see the symptom, then check.

@@ -11,7 +11,7 @@ use crate::common::Fixture;
 const LONG: Duration = Duration::from_secs(60);
 
 /// A server that is ended on drop.
-struct Served(Child);
+pub struct Served(pub Child);
 
 impl Drop for Served {
     fn drop(&mut self) {
@@ -21,7 +21,7 @@ impl Drop for Served {
 }
 
 /// A course with a book of one page.
-fn fixture() -> Fixture {
+pub fn fixture() -> Fixture {
     let fixture = Fixture::new();
     fixture.write("book/book.toml", "[book]\ntitle = \"B\"\n[output.html.playground]\nrunnable = false\n");
     fixture.write("book/src/en/SUMMARY.md", "# Summary\n\n- [First](01-first-step.md)\n");
@@ -29,7 +29,7 @@ fn fixture() -> Fixture {
 }
 
 /// Starts a server, and returns it with its address.
-fn serve(mut command: Command) -> (Served, String) {
+pub fn serve(mut command: Command) -> (Served, String) {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut served = Served(child);
     let mut line = String::new();

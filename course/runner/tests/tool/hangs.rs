@@ -68,8 +68,8 @@ fn is_gone(pid: i32) -> bool {
 
 /// A kill takes effect a moment later.
 #[track_caller]
-fn all_gone(pids: &[i32]) {
-    let deadline = Instant::now() + Duration::from_secs(5);
+pub fn all_gone(pids: &[i32]) {
+    let deadline = Instant::now() + Duration::from_secs(30);
     while !pids.iter().all(|pid| is_gone(*pid)) {
         assert!(Instant::now() < deadline, "left behind: {pids:?}");
         std::thread::park_timeout(TICK);
@@ -150,7 +150,7 @@ fn deaf(command: &Command) -> Command {
     deaf
 }
 
-fn interrupt(child: &Child) {
+pub fn interrupt(child: &Child) {
     signal(child, Signal::SIGINT);
 }
 
