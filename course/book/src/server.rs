@@ -131,7 +131,7 @@ fn routes(shelf: Arc<Shelf>, live: Live, guard: Guard) -> Router {
         async move { shelf.answer(&uri) }
     };
     let open = live.open();
-    live.guarded.route_layer(starts).merge(open).fallback(pages).layer(reads)
+    live.guarded.layer(starts).merge(open).fallback(pages).layer(reads)
 }
 
 fn adopt(listener: TcpListener) -> Option<tokio::net::TcpListener> {
