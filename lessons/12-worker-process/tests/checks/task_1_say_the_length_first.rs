@@ -1,7 +1,16 @@
 //! Task 1, say the length first: a message keeps its beginning and its end in a stream of bytes.
 
+use std::{
+    io::{self, Read},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use checks::{Explain, check};
-use tokio::runtime::Builder;
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    runtime::Builder,
+};
 use worker_process::{
     Job, Request,
     frame::{self, FrameError, LIMIT},
@@ -61,6 +70,92 @@ fn frame_past_the_limit_is_refused() {
             check(end == format!("TooLong({length})"), format!("{how}: `TooLong({length})`"), end)
                 .or_explain("it allocates, and waits, for whatever the header promises", TASK_1);
         }
+    }
+}
+
+/// What a length promises is not allocated before it is compared, nor is a message packed that is too long. Linux only.
+#[test]
+#[cfg(target_os = "linux")]
+fn length_that_lies_costs_no_memory() {
+    const CHILD: &str = "COURSE_LITTLE_MEMORY";
+    const REFUSED: &str = "read: TooLong, receive: TooLong, encode: TooLong";
+    if std::env::var_os(CHILD).is_some() {
+        return with_little_memory();
+    }
+    checks::let_children_hear().expect("children that hear");
+    let name = concat!(module_path!(), "::length_that_lies_costs_no_memory");
+    let (_crate, name) = name.split_once("::").expect("a test in a module");
+    let mut child = std::process::Command::new("sh");
+    child.args(["-c", r#"ulimit -c 0; ulimit -v 500000 && exec "$0" "$@""#]);
+    child.arg(std::env::current_exe().expect("this program")).args([name, "--exact", "--nocapture"]);
+    let ended = child.env(CHILD, "").env("MALLOC_ARENA_MAX", "1").output().expect("a shell");
+    let (told, died) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
+    let ways = ["read: ", "receive: ", "encode: "];
+    let seen: Vec<&str> = told.lines().filter(|line| ways.iter().any(|way| line.starts_with(way))).collect();
+    let died = died.lines().find(|line| line.contains("memory allocation")).unwrap_or("");
+    let likely = match died {
+        "" => "the length is not compared with `LIMIT`",
+        _ => "room is made for a length that nobody has compared with `LIMIT` yet",
+    };
+    let (seen, expected) = (seen.join(", "), format!("with 500 MB of memory: {REFUSED}"));
+    check(seen == REFUSED, expected, format!("{seen} {died}").trim()).or_explain(likely, TASK_1);
+}
+
+/// A header that promises 4 GiB, and a message of 1 GiB that takes 1 MiB in memory.
+#[cfg(target_os = "linux")]
+fn with_little_memory() {
+    for (how, (_, end)) in both_ways::<String>(&u32::MAX.to_be_bytes()) {
+        println!("{how}: {}", end.split('(').next().unwrap_or_default());
+    }
+    let part = "x".repeat(1 << 20);
+    let encoded = frame::encode(&vec![part.as_str(); 1 << 10]).map(|_| ());
+    println!("encode: {}", told(encoded).split('(').next().unwrap_or_default());
+}
+
+/// A stream gives what there is at the moment: a frame that comes byte by byte is one frame all the same.
+#[test]
+fn frame_may_come_in_pieces() {
+    let texts = ["tea", "", "for two", &"x".repeat(300)].map(str::to_owned);
+    let stream: Vec<u8> = texts.iter().flat_map(|text| frame::encode(text).unwrap_or_default()).collect();
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let (mut blocking, mut awaiting) =
+        (io::BufReader::new(Drip(&stream)), tokio::io::BufReader::new(Drip(&stream)));
+    for (how, mut next) in [
+        ("read", Box::new(|| frame::read(&mut blocking)) as Box<dyn FnMut() -> _>),
+        ("receive", Box::new(|| runtime.block_on(frame::receive(&mut awaiting)))),
+    ] {
+        for text in texts.iter().map(Some).chain([None]) {
+            let seen = next().map_err(|error| format!("{error:?}"));
+            check(
+                seen.as_ref().is_ok_and(|seen| seen.as_ref() == text),
+                format!("{how}, byte by byte: {}", said(&text)),
+                said(&seen),
+            )
+            .or_explain("one call of `read` gives what there is, and not all that was asked for", TASK_1);
+        }
+    }
+}
+
+/// Gives one byte at a time.
+struct Drip<'a>(&'a [u8]);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(1);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+impl AsyncRead for Drip<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (byte, rest) = self.0.split_at(self.0.len().min(1));
+        buffer.put_slice(byte);
+        self.0 = rest;
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -1,13 +1,19 @@
 //! Task 3, hear the end while you compute: the worker reads, and ends with its client, whatever it does.
 
-use std::time::Duration;
+use std::{
+    io::Write,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
-use checks::{Explain, check, is_running};
-use futures_util::future::join_all;
-use tokio::time::timeout;
+use checks::{Explain, check, is_running, patience, program, threads, within};
+use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
+use tokio::time::{sleep, timeout};
 use worker_process::{Answer, Job};
 
-use super::common::{GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, signal, until, visit, with_worker};
+use super::common::{
+    GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, said, signal, until, visit, with_worker,
+};
 
 /// A worker with nothing to do ends when its client is killed. Linux only, as the next one.
 #[test]
@@ -63,6 +69,64 @@ fn shout_is_answered() {
         "the client writes all parts before it reads, and the worker waits for it to read",
         TASK_3,
     );
+}
+
+/// What reads does not compute: there is another thread, and each has a name. Linux only.
+#[test]
+fn computing_thread_has_a_name() {
+    with_worker(TASK_3, async |worker| {
+        let _ = timeout(Duration::from_millis(20), worker.call(Job::Primes(u64::MAX))).await;
+        let (began, mut seen) = (Instant::now(), Vec::new());
+        // A thread that has just started has no name yet.
+        while began.elapsed() < bound() / 2 {
+            let Some(threads) = threads(worker.id()) else { return };
+            let first = threads.iter().find(|(number, _)| *number == worker.id());
+            seen = threads.iter().map(|(_, name)| name.clone()).collect();
+            // A thread without a name is shown as the one that has started it.
+            let like_the_first = |(_, name): &&(u32, String)| first.is_some_and(|(_, first)| name == first);
+            if seen.len() > 1 && threads.iter().filter(like_the_first).count() == 1 {
+                return;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+        let likely = match seen.len() {
+            ..=1 => "the thread that would see the end of its requests computes",
+            _ => "the thread was not started by `thread::Builder`, with a name",
+        };
+        check(false, "a thread with a name of its own beside the first one", seen.join(", "))
+            .or_explain(likely, TASK_3);
+    });
+}
+
+/// A worker does one job after the other: the next one waits until the one before it has ended.
+#[test]
+fn next_job_waits_for_the_one_before() {
+    with_worker(TASK_3, async |worker| {
+        let jobs = [Job::Primes(u64::MAX), Job::Upper("tea".into())];
+        let mut calls: FuturesUnordered<_> = jobs.map(|job| worker.call(job)).into_iter().collect();
+        let answer = timeout(Duration::from_millis(300), calls.next()).await;
+        check(answer.is_err(), "no answer behind a job that does not end", said(&answer))
+            .or_explain("each request has a thread of its own: jobs of one worker run at once", TASK_3);
+    });
+}
+
+/// What is no request is an error of the worker: it says so, and ends with it.
+#[test]
+fn bytes_that_are_no_request_end_the_worker() {
+    for bytes in [&b"\0\0\0\x01\xff\n"[..], b"\xff\xff\xff\xff\xff\n"] {
+        let mut command = program!("12").command();
+        command.arg(practice::WORKER).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut worker = command.spawn().expect("a worker");
+        let mut requests = worker.stdin.take().expect("a pipe");
+        let _ = requests.write_all(bytes);
+        let ended = within(patience(), "the worker ends", move || worker.wait_with_output());
+        let ended = ended.or_explain("the worker waits on after bytes that are no request", TASK_3);
+        let ended = ended.expect("a worker to wait for");
+        let complaint = String::from_utf8_lossy(&ended.stderr);
+        let is_told = !ended.status.success() && !complaint.trim().is_empty();
+        check(is_told, "an error, and a status that is not 0", format!("{}, `{complaint}`", ended.status))
+            .or_explain("an error of `frame::read` passes for the end of the requests", TASK_3);
+    }
 }
 
 /// A panic is an error with its text, and the same worker goes on; what is no command is an error too.

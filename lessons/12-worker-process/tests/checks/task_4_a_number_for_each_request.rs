@@ -1,9 +1,13 @@
 //! Task 4, a number for each request: whose a reply is, and why no more of them come.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
 
 use checks::{Ended, Explain, check, is_running, program};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tokio::time::{sleep, timeout};
 use worker_process::{Answer, Failure, Job, WorkerProcess, frame::LIMIT};
 
@@ -48,23 +52,56 @@ fn cancelled_call_leaves_nothing_behind() {
     });
 }
 
-/// An answer that is too long is an error, and so is such a request; the worker lives.
+/// An answer that is too long is an error, and so is such a request; both say why, and the worker lives.
 #[test]
 fn too_long_is_an_error_and_the_worker_lives() {
-    with_worker(TASK_4, async |worker| {
-        // This letter takes 2 bytes, and its capital 3.
-        for text in ["x".repeat(LIMIT), "ŉ".repeat(LIMIT / 2 - 100)] {
+    // This letter takes 2 bytes, and its capital is three, of 6 bytes.
+    for text in ["x".repeat(LIMIT), "\u{390}".repeat(LIMIT / 6 + 1)] {
+        with_worker(TASK_4, async move |worker| {
             let answer = worker.call(Job::Upper(text)).await;
-            check(
-                matches!(answer, Err(Failure::Refused(_))),
-                "`Refused` for what is too long",
-                said(&answer),
-            )
-            .or_explain("`encode` failed, and nobody is told", TASK_4);
+            let is_told = matches!(&answer, Err(Failure::Refused(why)) if !why.is_empty());
+            check(is_told, "`Refused` for what is too long, and why", said(&answer))
+                .or_explain("`encode` failed, and nobody is told why", TASK_4);
             answers(worker, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
                 .await
                 .or_explain("the worker ended with a reply that it could not send", TASK_4);
-        }
+        });
+    }
+}
+
+/// A thousand calls at once are answered: where there is no room for a frame, its caller waits.
+#[test]
+fn calls_wait_for_room() {
+    let seen = with_worker(TASK_4, async |worker| {
+        let answers = join_all((0..1000).map(|number| worker.call(Job::Divide(number, 1)))).await;
+        let is_own = |(number, answer)| answer == Ok(Answer::Number(number));
+        let missing = |(number, answer): &(i64, _)| !is_own((*number, Clone::clone(answer)));
+        (0..).zip(answers).find(missing)
+    });
+    check(seen.is_none(), "1000 calls at once, each with its own answer", said(&seen))
+        .or_explain("a call fails, or is lost, where many wait to be written", TASK_4);
+}
+
+/// What the worker has said before its end is heard, however late the client looks.
+#[test]
+fn reply_before_the_end_is_heard() {
+    with_worker(TASK_4, async |worker| {
+        let calls = [Job::Primes(200_000), Job::Exit(3)].map(|job| worker.call(job));
+        let looks_away = async {
+            // Both requests are on their way then; and until the worker is gone the event loop stands still.
+            sleep(Duration::from_millis(20)).await;
+            let began = Instant::now();
+            while is_running(worker.id()) == Some(true) && began.elapsed() < bound() / 2 {
+                thread::sleep(Duration::from_millis(2));
+            }
+        };
+        let (results, ()) = join(join_all(calls), looks_away).await;
+        check(
+            results[0] == Ok(Answer::Number(17984)),
+            "the answer that came before the end",
+            said(&results[0]),
+        )
+        .or_explain("the end of the process is heard before the replies are read to their end", TASK_4);
     });
 }
 
@@ -82,10 +119,12 @@ fn dead_worker_is_an_error_with_its_cause() {
             check(*first == Ok(Answer::Text("TEA".into())), "the job before it is answered", said(first))
                 .or_explain("a reply that came before the end is lost", TASK_4);
             let later = worker.call(Job::Upper("later".into())).await;
-            for result in [&results[1], &results[2], &later] {
+            let unasked = "the end of the replies is known, and the process was not asked why";
+            let untold = "whoever calls after the end is told something else than those who waited";
+            for (result, likely) in [(&results[1], unasked), (&results[2], unasked), (&later, untold)] {
                 let is_named = matches!(result, Err(Failure::Died(why)) if why.contains(cause));
                 check(is_named, format!("after {job:?}: `Died`, and `{cause}` in its text"), said(result))
-                    .or_explain("the end of the replies is known, and the process was not asked why", TASK_4);
+                    .or_explain(likely, TASK_4);
             }
             check(!worker.is_alive(), "the handle knows that its worker is gone", "it says that it lives")
                 .or_explain("the next command goes to a worker that is gone", TASK_4);
@@ -110,6 +149,43 @@ fn broken_channel_is_an_error_and_kills() {
         check(is_named, format!("{what}: `Died`, and `{cause}` in its text"), said(&answer))
             .or_explain("the end of the replies is not the end of the process: kill it, then wait", TASK_4);
     }
+}
+
+/// A worker that takes no more requests, and has not ended yet, has one cause for all: its end.
+#[test]
+#[cfg(unix)]
+fn requests_that_nobody_takes_have_its_cause() {
+    let (ready, end) = (Scratch::file("ready"), Scratch::file("end"));
+    let waits = "while [ ! -e {} ]; do sleep 0.01; done";
+    let script = format!("exec <&-; touch {}; {waits}; exit 7", ready.0.display());
+    let deaf = Scratch::script("deaf-to-all", &script.replace("{}", &end.0.display().to_string()));
+    on_a_loop(TASK_4, async move || {
+        let worker = WorkerProcess::start(&deaf.0).expect("a worker");
+        while !ready.0.exists() {
+            sleep(Duration::from_millis(2)).await;
+        }
+        let others = async {
+            let mut early = None;
+            for _ in 0..20 {
+                early = early.or(timeout(Duration::from_millis(5), worker.call(Job::Pid)).await.ok());
+            }
+            std::fs::write(&end.0, "").expect("a file");
+            early
+        };
+        let (first, early) = join(worker.call(Job::Pid), others).await;
+        let later = worker.call(Job::Pid).await;
+        // Whoever kills it at once has another cause to tell.
+        let is_cause = |why: &str| why.contains('7') || why.contains("SIGKILL");
+        let is_one = matches!(&first, Err(Failure::Died(why)) if is_cause(why))
+            && early.as_ref().is_none_or(|own| *own == first);
+        check(
+            is_one && later == first,
+            "`Died`, and `7` in its text each time",
+            said(&(&first, &early, &later)),
+        )
+        .or_explain("a request that cannot be written is told as the end, before its cause is known", TASK_4);
+        is_gone(worker.id()).await;
+    });
 }
 
 /// What a shell script answers, that is started as a worker; the process must be gone then.
