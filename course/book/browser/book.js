@@ -102,7 +102,7 @@ function startServer(root) {
   return spawn(program, [root], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-function firstLine(child) {
+export function firstLine(child) {
   return new Promise((done, failed) => {
     createInterface({ input: child.stdout }).once('line', done);
     child.once('exit', (code) => failed(new Error(`the server ended with ${code}`)));

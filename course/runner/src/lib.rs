@@ -10,11 +10,14 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub mod answers;
+pub mod attempt;
+pub mod attempts;
 pub mod cargo;
 mod cli;
 pub mod commands;
 pub mod failure;
 pub mod git;
+pub mod kept;
 pub mod lesson;
 pub mod live;
 pub mod load;

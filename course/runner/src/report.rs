@@ -3,6 +3,8 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::failure::{Failure, LABELS};
 use crate::lesson::Lesson;
 use crate::suite::{Outcome, Verdict};
@@ -34,6 +36,48 @@ pub fn paint(code: &str, text: &str, colored: bool) -> String {
 /// Whether all checks of a lesson passed.
 pub fn is_solved(verdicts: &[Verdict]) -> bool {
     !verdicts.is_empty() && verdicts.iter().all(Verdict::is_pass)
+}
+
+/// What the checks of one task came to, as a page shows it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Part {
+    /// The number of the task on the page; what is given has none.
+    pub task: Option<usize>,
+    /// How many of its checks pass: `Task 2, the job's future: 5 of 7`.
+    pub title: String,
+    /// Its checks, in the order of the page.
+    pub checks: Vec<Line>,
+}
+
+/// One check, as a page shows it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Line {
+    /// `pass`, `FAIL`, `HANG` or `stop`.
+    pub mark: String,
+    /// The name of the check.
+    pub name: String,
+    /// How long it ran, in seconds.
+    pub seconds: f32,
+    /// What it said where it does not pass, each with its label; one without is a text of its own.
+    pub said: Vec<(String, String)>,
+    /// The section to read then: `03-thread-and-channel.md#the-idea`.
+    pub read: Option<String>,
+}
+
+/// The same as in a terminal, for a page: all that failed is explained.
+pub fn parts(lesson: &Lesson, tasks: &[Task], verdicts: &[Verdict]) -> Vec<Part> {
+    let shown = |verdict: &&Verdict| {
+        let explained = (!verdict.is_pass()).then(|| said(lesson, verdict));
+        let (said, read) = explained.map_or((Vec::new(), None), |(said, read)| (said, Some(read)));
+        let (mark, seconds) = (mark(&verdict.outcome).0.to_owned(), verdict.took.as_secs_f32());
+        Line { mark, name: verdict.name.clone(), seconds, said, read }
+    };
+    let part = |group: &Group<'_>| Part {
+        task: group.task.and_then(|task| task.number),
+        title: group.title().unwrap_or_else(|| format!("{} checks", share(group.verdicts.iter().copied()))),
+        checks: group.verdicts.iter().map(shown).collect(),
+    };
+    groups(tasks, verdicts).iter().map(part).collect()
 }
 
 /// What a reader sees of a lesson, or of one of its tasks, that is not solved.
@@ -176,36 +220,48 @@ fn table(groups: &[Group<'_>], room: usize, colored: bool) -> Vec<String> {
 }
 
 fn line(verdict: &Verdict, colored: bool) -> String {
-    let mark = match verdict.outcome {
-        Outcome::Passed => paint("32", "pass", colored),
-        Outcome::Failed(_) => paint("31", "FAIL", colored),
-        Outcome::Overran(..) => paint("31", "HANG", colored),
-        Outcome::Stopped => paint("33", "stop", colored),
-    };
+    let (word, color) = mark(&verdict.outcome);
+    let mark = paint(color, word, colored);
     format!("  {mark}  {:<56} {:>5.1} s", verdict.name, verdict.took.as_secs_f32())
+}
+
+/// How a check ended, in one word and its color.
+fn mark(outcome: &Outcome) -> (&'static str, &'static str) {
+    match outcome {
+        Outcome::Passed => ("pass", "32"),
+        Outcome::Failed(_) => ("FAIL", "31"),
+        Outcome::Overran(..) => ("HANG", "31"),
+        Outcome::Stopped => ("stop", "33"),
+    }
 }
 
 /// The four lines, or what else is known; always with a place to read.
 fn explain(lesson: &Lesson, verdict: &Verdict, book: Option<&str>) -> Vec<String> {
-    let lines: Vec<(&str, &str)> = match &verdict.outcome {
-        Outcome::Failed(Failure::Explained(texts)) => {
-            LABELS.into_iter().zip(texts.iter().map(String::as_str)).take(3).collect()
+    let (said, section) = said(lesson, verdict);
+    let lead = |label: &str| match label {
+        "" => "  ".to_owned(),
+        label => format!("  {:<10}", format!("{label}:")),
+    };
+    let mut lines: Vec<_> = said.iter().flat_map(|(label, text)| wrapped(&lead(label), text)).collect();
+    lines.extend(wrapped(READ, &place(&section, book)));
+    lines
+}
+
+/// What a check said that does not pass, each with its label, and the section to read.
+fn said(lesson: &Lesson, verdict: &Verdict) -> (Vec<(String, String)>, String) {
+    match &verdict.outcome {
+        Outcome::Failed(Failure::Explained(texts @ [.., read])) => {
+            let labeled = LABELS.iter().zip(texts).take(3);
+            (labeled.map(|(label, text)| ((*label).to_owned(), text.clone())).collect(), read.clone())
         }
-        _ => Vec::new(),
-    };
-    let mut said: Vec<_> = lines
-        .iter()
-        .flat_map(|(label, text)| wrapped(&format!("  {:<10}", format!("{label}:")), text))
-        .collect();
-    if said.is_empty() {
-        said = verdict.text().lines().flat_map(|line| wrapped("  ", line)).collect();
+        _ => {
+            let lines = verdict.text();
+            (
+                lines.lines().map(|line| (String::new(), line.to_owned())).collect(),
+                format!("{}.md", lesson.name()),
+            )
+        }
     }
-    let section = match &verdict.outcome {
-        Outcome::Failed(Failure::Explained([_, _, _, read])) => read.clone(),
-        _ => format!("{}.md", lesson.name()),
-    };
-    said.extend(wrapped(READ, &place(&section, book)));
-    said
 }
 
 /// The section in the book that is served right now, or else in its source.

@@ -2,23 +2,18 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::cargo::{self, Built};
+use crate::attempt::{self, Found, Part};
 use crate::lesson::Lesson;
 use crate::meter::Meter;
-use crate::passed_over;
-use crate::progress::Progress;
 use crate::report;
 use crate::say::{self, aside};
 use crate::stop::Stop;
-use crate::suite::{self, Errand, Suite, Verdict};
+use crate::suite::Verdict;
 use crate::table::Table;
 use crate::tasks::{self, Task};
 use crate::workspace::Workspace;
-
-/// How many checks of one lesson run at once; they mostly wait.
-const AT_ONCE: usize = 6;
 
 /// What a check of a lesson came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,41 +49,17 @@ pub fn check(
     stop: &Stop,
 ) -> Result<Answer> {
     let tasks = chosen(lesson, tasks::of(workspace, lesson)?, task)?;
-    let built = match build(workspace, lesson, stop) {
-        Ok(built) => built,
-        Err(_) if stop.is_raised() => return Ok(Answer::Stopped),
-        Err(error) => return Err(error),
-    };
-    if !built.is_whole {
-        say::beside(built.complaint());
-        match built.is_broken() {
-            true => aside!("Lesson {} does not compile yet: mend the first error above.", lesson.number),
-            // Windows lets nobody replace the file of a program that runs.
-            false if built.stderr.contains("failed to remove file") => aside!(
-                "Cargo cannot replace the program of lesson {}. If it still runs, end it with /quit or Ctrl-C.",
-                lesson.number
-            ),
-            // A folder that cannot be written, a full disk, a crate that is not there.
-            false => {
-                aside!("Cargo could not build lesson {}: what stands in its way is above.", lesson.number)
-            }
+    let part = task.map_or(Part::All, |_| Part::Task);
+    match attempt::make(workspace, lesson, &tasks, part, stop, &Meter::start)? {
+        Found::Stopped => Ok(Answer::Stopped),
+        Found::Broken(built) => {
+            say::beside(built.complaint());
+            aside!("{}", attempt::broken(lesson, &built));
+            aside!("next: cargo course check {}", lesson.number);
+            Ok(Answer::Broken)
         }
-        aside!("next: cargo course check {}", lesson.number);
-        return Ok(Answer::Broken);
+        Found::Judged(verdicts) => tell(workspace, table, lesson, task.and(tasks.first()), &tasks, &verdicts),
     }
-    let suite = open(workspace, lesson, &tasks, &built, stop)?;
-    let is_due =
-        |name: &str| task.is_none() || tasks.iter().any(|task| task.checks.iter().any(|own| own == name));
-    let names: Vec<_> = suite.names().into_iter().filter(|name| is_due(name)).collect();
-    let verdicts = run_checks(lesson, &suite, &names, stop)?;
-    if stop.is_raised() {
-        return Ok(Answer::Stopped);
-    }
-    if task.is_none() {
-        let noted = passed_over::keep(workspace, lesson, &passed_over::of(lesson, &tasks, &suite, &verdicts));
-        let _ = noted.map_err(|error| say::trouble(&error));
-    }
-    tell(workspace, table, lesson, task.and(tasks.first()), &tasks, &verdicts)
 }
 
 /// All tasks, or the one that was asked for.
@@ -105,40 +76,6 @@ fn chosen(lesson: &Lesson, tasks: Vec<Task>, number: Option<usize>) -> Result<Ve
         );
     }
     Ok(chosen)
-}
-
-/// One call of cargo gives the library, the program and the checks.
-fn build(workspace: &Workspace, lesson: &Lesson, stop: &Stop) -> Result<Built> {
-    let args = ["-p", &lesson.package(), "--test", "checks"].map(str::to_owned);
-    let meter = Meter::start(format!("building lesson {}", lesson.number));
-    cargo::build(workspace.root(), &args, None, stop, &meter)
-}
-
-fn open(workspace: &Workspace, lesson: &Lesson, tasks: &[Task], built: &Built, stop: &Stop) -> Result<Suite> {
-    let folder = workspace.lesson(lesson);
-    let unit = built.unit(&folder);
-    let binary = unit.checks.with_context(|| {
-        format!(
-            "cargo built no checks for lesson {0}. Try `cargo test -p {1} --no-run`",
-            lesson.number,
-            lesson.package()
-        )
-    })?;
-    Suite::open(binary, unit.program, folder, tasks, lesson.bound(), stop)
-}
-
-fn run_checks(lesson: &Lesson, suite: &Suite, names: &[&str], stop: &Stop) -> Result<Vec<Verdict>> {
-    let errands: Vec<_> = names.iter().map(|name| Errand { suite, name: (*name).to_owned() }).collect();
-    let meter = Meter::start(format!("lesson {}, checks run", lesson.number));
-    let mut ended = 0;
-    let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| {
-        ended += 1;
-        meter.set(ended, names.len(), "");
-    });
-    if verdicts.is_err() && stop.is_raised() {
-        return Ok(Vec::new());
-    }
-    verdicts
 }
 
 fn tell(
@@ -163,12 +100,6 @@ fn tell(
         None => next_steps(workspace, table, lesson),
     };
     say::text(report::solved(lesson, tasks, verdicts, &next, colored));
-    // The verdict stands, whether or not it can be remembered.
-    if only.is_none()
-        && let Err(error) = Progress::read(workspace).solve(lesson)
-    {
-        say::trouble(&error);
-    }
     Ok(Answer::Solved)
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use crate::kept::Report;
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::shown;
@@ -35,6 +36,7 @@ pub fn run(workspace: &Workspace, name: &str, yes: bool) -> Result<ExitCode> {
     starters::restore(workspace, lesson)?;
     let kept = shown(workspace.root(), &kept);
     say!("Lesson {} is its starter again; your work is in {kept}.", lesson.number);
+    Report::forget(workspace, lesson);
     if let Err(error) = Progress::read(workspace).forget(lesson) {
         say::trouble(&error);
     }

@@ -1,0 +1,110 @@
+// The served book at work: a lesson runs in its page, and the page shows what the checks say of it.
+//
+// A copy of the workspace is served by `cargo course` itself, since a test edits a lesson. Its packages have another version:
+// they share the target folder with those of the workspace, which must not be taken for them.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { LIMIT, WORKSPACE, firstLine, launch, screen, violations, watched } from './book.js';
+
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(WORKSPACE, 'target');
+const TOOL = join(TARGET, process.platform === 'win32' ? 'debug/course.exe' : 'debug/course');
+const PARTS = ['book', 'course', 'lessons', 'solutions', 'programs', '.cargo', 'Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'rustfmt.toml'];
+const course = {};
+
+before(async () => {
+  execFileSync('cargo', ['build', '--quiet', '-p', 'course'], { cwd: WORKSPACE, stdio: 'inherit' });
+  course.root = mkdtempSync(join(tmpdir(), 'thaw-live-'));
+  const wanted = (path) => !path.startsWith(join(WORKSPACE, 'book/build')) && !/node_modules|[/\\]target([/\\]|$)/.test(path);
+  for (const part of PARTS) cpSync(join(WORKSPACE, part), join(course.root, part), { recursive: true, filter: wanted });
+  const manifest = join(course.root, 'Cargo.toml');
+  const text = readFileSync(manifest, 'utf8');
+  assert.match(text, /\nversion = "0.1.0"/);
+  writeFileSync(manifest, text.replace('\nversion = "0.1.0"', '\nversion = "0.1.1"'));
+  // A reader's copy may be one that was solved.
+  cpSync(join(course.root, 'course/starters/01-frozen-client/src'), join(course.root, 'lessons/01-frozen-client/src'), { recursive: true });
+  course.env = { ...process.env, CARGO_TARGET_DIR: TARGET, NO_COLOR: '1' };
+  course.server = spawn(TOOL, ['--no-open', '--port', '0'], { cwd: course.root, env: course.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  course.base = /http:\S+/.exec(await firstLine(course.server))[0];
+  course.browser = await launch();
+}, { timeout: 600_000 });
+
+after(async () => {
+  await course.browser?.close();
+  course.server?.kill('SIGINT');
+  if (course.root) rmSync(course.root, { recursive: true, force: true });
+});
+
+const visit = (name, options, look) => watched(course.browser, options, course.base + name, (url) => url.startsWith(course.base), look, 240_000);
+const said = (page) => page.locator('.xterm-rows').innerText();
+const shows = (page, text) => page.locator('.xterm-rows', { hasText: text }).waitFor();
+
+test('the pane is typed into: the starter of 01 shows nothing until Enter, the solution of 03 all at once', LIMIT, async () => {
+  await visit('03-thread-and-channel.html', screen(1280), async (thawed) => {
+    await visit('01-frozen-client.html', screen(1280), async (frozen) => {
+      await frozen.getByRole('button', { name: 'Run your version' }).click();
+      await shows(frozen, '>');
+      // From here on the loop of 01 waits for Enter. The same bots talk in both rooms, each to its own clock.
+      const before = await said(frozen);
+      await thawed.getByRole('button', { name: 'Run the solution' }).click();
+      for (const second of [1, 2, 3]) await shows(thawed, `: ${second} s since you joined`);
+      assert.equal(await said(frozen), before);
+      assert.doesNotMatch(before, /: 3 s since/);
+
+      await frozen.keyboard.type('hello\n');
+      await shows(frozen, 'you: hello');
+      assert.match(await said(frozen), /sent: hello[^]*: 3 s since you joined/);
+
+      await frozen.keyboard.press('Control+d');
+      await frozen.locator('.te-state', { hasText: 'ended with status 0' }).waitFor();
+      await frozen.locator('.te-after .tl-picture .tl-frozen').first().waitFor();
+      assert.match(await said(frozen), /the room saw: 1 message sent/);
+      assert.deepEqual(await violations(frozen), []);
+    });
+    await thawed.getByRole('button', { name: 'Stop' }).click();
+    await thawed.locator('.te-said', { hasText: 'You stopped it.' }).waitFor();
+  });
+});
+
+test('a save turns the checks green, at their tasks, in the sidebar and in a terminal alike', LIMIT, async () => {
+  await visit('01-frozen-client.html', screen(360, 'dark'), async (page) => {
+    const all = page.locator('thaw-verdict:not([task])');
+    const task = page.locator('thaw-verdict[task="1"]');
+    const sign = page.locator('#mdbook-sidebar a[href$="01-frozen-client.html"] .ve-state');
+    await all.getByRole('button', { name: 'Check my lesson' }).click();
+    await task.locator('.ve-said', { hasText: 'the report says 0.00 s' }).first().waitFor();
+    await all.locator('[role=status]', { hasText: /^\d+ of \d+ checks pass\.$/ }).waitFor();
+    assert.equal(await sign.getAttribute('data-state'), 'tried');
+    assert.deepEqual(await violations(page), []);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(over <= 0, `the page is ${over} px too wide`);
+
+    const [solution, own] = ['solutions', 'lessons'].map((side) => join(course.root, side, '01-frozen-client/src/lib.rs'));
+    writeFileSync(own, readFileSync(solution));
+    await all.locator('[role=status]', { hasText: 'Lesson 01 is solved' }).waitFor();
+    assert.equal(await task.locator('[data-mark=FAIL]').count(), 0);
+    await all.getByRole('link', { name: '02. More threads do not help' }).waitFor();
+    assert.equal(await sign.getAttribute('data-state'), 'solved');
+    assert.match(execFileSync(TOOL, ['list'], { cwd: course.root, env: course.env, encoding: 'utf8' }), /^01 +solved/m);
+  });
+});
+
+test('the keyboard goes into a terminal and out of it, and nothing is loaded before', LIMIT, async () => {
+  await visit('01-frozen-client.html', screen(360), async (page) => {
+    assert.equal(await page.evaluate(() => typeof window.Terminal), 'undefined');
+    await page.getByRole('button', { name: 'Run your version' }).focus();
+    await page.keyboard.press('Enter');
+    await shows(page, '>');
+    const inside = () => page.evaluate(() => document.activeElement.matches('.xterm textarea'));
+    assert.ok(await inside());
+    const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(width <= 0, `the page is ${width} px too wide`);
+    await page.keyboard.press('Shift+Tab');
+    assert.ok(!await inside());
+    assert.deepEqual(await violations(page), []);
+  });
+});
