@@ -197,7 +197,7 @@
 
     put(state) {
       this.state.textContent = state;
-      this.state.dataset.state = state === WORDS.running ? 'running' : this.socket ? 'starting' : 'ended';
+      this.state.dataset.state = state === WORDS.running ? 'running' : 'other';
     }
 
     say(text) {

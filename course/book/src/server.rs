@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_FRAME_OPTIONS};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -248,7 +248,9 @@ struct Extra {
 }
 
 fn reply(status: StatusCode, path: &str, bytes: &[u8], extra: &Extra) -> Response {
-    let headers = [(CONTENT_TYPE, media_type(path)), (CACHE_CONTROL, "no-store")];
+    // In the frame of another page, a click there would be one here.
+    let headers =
+        [(CONTENT_TYPE, media_type(path)), (CACHE_CONTROL, "no-store"), (X_FRAME_OPTIONS, "SAMEORIGIN")];
     if !path.ends_with(".html") {
         return (status, headers, bytes.to_vec()).into_response();
     }

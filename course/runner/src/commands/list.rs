@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::kept::Report;
 use crate::lesson::Lesson;
 use crate::passed_over;
 use crate::progress::Progress;
@@ -45,6 +46,7 @@ fn state(
         () if !workspace.lesson(lesson).is_dir() => ("planned", "2"),
         () if progress.is_solved(lesson) => ("solved", "32"),
         () if is_next => ("next", "1"),
+        () if Report::read(workspace, lesson).is_some() => ("tried", "0"),
         () => ("open", "0"),
     }
 }
