@@ -35,8 +35,12 @@ pub fn of_solution(workspace: &Workspace, lesson: &Lesson) -> Result<Sources> {
 
 /// The Rust files of a folder.
 pub fn read(folder: &Path) -> Result<Sources> {
-    let entries = fs::read_dir(folder)
-        .with_context(|| format!("the folder `{}` cannot be read. Try `git status`", folder.display()))?;
+    let entries = fs::read_dir(folder).with_context(|| {
+        format!(
+            "the folder `{}` cannot be read. Try `git status`, or unpack the course anew",
+            folder.display()
+        )
+    })?;
     let mut sources = Sources::new();
     for path in entries.flatten().map(|entry| entry.path()) {
         let is_source = path.extension().is_some_and(|end| end == "rs") && !is_editors_own(&path);

@@ -22,10 +22,16 @@ impl Table {
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
         let table: Self = toml::from_str(&text).with_context(|| {
-            format!("`{}` is not a table of lessons; see `git diff` for what changed", path.display())
+            format!(
+                "`{}` is not a table of lessons; see `git diff` for what changed, or unpack the course anew",
+                path.display()
+            )
         })?;
         if table.lessons.is_empty() {
-            bail!("`{}` names no lesson; see `git diff` for what changed", path.display());
+            bail!(
+                "`{}` names no lesson; see `git diff` for what changed, or unpack the course anew",
+                path.display()
+            );
         }
         Ok(table)
     }

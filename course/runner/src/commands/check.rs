@@ -88,7 +88,11 @@ fn tell(
 ) -> Result<Answer> {
     let colored = report::is_colored(&std::io::stdout());
     if verdicts.is_empty() {
-        bail!("lesson {} has no checks. Try `git status {}`", lesson.number, lesson.folder());
+        bail!(
+            "lesson {} has no checks. Try `git status {}`, or unpack the course anew",
+            lesson.number,
+            lesson.folder()
+        );
     }
     if !report::is_solved(verdicts) {
         let book = super::open::address(workspace);

@@ -43,7 +43,7 @@ pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<Ex
     let path = workspace.hints(lesson);
     let text = std::fs::read_to_string(&path).with_context(|| {
         let file = shown(workspace.root(), &path);
-        format!("the hints `{file}` cannot be read. Try `git status {file}`")
+        format!("the hints `{file}` cannot be read. Try `git status {file}`, or unpack the course anew")
     })?;
     let tiers = tiers(&text, &path)?;
     let mut progress = Progress::read(workspace);
