@@ -121,6 +121,43 @@ impl StuckRoom {
         })
     }
 
+    /// Waits for so many pings, and after `pause` answers the last of them, as a room may that is slow.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn answers_last_of(&self, pings: usize, pause: Duration) -> Result<(), Missed> {
+        let mut guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = guest.as_mut().expect("a guest that has joined");
+        let (mut seen, mut last) = (0, Vec::new());
+        let mut answer = || {
+            stream.set_read_timeout(Some(patience()))?;
+            while seen < pings {
+                if let (PING, number) = next_frame(stream)? {
+                    (seen, last) = (seen + 1, number);
+                }
+            }
+            thread::sleep(pause);
+            stream.write_all(&[&[0x80 | PONG, last.len() as u8], last.as_slice()].concat())
+        };
+        answer().map_err(|error: io::Error| {
+            let expected = format!("{pings} pings of the client, within {}", span(patience()));
+            Missed::new(expected, format!("{seen} of them, and then: {error}"))
+        })
+    }
+
+    /// Says goodbye, in one frame with its reason.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn closes(&self, reason: &str) {
+        let guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = guest.as_ref().expect("a guest that has joined");
+        let code = 1000_u16.to_be_bytes();
+        let head = [0x80 | CLOSE, (reason.len() + code.len()) as u8];
+        // A guest that is gone hears no goodbye; the check notices by what it waits for next.
+        let _ = stream.write_all(&[&head, &code, reason.as_bytes()].concat());
+    }
+
     /// Waits for the guest's next line, and takes it in; until then it stays in the connection.
     ///
     /// # Panics
@@ -253,6 +290,21 @@ mod tests {
             room.answers_once(2, confirmed).unwrap();
             assert_eq!(guest.read().unwrap(), Message::Pong(confirmed.to_string().into()));
         }
+    }
+
+    /// The last of two pings is answered, and a goodbye is told by its reason.
+    #[test]
+    fn late_pong_and_goodbye_are_heard() {
+        let room = StuckRoom::after(&[], None);
+        let (mut guest, _) = connect(room.url()).unwrap();
+        room.joined().unwrap();
+        for number in ["1", "2"] {
+            guest.send(Message::Ping(number.into())).unwrap();
+        }
+        room.answers_last_of(2, Duration::ZERO).unwrap();
+        assert_eq!(guest.read().unwrap(), Message::Pong("2".into()));
+        room.closes("good night");
+        assert_eq!(guest.read().unwrap(), Message::Close(Some(normal("good night"))));
     }
 
     /// A room that talks on is heard, a line waits until it is taken in, and a reason without a letter is none.

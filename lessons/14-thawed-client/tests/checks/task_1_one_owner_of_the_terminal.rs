@@ -10,6 +10,7 @@ use super::common::{Display, TASK_1, TASK_5, at_a_terminal, is_in, is_inside};
 const PAST_THE_EDITOR: &str = "something is printed past the editor, into the line that is typed";
 const EACH_WAITS: &str = "what waited to be shown is lost, or two threads wait for each other: what reads keys and what shows lines";
 const OVERTAKEN: &str = "a text overtakes one that the editor has not drawn yet";
+const ONE_ROW: &str = "the ends of lines are replaced, too: a text of two lines needs two rows";
 const COMMANDS: &str = "control characters of a message reach the terminal";
 
 /// A thousand messages come while a line is half typed: they stand whole, and the line stays and is sent whole.
@@ -90,6 +91,9 @@ fn message_cannot_clear_the_screen() {
     let (room, client, mut display) = at_a_terminal();
     room.say("before");
     display.has(&client, "<< before").or_explain("a message is not shown", TASK_1);
+    room.say("first of two\nlast of two");
+    display.has(&client, "<< first of two").or_explain(ONE_ROW, TASK_1);
+    display.has(&client, "<< last of two").or_explain(ONE_ROW, TASK_1);
     room.say("\x1b[1A\x1b[2K\x1b[1G== /balance: 0");
     room.say("hello\r== /balance: 0");
     room.say("after");

@@ -40,19 +40,23 @@ fn pipe_shows_progress() {
     for told in [".. /sleep ", ".. /primes 0 %", ".. /slow "] {
         client.shows(told).or_explain(TOLD, TASK_3);
     }
-    let last = |client: &Client| {
+    let told = |client: &Client| -> Vec<u64> {
         let screen = client.screen();
-        screen.rsplit_once(".. /sleep ").and_then(|(_, told)| told.split(' ').next()?.parse::<u64>().ok())
+        let told = screen.split(".. /sleep ").skip(1);
+        told.filter_map(|told| told.split(' ').next()?.parse().ok()).collect()
     };
-    let (first, began) = (last(&client), Instant::now());
-    while last(&client) <= first {
+    // A busy machine may be late once, and not each time.
+    let began = Instant::now();
+    while !told(&client).windows(2).any(|pair| (1..=2).contains(&(pair[1] - pair[0]))) {
+        let seconds = told(&client);
+        let likely = if seconds.windows(2).any(|pair| pair[0] < pair[1]) {
+            "the ticks are more than two seconds apart"
+        } else {
+            "what is told of a job is not how far it is now"
+        };
+        let expected = "`/sleep` told again, with one or two seconds more than before";
+        check(began.elapsed() < patience(), expected, format!("{seconds:?} s")).or_explain(likely, TASK_3);
         client.shows(".. /sleep ").or_explain(TOLD, TASK_3);
-        check(
-            began.elapsed() < patience(),
-            "more seconds of `/sleep` than before",
-            format!("{first:?} again"),
-        )
-        .or_explain("what is told of a job is not how far it is now", TASK_3);
     }
 }
 

@@ -173,6 +173,50 @@ fn room_that_hangs_is_noticed() {
     client.shows("next try in ").or_explain("the pause is not told", TASK_4);
 }
 
+/// A room that has nothing to say is asked, and one that takes a while to answer is still there.
+#[test]
+fn slow_room_stays_the_room() {
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let room = StuckRoom::after(&["welcome"], None);
+        let mut client = Client::on_pipes(&program!("14"), &room);
+        room.joined().or_explain(NO_JOIN, IDEA);
+        client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+        room.answers_last_of(1, Duration::from_millis(2500)).or_explain(NOT_ASKED, TASK_4);
+        if client.screen().contains("the room is gone") {
+            seen.push("the room is gone".to_owned());
+            continue;
+        }
+        client.type_line("still here");
+        match room.next_line() {
+            Ok(line) if line == "still here" => return,
+            Ok(line) => seen.push(format!("`{line}` came")),
+            Err(missed) => seen.push(missed.instead),
+        }
+    }
+    // A busy machine makes a slow room slower, and not each time.
+    let expected = "a room that answers after 2.5 s hears `still here`, in one of three runs";
+    check(false, expected, seen.join("\n"))
+        .or_explain("a room that was asked counts as gone before its 4 s are over", TASK_4);
+}
+
+/// Where only the latest ping is answered, the pulse's own, that confirms what was sent, too.
+#[test]
+fn pulse_asks_for_the_last_line() {
+    let room = StuckRoom::after(&["welcome"], None);
+    let mut client = Client::on_pipes(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    client.type_line("is anybody there?");
+    room.next_line().or_explain("a typed line is not sent", TASK_4);
+    room.answers_last_of(2, Duration::ZERO).or_explain(NOT_ASKED, TASK_4);
+    client.type_line("/quit");
+    client.exits().or_explain("the client waits for a room that hangs", TASK_5);
+    let told = client.screen().contains("!! not sent: ");
+    check(!told, "a line whose ping was answered by the next one is not told as not sent", "it is told")
+        .or_explain("the ping of each second carries another number than that of the last line", TASK_4);
+}
+
 /// A room that hangs soon takes nothing more; that is noticed, too, although the client is about to send.
 #[test]
 fn room_that_takes_nothing_is_noticed() {

@@ -18,7 +18,7 @@ use super::common::{
     at_a_terminal, during, has_stats, is_in, is_inside, start, start_all,
 };
 
-const CONFIRMED: &str = "a pong does not confirm its line and all before it, or confirms others, too";
+const CONFIRMED: &str = "a pong does not confirm its line and all before it, or confirms others, too; or a line has no `!! not sent: `";
 const FORGOTTEN: &str = "nobody asks what became of the connection once the input has ended";
 
 /// The longest freeze that the client may show.
@@ -105,6 +105,51 @@ fn unsent_lines_are_told_at_the_end() {
     client.shows("!! not sent: is anybody there?").or_explain("a line is lost, and nobody is told", TASK_5);
     let ended = client.exits().or_explain("the client waits for a room that is away", TASK_5);
     check(ended == Ended::Status(0), "exit status 0", ended.to_string()).or_explain("it is an error", TASK_5);
+}
+
+/// Whoever leaves waits for a moment: a room that is away would keep a client that waits for longer.
+#[test]
+fn end_takes_a_moment() {
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let room = ScriptedRoom::open();
+        let door = Door::to(&room);
+        let mut client = Client::on_terminal(&program!("14"), &door);
+        is_inside(&room, &client);
+        door.shut();
+        client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
+        client.type_line("is anybody there?");
+        client.type_line("/quit");
+        let began = Instant::now();
+        let ended = client.exits().or_explain("the client waits for a room that is away", TASK_5);
+        check(ended == Ended::Status(0), "exit status 0", ended.to_string())
+            .or_explain("it is an error", TASK_5);
+        if began.elapsed() < Duration::from_secs(2) {
+            return;
+        }
+        seen.push(span(began.elapsed()));
+    }
+    // A busy machine takes its time, and not each time.
+    check(false, "an end within 2 s, in one of three runs", seen.join(", "))
+        .or_explain("the end waits for the room for longer than a moment", TASK_5);
+}
+
+/// The room's goodbye may come before it says that it has a line: that is told, too.
+#[test]
+fn goodbye_tells_what_was_not_sent() {
+    let room = StuckRoom::after(&["welcome"], None);
+    let mut client = Client::on_pipes(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    client.type_line("good night");
+    room.next_line().or_explain("a typed line is not sent", TASK_4);
+    room.closes("closing time");
+    let ended = client.exits().or_explain("the client comes back to a room that has said goodbye", TASK_4);
+    check(ended == Ended::Status(3), "exit status 3", ended.to_string())
+        .or_explain("the end of the room is not told apart from your own", TASK_4);
+    client
+        .shows("!! not sent: good night")
+        .or_explain("what the room may not have is told at your own end only", TASK_5);
 }
 
 /// A room may answer only one of several pings: that confirms all lines before it, and none behind it.
