@@ -5,7 +5,7 @@
 
   const WORDS = {
     region: 'Your checks', check: 'Check my lesson', again: 'Check again',
-    fresh: 'Your lesson was not checked yet.', follows: 'While this page is open, it is checked after each save.',
+    fresh: 'Your lesson was not checked yet.', follows: 'While this page is open, your lesson is checked after each save.',
     busy: (what) => `${what[0].toUpperCase()}${what.slice(1)} …`,
     broken: 'Your lesson does not compile.', brokenLabel: 'What the compiler says',
     some: (good, all) => `${good} of ${all} checks pass.`,
@@ -65,7 +65,6 @@
     show({ busy, trouble, report, next, number }) {
       const parts = report?.parts ?? [];
       const first = parts.flatMap(({ checks }) => checks).find((check) => !isGood(check));
-      this.toggleAttribute('data-busy', Boolean(busy));
       this.fill(parts.filter(({ task }) => task === this.task), first);
       if (this.task !== null) return;
       const all = parts.flatMap(({ checks }) => checks);
@@ -94,7 +93,7 @@
     fill(parts, first) {
       const folds = new Map([...this.body.querySelectorAll('details')].map((fold) => [fold.dataset.check, fold.open]));
       this.body.replaceChildren(...parts.flatMap(({ title, checks }) => [
-        make('p', { class: 've-title' }, title), ...checks.map((check) => shown(check, folds.get(check.name) ?? check === first)),
+        make('p', { class: 've-title' }, this.task === null ? title : WORDS.some(checks.filter(isGood).length, checks.length)), ...checks.map((check) => shown(check, folds.get(check.name) ?? check === first)),
       ]));
     }
   }

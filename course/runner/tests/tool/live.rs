@@ -37,7 +37,7 @@ const FLOOD: &str =
 /// A course whose first program is this one, served.
 struct Course {
     /// Its folder.
-    _fixture: Fixture,
+    fixture: Fixture,
     /// The tool that serves it.
     server: Served,
     /// Where: `127.0.0.1:3000`.
@@ -56,7 +56,7 @@ impl Course {
         let page = ask(&address, "/01-first-step.html", &[("Host", &address)]);
         let token = page.split_once("thaw-token\" content=\"").and_then(|(_, rest)| rest.split_once('"'));
         let token = token.unwrap_or_else(|| panic!("no token: {page}")).0.to_owned();
-        Self { _fixture: fixture, server, address, token }
+        Self { fixture, server, address, token }
     }
 
     /// A page's question, with these headers in place of those that a page has.
@@ -274,6 +274,36 @@ fn fifty_tabs_run_four_programs() {
         }
         assert!(Instant::now() < end, "no place becomes free: {told}");
     }
+}
+
+/// A page shows what a terminal has checked, a terminal what a page has, and a page tries what was saved.
+#[test]
+fn page_and_terminal_agree() {
+    let course = Course::of("//! Ends.\nfn main() {}\n");
+    let standing = || course.ask("/__course/standing/01", &[]);
+    let until = |part: &str| {
+        let end = Instant::now() + LONG;
+        while !standing().contains(part) {
+            assert!(Instant::now() < end, "{part} never came: {}", standing());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let fresh = standing();
+    assert!(fresh.contains("\"report\":null") && !fresh.contains("tried"), "{fresh}");
+
+    assert_eq!(course.fixture.course(&["check", "01"]).status, 1);
+    let tried = standing();
+    assert!(tried.contains("\"state\":\"tried\"") && tried.contains("the answer was 41"), "{tried}");
+
+    course.fixture.answer(42);
+    until("\"is_solved\":true");
+    course.fixture.course(&["list"]).says(&["01  solved"]);
+
+    course
+        .fixture
+        .write("lessons/01-first-step/src/lib.rs", "//! Answers.\npub fn answer() -> u32 { \"42\" }\n");
+    until("does not compile yet: mend the first error above");
+    assert!(standing().contains("\"state\":\"solved\""), "what was solved stays so");
 }
 
 /// The shell of a terminal gets no text of a page: what is typed is typed, and nothing more.
