@@ -13,7 +13,7 @@ use tokio::{
     time::{MissedTickBehavior, interval_at, sleep, timeout},
 };
 use tokio_tungstenite::{
-    WebSocketStream, accept_async_with_config,
+    WebSocketStream, accept_hdr_async_with_config,
     tungstenite::{
         Error, Message,
         error::{CapacityError, ProtocolError},
@@ -25,6 +25,7 @@ use crate::{
     event::{Event, Leaving, Saw},
     hall::{Ending, Hall, Place},
     harmless::harmless,
+    origin::admit,
     rules::Mood,
     trace::{self, MarkKind},
 };
@@ -60,7 +61,8 @@ async fn host(stream: TcpStream, hall: Arc<Hall>) {
     let config = WebSocketConfig::default()
         .max_message_size(Some(hall.rules.largest))
         .max_frame_size(Some(hall.rules.largest));
-    let Ok(Ok(socket)) = timeout(LIMIT, accept_async_with_config(stream, Some(config))).await else {
+    let Ok(Ok(socket)) = timeout(LIMIT, accept_hdr_async_with_config(stream, admit, Some(config))).await
+    else {
         return;
     };
     trace::room(MarkKind::Joined, "");

@@ -26,6 +26,7 @@ mod hall;
 mod harmless;
 mod heartbeat;
 mod listen;
+mod origin;
 mod primes;
 mod print;
 mod reactor;

@@ -132,6 +132,37 @@ fn port_scan_leaves_the_room_open() {
     assert!(!is_late(&ended), "a connection that says nothing stays open: {ended:?}");
 }
 
+/// A page of another machine is refused in words and hears nothing; one of this machine, and a program, come in.
+#[test]
+fn foreign_page_is_refused() {
+    let (room, events) = Room::open_watched(quiet()).unwrap();
+    let shake = |origin: &str| {
+        let mut stream = dial(&room);
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{origin}\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    };
+    for origin in ["https://example.org", "null", "http://localhost.example.org:3000"] {
+        let mut answer = String::new();
+        shake(&format!("Origin: {origin}\r\n")).read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
+        let sentence = "This room takes programs, and pages of this machine; the page is from ";
+        assert!(answer.ends_with(&format!("\r\n\r\n{sentence}{origin}.\n")), "{answer}");
+    }
+    assert!(events.try_recv().is_err(), "nobody came in");
+    for origin in ["", "Origin: http://127.0.0.1:3000\r\n", "Origin: http://[::1]:3000\r\n"] {
+        let mut first = [0; 12];
+        let mut stream = shake(origin);
+        stream.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"HTTP/1.1 101", "{origin}");
+        next(&events, |event| matches!(event, Event::Joined(_)).then_some(()));
+    }
+    still_serves(&room);
+}
+
 /// A guest that reads nothing is dropped, however long it goes on, and what waited for it is thrown away.
 #[test]
 fn slow_reader_is_dropped() {
