@@ -37,13 +37,12 @@ enum Command {
         #[arg(long, value_name = "NUMBER")]
         task: Option<usize>,
     },
-    /// Run the checks again on each save
+    /// Run the checks again on each save; keys give hints and more meanwhile
     Watch {
         #[command(flatten)]
         lesson: Named,
-        /// Go on to the next lesson when this one is solved
-        #[arg(long)]
-        advance: bool,
+        #[command(flatten)]
+        options: commands::watch::Options,
     },
     /// Show the next of three hints
     Hint {
@@ -58,6 +57,8 @@ enum Command {
     },
     /// Show your lesson against the solution
     Diff(Named),
+    /// Open a lesson in $VISUAL, $EDITOR or VS Code
+    Edit(Named),
     /// Put a lesson back to its starter, and keep a copy of your work
     Reset {
         /// Its number, slug or folder
@@ -123,14 +124,15 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         Some(Command::Check { lesson, task }) => {
             commands::check::run(&workspace, lesson.lesson.as_deref(), task)
         }
-        Some(Command::Watch { lesson, advance }) => {
-            commands::watch::run(&workspace, lesson.lesson.as_deref(), advance)
+        Some(Command::Watch { lesson, options }) => {
+            commands::watch::run(&workspace, lesson.lesson.as_deref(), &options)
         }
         Some(Command::Hint { lesson, again, all }) => {
             let which = commands::hint::Which::from_flags(again, all);
             commands::hint::run(&workspace, lesson.lesson.as_deref(), which)
         }
         Some(Command::Diff(named)) => commands::diff::run(&workspace, named.lesson.as_deref()),
+        Some(Command::Edit(named)) => commands::edit::run(&workspace, named.lesson.as_deref()),
         Some(Command::Reset { lesson, yes }) => commands::reset::run(&workspace, &lesson, yes),
         Some(Command::List) => commands::list::run(&workspace),
         Some(Command::Build(options)) => commands::build::run(&workspace, &options),

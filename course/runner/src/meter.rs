@@ -1,13 +1,25 @@
 //! How far a long work is: one line at the bottom of a terminal, or told to whoever asked; and nothing elsewhere.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// How often the line is drawn anew, so that the time goes on while nothing else does.
 const TICK: Duration = Duration::from_millis(250);
+
+/// The line that is drawn now.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Prints something above the line that another thread has drawn, if there is one.
+pub fn above(print: impl FnOnce()) {
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match shown {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
+}
 
 /// A line that says what is done, how far it is, and for how long; it is taken away when this is dropped.
 #[derive(Debug)]
@@ -51,6 +63,7 @@ impl Meter {
         }
         bar.set_message(what.clone());
         bar.enable_steady_tick(TICK);
+        *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         Self { line: Line::Drawn(bar), what }
     }
 
@@ -100,6 +113,7 @@ impl Drop for Meter {
     fn drop(&mut self) {
         if let Line::Drawn(bar) = &self.line {
             bar.finish_and_clear();
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 }

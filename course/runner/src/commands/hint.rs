@@ -47,7 +47,7 @@ pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<Ex
     })?;
     let tiers = tiers(&text, &path)?;
     let mut progress = Progress::read(workspace);
-    let shown = progress.hints(lesson);
+    let shown = progress.hints(lesson).min(TIERS);
     let (from, to) = match which {
         Which::All => (0, TIERS),
         Which::Again => (shown.saturating_sub(1), shown.max(1)),
@@ -62,11 +62,13 @@ pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<Ex
         }
         Which::Next => (shown, shown + 1),
     };
+    let mut text = String::new();
     for (index, tier) in tiers.iter().enumerate().take(to).skip(from) {
-        say!("Lesson {}, hint {} of {TIERS}\n\n{tier}\n", lesson.number, index + 1);
+        text += &format!("Lesson {}, hint {} of {TIERS}\n\n{tier}\n\n", lesson.number, index + 1);
     }
     let more = if to < TIERS { "hint" } else { "diff" };
-    say!("next: cargo course check {0}\n      cargo course {more} {0}", lesson.number);
+    // At once: the verdict of a run that goes on meanwhile must not come in between.
+    say!("{text}next: cargo course check {0}\n      cargo course {more} {0}", lesson.number);
     // What could not be printed was not shown.
     if say::is_heard()
         && let Err(error) = progress.hinted(lesson, shown.max(to))

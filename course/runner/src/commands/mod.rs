@@ -5,6 +5,7 @@ pub mod bench;
 pub mod build;
 pub mod check;
 pub mod diff;
+pub mod edit;
 pub mod hint;
 pub mod list;
 pub mod mutants;

@@ -1,17 +1,19 @@
-//! `cargo course watch`: checks again on each save.
+//! `cargo course watch`: checks again on each save, and does what keys ask for meanwhile.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use book::saves;
-use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
+use clap::Args;
 
 use super::check::{Answer, check};
+use super::{diff, edit, hint};
+use crate::keys::{Key, Keys};
 use crate::lesson::Lesson;
+use crate::meter;
+use crate::saves::Saves;
 use crate::say::{self, say};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -20,8 +22,19 @@ use crate::workspace::Workspace;
 /// An editor writes a file in several steps; what follows within this time is one save.
 const SETTLE: Duration = Duration::from_millis(80);
 
-/// How often Ctrl-C is looked for while nothing happens.
+/// How often Ctrl-C and saves are looked for while nobody types.
 const TICK: Duration = Duration::from_millis(50);
+
+/// How to watch.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Go on to the next lesson when this one is solved
+    #[arg(long)]
+    advance: bool,
+    /// Look at the files twice a second, where the system does not tell of what others write
+    #[arg(long)]
+    poll: bool,
+}
 
 /// What the watching thread hears.
 enum News {
@@ -29,157 +42,265 @@ enum News {
     Saved,
     /// The run has ended.
     Ended(Result<Answer>),
+    /// A key was typed.
+    Typed(Key),
 }
 
-/// Checks a lesson now and after each save, until Ctrl-C.
-pub fn run(workspace: &Workspace, name: Option<&str>, advance: bool) -> Result<ExitCode> {
+/// Why a lesson is watched no longer.
+enum Left<'a> {
+    /// For the next one.
+    Onward(&'a Lesson),
+    /// At the wish of the reader, since nobody listens any more, or since all is solved.
+    Done,
+    /// Ctrl-C, or a hang-up.
+    Stopped,
+}
+
+/// Checks a lesson now and after each save, until `q` or Ctrl-C.
+pub fn run(workspace: &Workspace, name: Option<&str>, options: &Options) -> Result<ExitCode> {
     let table = Table::read(workspace)?;
     let stop = Stop::on_interrupt()?;
     let mut lesson = table.chosen(workspace, name)?;
+    let mut keys = Keys::listen();
     loop {
-        let is_solved = watch(workspace, &table, lesson, advance, &stop)?;
-        let next = table.after(lesson).filter(|next| workspace.lesson(next).is_dir());
-        match next {
-            Some(next) if is_solved => lesson = next,
-            _ if is_solved => return Ok(ExitCode::SUCCESS),
-            _ if stop.is_raised() => return Ok(ExitCode::from(130)),
-            // Nobody listens any more.
-            _ => return Ok(ExitCode::SUCCESS),
+        let mut watch = Watch::begin(workspace, &table, lesson, &stop, keys.as_mut(), options)?;
+        match watch.follow()? {
+            Left::Onward(next) => lesson = next,
+            Left::Stopped => return Ok(ExitCode::from(130)),
+            Left::Done => return Ok(ExitCode::SUCCESS),
         }
     }
 }
 
-/// Returns when Ctrl-C came or nobody listens, or with true when the lesson is solved and that is enough.
-fn watch(
-    workspace: &Workspace,
-    table: &Table,
-    lesson: &Lesson,
-    until_solved: bool,
-    stop: &Stop,
-) -> Result<bool> {
-    let (sender, news) = mpsc::channel();
-    let _watcher = watcher(workspace, lesson, sender.clone())?;
-    loop {
-        say!("\nlesson {}: checking; Ctrl-C ends", lesson.number);
-        if !say::is_heard() {
-            return Ok(false);
+/// One lesson that is watched.
+struct Watch<'a, 'k> {
+    /// Where it stands.
+    workspace: &'a Workspace,
+    /// Knows the next one.
+    table: &'a Table,
+    /// Which one.
+    lesson: &'a Lesson,
+    /// Raised by Ctrl-C.
+    stop: &'a Stop,
+    /// The keys of the terminal, where there is one.
+    keys: Option<&'k mut Keys>,
+    /// Whether to go on when it is solved.
+    advance: bool,
+    /// For whatever has news.
+    sender: Sender<News>,
+    /// What was not heard yet.
+    news: Receiver<News>,
+    /// Notices saves for as long as it is held.
+    _saves: Saves,
+}
+
+impl<'a, 'k> Watch<'a, 'k> {
+    fn begin(
+        workspace: &'a Workspace,
+        table: &'a Table,
+        lesson: &'a Lesson,
+        stop: &'a Stop,
+        keys: Option<&'k mut Keys>,
+        options: &Options,
+    ) -> Result<Self> {
+        let (sender, news) = mpsc::channel();
+        let own = sender.clone();
+        let saved = move || drop(own.send(News::Saved));
+        let saves = Saves::below(&workspace.lesson(lesson), options.poll, saved).with_context(|| {
+            format!("lesson {0} cannot be watched. Try `cargo course check {0}`", lesson.number)
+        })?;
+        if let Some(because) = saves.because {
+            say!("\n{because}: the files are looked at twice a second");
         }
-        let answer = attempt(workspace, table, lesson, stop, (&sender, &news))?;
-        match answer {
-            Answer::Solved if until_solved => return Ok(true),
-            Answer::Stopped if stop.is_raised() => return Ok(false),
-            // A save came during the run: the next attempt checks what was saved.
-            Answer::Stopped => settle(&news),
-            _ => {
-                say!("\nlesson {}: waiting for the next save; Ctrl-C ends", lesson.number);
-                if !await_save(&news, stop) {
-                    return Ok(false);
+        Ok(Self {
+            workspace,
+            table,
+            lesson,
+            stop,
+            keys,
+            advance: options.advance,
+            sender,
+            news,
+            _saves: saves,
+        })
+    }
+
+    /// Checks now, and again after each save.
+    fn follow(&mut self) -> Result<Left<'a>> {
+        loop {
+            say!("\nlesson {}: checking; {}", self.lesson.number, self.ends());
+            if !say::is_heard() {
+                return Ok(Left::Done);
+            }
+            let left = match self.attempt()? {
+                (Answer::Solved, _) if self.advance => {
+                    return Ok(self.next().map_or(Left::Done, Left::Onward));
+                }
+                // A save came during the run: the next attempt checks what was saved.
+                (Answer::Stopped, News::Saved) => {
+                    self.settle();
+                    None
+                }
+                (Answer::Stopped, News::Typed(key)) => self.obey(key)?,
+                (Answer::Stopped, News::Ended(_)) => Some(Left::Stopped),
+                _ => self.rest()?,
+            };
+            if let Some(left) = left {
+                return Ok(left);
+            }
+        }
+    }
+
+    /// Runs the checks on a thread of its own, and stops them when a save, Ctrl-C, or a key that needs that comes: then
+    /// it tells which.
+    fn attempt(&mut self) -> Result<(Answer, News)> {
+        let part = self.stop.part();
+        let (workspace, table, lesson, sender) =
+            (self.workspace, self.table, self.lesson, self.sender.clone());
+        thread::scope(|scope| {
+            let own = part.clone();
+            let work = move || {
+                let _ = sender.send(News::Ended(check(workspace, table, lesson, None, &own)));
+            };
+            thread::Builder::new()
+                .name("check".to_owned())
+                .spawn_scoped(scope, work)
+                .context("no thread can be started")?;
+            let mut cause = None;
+            loop {
+                match self.hear() {
+                    None => (),
+                    // What a run found a moment before it was stopped, or missed in the midst of it, is of no interest.
+                    Some(News::Ended(answer)) => match cause {
+                        Some(cause) => return Ok((Answer::Stopped, cause)),
+                        None => return answer.map(|answer| (answer, News::Ended(Ok(answer)))),
+                    },
+                    Some(News::Typed(key @ (Key::Hint | Key::Diff))) => meter::above(|| self.show(key)),
+                    Some(other) => {
+                        part.raise();
+                        cause.get_or_insert(other);
+                    }
                 }
             }
-        }
+        })
     }
-}
 
-fn watcher(workspace: &Workspace, lesson: &Lesson, sender: Sender<News>) -> Result<RecommendedWatcher> {
-    let heard = move |event: notify::Result<Event>| {
-        if event.is_ok_and(|event| is_save(&event)) {
-            let _ = sender.send(News::Saved);
-        }
-    };
-    let folder = workspace.lesson(lesson);
-    let watcher = notify::recommended_watcher(heard).and_then(|mut watcher| {
-        watcher.watch(&folder, RecursiveMode::Recursive)?;
-        Ok(watcher)
-    });
-    watcher.with_context(|| {
-        format!("`{}` cannot be watched here. Try `cargo course check {}`", folder.display(), lesson.number)
-    })
-}
-
-/// Only sources and manifests are checked; of an editor's own files some end as sources do.
-fn is_save(event: &Event) -> bool {
-    let is_source = |path: &PathBuf| {
-        path.extension().is_some_and(|end| end == "rs" || end == "toml") && !saves::is_editors_own(path)
-    };
-    saves::is_save(event) && (event.need_rescan() || event.paths.iter().any(is_source))
-}
-
-/// Runs the checks on a thread of its own, and stops them when a save or Ctrl-C comes.
-fn attempt(
-    workspace: &Workspace,
-    table: &Table,
-    lesson: &Lesson,
-    stop: &Stop,
-    (sender, news): (&Sender<News>, &Receiver<News>),
-) -> Result<Answer> {
-    let part = stop.part();
-    thread::scope(|scope| {
-        let (own, sender) = (part.clone(), sender.clone());
-        let work = move || {
-            let _ = sender.send(News::Ended(check(workspace, table, lesson, None, &own)));
-        };
-        thread::Builder::new()
-            .name("check".to_owned())
-            .spawn_scoped(scope, work)
-            .context("no thread can be started")?;
+    /// Waits for a save, and does what keys ask for; none when the checks are to run again.
+    fn rest(&mut self) -> Result<Option<Left<'a>>> {
+        self.invite();
         loop {
-            match news.recv().context("the run was lost")? {
-                News::Saved => part.raise(),
-                // What a run found a moment before the save, or missed in the midst of it, is of no interest.
-                News::Ended(_) if part.is_raised() => return Ok(Answer::Stopped),
-                News::Ended(answer) => return answer,
+            if self.stop.is_raised() {
+                return Ok(Some(Left::Stopped));
+            }
+            if !say::is_heard() {
+                return Ok(Some(Left::Done));
+            }
+            match self.hear() {
+                Some(News::Saved) => {
+                    self.settle();
+                    return Ok(None);
+                }
+                Some(News::Typed(key @ (Key::Hint | Key::Diff))) => {
+                    self.show(key);
+                    self.invite();
+                }
+                Some(News::Typed(Key::Edit)) => {
+                    self.edit();
+                    self.invite();
+                }
+                Some(News::Typed(Key::Next)) if self.next().is_none() => {
+                    say!("\nlesson {} is the last one", self.lesson.number);
+                    self.invite();
+                }
+                Some(News::Typed(key)) => return self.obey(key),
+                Some(News::Ended(_)) | None => (),
             }
         }
-    })
-}
+    }
 
-/// Waits until no further step of the same save comes.
-fn settle(news: &Receiver<News>) {
-    while news.recv_timeout(SETTLE).is_ok() {}
-}
-
-/// Waits for a save; false when Ctrl-C came first.
-fn await_save(news: &Receiver<News>, stop: &Stop) -> bool {
-    while !stop.is_raised() {
-        match news.recv_timeout(TICK) {
-            Ok(_) => {
-                settle(news);
-                return true;
+    /// Does what a key asks for that ends a run; none when the checks are to run again.
+    fn obey(&mut self, key: Key) -> Result<Option<Left<'a>>> {
+        match key {
+            Key::Quit => {
+                say!(
+                    "\nlesson {0} is watched no longer; go on with: cargo course watch {0}",
+                    self.lesson.number
+                );
+                return Ok(Some(Left::Done));
             }
-            Err(RecvTimeoutError::Timeout) => (),
-            Err(RecvTimeoutError::Disconnected) => return false,
+            Key::Next => return Ok(self.next().map(Left::Onward)),
+            Key::Edit => self.edit(),
+            Key::Again | Key::Hint | Key::Diff => (),
         }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use notify::EventKind;
-    use notify::event::{CreateKind, Flag};
-
-    use super::*;
-
-    fn is_save_of(name: &str) -> bool {
-        is_save(&Event::new(EventKind::Create(CreateKind::Any)).add_path(PathBuf::from(name)))
+        Ok(None)
     }
 
-    /// A lock of Emacs ends as a source does, and its run must not be thrown away for it.
-    #[test]
-    fn only_sources_are_saved() {
-        for name in ["src/lib.rs", "tests/checks/given.rs", "Cargo.toml"] {
-            assert!(is_save_of(name), "{name}");
+    /// The next lesson that is there to be done.
+    fn next(&self) -> Option<&'a Lesson> {
+        self.table.after(self.lesson).filter(|next| self.workspace.lesson(next).is_dir())
+    }
+
+    fn show(&self, key: Key) {
+        let number = Some(self.lesson.number.as_str());
+        say!("");
+        let shown = match key {
+            Key::Hint => hint::run(self.workspace, number, hint::Which::Next),
+            _ => diff::run(self.workspace, number),
+        };
+        if let Err(error) = shown {
+            say::trouble(&error);
         }
-        for name in [
-            "src/.#lib.rs",
-            "src/.lib.rs.swp",
-            "src/4913",
-            "src/lib.rs~",
-            "src/lib.rs___jb_tmp___",
-            "notes.md",
-        ] {
-            assert!(!is_save_of(name), "{name}");
+    }
+
+    /// Opens the editor; one that draws in this terminal has it until it ends.
+    fn edit(&mut self) {
+        let open = || edit::open(self.workspace, self.lesson, false);
+        let opened = match &mut self.keys {
+            Some(keys) => keys.lend(open),
+            None => open(),
+        };
+        match opened {
+            Ok(name) => say!("\n{} is open in {name}", edit::file(self.lesson)),
+            Err(error) => say::trouble(&error),
         }
-        assert!(is_save(&Event::new(EventKind::Other).set_flag(Flag::Rescan)), "events were lost");
+    }
+
+    /// Waits a moment for the next news.
+    fn hear(&mut self) -> Option<News> {
+        if let Ok(news) = self.news.try_recv() {
+            return Some(news);
+        }
+        match &mut self.keys {
+            Some(keys) => {
+                for key in keys.wait(TICK) {
+                    let _ = self.sender.send(News::Typed(key));
+                }
+                None
+            }
+            None => self.news.recv_timeout(TICK).ok(),
+        }
+    }
+
+    /// Waits until no further step of the same save comes. A key that comes meanwhile would be a step, and is not lost.
+    fn settle(&mut self) {
+        let mut typed = Vec::new();
+        while let Ok(news) = self.news.recv_timeout(SETTLE) {
+            typed.extend(matches!(news, News::Typed(_)).then_some(news));
+        }
+        typed.into_iter().for_each(|news| drop(self.sender.send(news)));
+    }
+
+    fn invite(&self) {
+        match &self.keys {
+            None => say!("\nlesson {}: waiting for the next save; {}", self.lesson.number, self.ends()),
+            Some(keys) => {
+                let lines = if keys.are_lines() { "; then Enter" } else { "" };
+                say!("\nlesson {}: waiting for the next save\n{}{lines}", self.lesson.number, Key::HELP);
+            }
+        }
+    }
+
+    fn ends(&self) -> &'static str {
+        if self.keys.is_some() { "q quits" } else { "Ctrl-C ends" }
     }
 }

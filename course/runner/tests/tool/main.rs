@@ -10,6 +10,8 @@ mod diffs;
 #[cfg(unix)]
 mod hangs;
 #[cfg(unix)]
+mod keys;
+#[cfg(unix)]
 mod live;
 #[cfg(unix)]
 mod outputs;
