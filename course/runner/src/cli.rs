@@ -60,15 +60,13 @@ enum Command {
     /// Open a lesson in $VISUAL, $EDITOR or VS Code
     Edit(Named),
     /// Put a lesson back to its starter, and keep a copy of your work
-    Reset {
-        /// Its number, slug or folder
-        lesson: String,
-        /// Do not ask first
-        #[arg(long, short)]
-        yes: bool,
-    },
+    Reset(commands::reset::Options),
     /// Show all lessons, and what is done
     List,
+    /// Take what was done from one clone to another
+    Progress(commands::progress::Options),
+    /// Take what is new in the course; your answers stay as they are
+    Update(commands::update::Options),
     /// Write the book as files, to publish it or to read it without this tool
     Build(commands::build::Options),
     /// Open a practice room for several terminals
@@ -133,8 +131,10 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         }
         Some(Command::Diff(named)) => commands::diff::run(&workspace, named.lesson.as_deref()),
         Some(Command::Edit(named)) => commands::edit::run(&workspace, named.lesson.as_deref()),
-        Some(Command::Reset { lesson, yes }) => commands::reset::run(&workspace, &lesson, yes),
+        Some(Command::Reset(options)) => commands::reset::run(&workspace, &options),
         Some(Command::List) => commands::list::run(&workspace),
+        Some(Command::Progress(options)) => commands::progress::run(&workspace, &options),
+        Some(Command::Update(options)) => commands::update::run(&workspace, &options),
         Some(Command::Build(options)) => commands::build::run(&workspace, &options),
         Some(Command::Room(options)) => commands::room::run(&options),
         Some(Command::Bench(options)) => commands::bench::run(&workspace, &options),

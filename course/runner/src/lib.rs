@@ -44,6 +44,7 @@ pub mod table;
 pub mod tasks;
 pub mod terminal;
 pub mod tried;
+mod upstream;
 pub mod workspace;
 
 /// Does what the arguments say; the status is 0 when it was done and the answer is good.

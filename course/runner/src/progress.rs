@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::lesson::Lesson;
@@ -34,7 +34,7 @@ pub struct Progress {
 }
 
 /// The content of the file; whatever else stands in it is ignored.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 struct Kept {
     /// The slugs of the lessons whose checks have all passed.
     #[serde(default)]
@@ -54,6 +54,11 @@ impl Kept {
         let text = text.trim_start_matches('\u{feff}');
         toml::from_str(text).map_err(|error| error.message().trim().replace('\n', " "))
     }
+}
+
+/// Whether an error came of this kind of trouble with a file.
+fn is_of(error: &anyhow::Error, kind: ErrorKind) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == kind)
 }
 
 /// Keeps a file under the first free name beside it, and says what became of it.
@@ -99,6 +104,67 @@ impl Progress {
         self.change(|kept| kept.solved.remove(&lesson.slug) | kept.hints.remove(&lesson.slug).is_some())
     }
 
+    /// Forgets everything about every lesson.
+    pub fn forget_all(&mut self) -> Result<()> {
+        self.change(|kept| std::mem::take(kept) != Kept::default())
+    }
+
+    /// Whether nothing was done yet.
+    pub fn is_empty(&self) -> bool {
+        self.kept == Kept::default()
+    }
+
+    /// Writes all of it to a new file.
+    ///
+    /// # Errors
+    /// When there is such a file, or it cannot be written.
+    pub fn export(&self, file: &Path) -> Result<()> {
+        let written = self.text().and_then(|text| {
+            let mut new = fs::File::options().write(true).create_new(true).open(file)?;
+            Ok(new.write_all(text.as_bytes())?)
+        });
+        match written {
+            Err(error) if is_of(&error, ErrorKind::AlreadyExists) => {
+                bail!("`{}` is there already, and stays as it is. Try another name", file.display())
+            }
+            written => written.with_context(|| format!("`{}` cannot be written", file.display())),
+        }
+    }
+
+    /// Adds what another file has: what was solved in either is solved, and hints that were shown stay shown.
+    ///
+    /// # Errors
+    /// When the file is no progress; nothing is changed then.
+    pub fn import(&mut self, file: &Path) -> Result<()> {
+        let bytes = fs::read(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+        let new = Kept::from_bytes(&bytes).and_then(|kept| match kept == Kept::default() {
+            true => Err("it names neither `solved` nor `hints`".to_owned()),
+            false => Ok(kept),
+        });
+        let new = new.map_err(|trouble| {
+            anyhow!(
+                "`{}` is no progress of this course ({trouble}), and nothing was changed. \
+                 Try a file of `cargo course progress --export FILE`",
+                file.display()
+            )
+        })?;
+        self.change(|kept| {
+            let before = kept.clone();
+            kept.solved.extend(new.solved);
+            for (lesson, shown) in new.hints {
+                let own = kept.hints.entry(lesson).or_default();
+                *own = shown.max(*own);
+            }
+            *kept != before
+        })
+    }
+
+    /// In a few words: `3 solved lessons, hints of 2`.
+    pub fn summary(&self) -> String {
+        let (solved, hints) = (self.kept.solved.len(), self.kept.hints.len());
+        format!("{solved} solved lesson{}, hints of {hints}", if solved == 1 { "" } else { "s" })
+    }
+
     /// How many hints of this lesson were shown.
     pub fn hints(&self, lesson: &Lesson) -> usize {
         self.kept.hints.get(&lesson.slug).copied().unwrap_or(0)
@@ -132,9 +198,13 @@ impl Progress {
         Some(file)
     }
 
+    fn text(&self) -> Result<String> {
+        Ok(HEAD.to_owned() + &toml::to_string(&self.kept).context("progress is not plain text")?)
+    }
+
     /// Writes beside the file first: a full disk must not lose what was there.
     fn write(&self) -> Result<()> {
-        let text = HEAD.to_owned() + &toml::to_string(&self.kept).context("progress is not plain text")?;
+        let text = self.text()?;
         let beside = self.path.with_extension("new");
         let written = self
             .path

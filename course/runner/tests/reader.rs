@@ -132,6 +132,36 @@ fn reset_keeps_the_work() {
     }
 }
 
+/// All lessons at once: each answer is kept, and so is the progress, which begins anew.
+#[test]
+fn reset_of_all_keeps_all() {
+    let fixture = Fixture::new();
+    fixture.course(&["reset", "--all"]).says(&["nothing to reset"]);
+    fixture.answer(42);
+    fixture.write("lessons/02-second-step/src/lib.rs", &common::library_text(43));
+    fixture.write(".course/progress.toml", "solved = [\"first-step\", \"of-another-branch\"]\n");
+    let asks = "nobody can answer here. Try `cargo course reset --all --yes`";
+    fixture.course(&["reset", "--all"]).complains(&[asks]);
+    fixture.course(&["reset"]).complains(&["LESSON", "Try `cargo course --help`"]);
+    fixture.course(&["reset", "01", "--all"]).complains(&["cannot be used with"]);
+    assert_eq!(fixture.read("lessons/01-first-step/src/lib.rs"), common::library_text(42));
+    fixture.course(&["reset", "--all", "--yes"]).says(&[
+        "Your progress is in .course/kept/progress-1.toml.",
+        "Lesson 01 is its starter again; your work is in .course/kept/01-first-step-1.",
+        "Lesson 02 is its starter again; your work is in .course/kept/02-second-step-1.",
+    ]);
+    for (lesson, answer) in [("01-first-step", 42), ("02-second-step", 43)] {
+        assert_eq!(fixture.read(&format!("lessons/{lesson}/src/lib.rs")), common::library_text(41));
+        let kept = fixture.read(&format!(".course/kept/{lesson}-1/src/lib.rs"));
+        assert_eq!(kept, common::library_text(answer));
+    }
+    fixture.course(&["list"]).says(&["01  next"]);
+    fixture
+        .course(&["progress", "--import", ".course/kept/progress-1.toml"])
+        .says(&["Now: 2 solved lessons"]);
+    fixture.course(&["list"]).says(&["01  solved"]);
+}
+
 /// A reader who commits an answer in a clone still gets the starter back.
 #[test]
 fn reset_knows_committed_answers() {

@@ -1,4 +1,4 @@
-//! `cargo course reset`: a lesson back to its starter, with a copy of your work kept.
+//! `cargo course reset`: a lesson, or all, back to its starter, with a copy of your work kept.
 
 use std::fs;
 use std::io::{BufRead, IsTerminal};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
 use crate::kept::Report;
 use crate::lesson::Lesson;
@@ -16,10 +17,30 @@ use crate::starters;
 use crate::table::Table;
 use crate::workspace::Workspace;
 
-/// Puts the sources of one lesson back to what is kept as its starter, after a question.
-pub fn run(workspace: &Workspace, name: &str, yes: bool) -> Result<ExitCode> {
+/// What to put back.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Its number, slug or folder
+    #[arg(required_unless_present = "all")]
+    lesson: Option<String>,
+    /// Every lesson that you have changed, and your progress
+    #[arg(long, conflicts_with = "lesson")]
+    all: bool,
+    /// Do not ask first
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Puts the sources of one lesson, or of all, back to what is kept as their starters, after a question.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let table = Table::read(workspace)?;
-    let lesson = table.named(workspace, name)?;
+    match &options.lesson {
+        Some(name) => one(workspace, table.named(workspace, name)?, options.yes),
+        None => all(workspace, &table, options.yes),
+    }
+}
+
+fn one(workspace: &Workspace, lesson: &Lesson, yes: bool) -> Result<ExitCode> {
     if starters::differing(workspace, lesson)?.is_empty() {
         say!(
             "`{}/src` is what lesson {} begins with: there is nothing to reset.",
@@ -28,15 +49,12 @@ pub fn run(workspace: &Workspace, name: &str, yes: bool) -> Result<ExitCode> {
         );
         return Ok(ExitCode::SUCCESS);
     }
-    if !yes && !agreed(lesson)? {
+    let question = format!("Put {} back to its starter? A copy of your work is kept.", lesson.folder());
+    if !yes && !agreed(&question, &lesson.number)? {
         say!("Nothing was changed.");
         return Ok(ExitCode::FAILURE);
     }
-    let kept = keep(workspace, lesson)?;
-    starters::restore(workspace, lesson)?;
-    let kept = shown(workspace.root(), &kept);
-    say!("Lesson {} is its starter again; your work is in {kept}.", lesson.number);
-    Report::forget(workspace, lesson);
+    put_back(workspace, lesson)?;
     if let Err(error) = Progress::read(workspace).forget(lesson) {
         say::trouble(&error);
     }
@@ -44,31 +62,78 @@ pub fn run(workspace: &Workspace, name: &str, yes: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks; only a person at a terminal can answer.
-fn agreed(lesson: &Lesson) -> Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        bail!(
-            "reset asks first, and nobody can answer here. Try `cargo course reset {} --yes`",
-            lesson.number
-        );
+fn all(workspace: &Workspace, table: &Table, yes: bool) -> Result<ExitCode> {
+    let mut changed = Vec::new();
+    for lesson in table.existing(workspace) {
+        if !starters::differing(workspace, lesson)?.is_empty() {
+            changed.push(lesson);
+        }
     }
-    say::text(format_args!(
-        "Put {} back to its starter? A copy of your work is kept. [y/N] ",
-        lesson.folder()
-    ));
+    let mut progress = Progress::read(workspace);
+    if changed.is_empty() && progress.is_empty() {
+        say!("Every lesson is what it begins with: there is nothing to reset.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let numbers: Vec<_> = changed.iter().map(|lesson| lesson.number.as_str()).collect();
+    let lessons = match numbers.as_slice() {
+        [] => String::new(),
+        [one] => format!("Put lesson {one} back to its starter? "),
+        many => format!("Put lessons {} back to their starters? ", many.join(", ")),
+    };
+    let question =
+        format!("{lessons}Your progress, {}, begins anew. A copy of all is kept.", progress.summary());
+    if !yes && !agreed(&question, "--all")? {
+        say!("Nothing was changed.");
+        return Ok(ExitCode::FAILURE);
+    }
+    if !progress.is_empty() {
+        let kept = free(workspace, "progress", ".toml")?;
+        progress.export(&kept)?;
+        say!("Your progress is in {}.", shown(workspace.root(), &kept));
+    }
+    for lesson in changed {
+        put_back(workspace, lesson)?;
+    }
+    progress.forget_all()?;
+    say!("next: cargo course");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn put_back(workspace: &Workspace, lesson: &Lesson) -> Result<()> {
+    let kept = keep(workspace, lesson)?;
+    starters::restore(workspace, lesson)?;
+    let kept = shown(workspace.root(), &kept);
+    say!("Lesson {} is its starter again; your work is in {kept}.", lesson.number);
+    Report::forget(workspace, lesson);
+    Ok(())
+}
+
+/// Asks; only a person at a terminal can answer.
+fn agreed(question: &str, what: &str) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("reset asks first, and nobody can answer here. Try `cargo course reset {what} --yes`");
+    }
+    say::text(format_args!("{question} [y/N] "));
     if !say::is_heard() {
-        bail!("the question cannot be shown. Try `cargo course reset {} --yes`", lesson.number);
+        bail!("the question cannot be shown. Try `cargo course reset {what} --yes`");
     }
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).context("the answer cannot be read")?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
+/// The first name that is free in the folder of copies, which is there then.
+fn free(workspace: &Workspace, name: &str, end: &str) -> Result<PathBuf> {
+    let all = workspace.state().join("kept");
+    fs::create_dir_all(&all)
+        .with_context(|| format!("`{}` cannot be made, so nothing was changed", all.display()))?;
+    let free = (1..).map(|n| all.join(format!("{name}-{n}{end}"))).find(|path| !path.exists());
+    free.context("there is no free name for the copy")
+}
+
 /// Copies the whole folder to the first free name.
 fn keep(workspace: &Workspace, lesson: &Lesson) -> Result<PathBuf> {
-    let all = workspace.state().join("kept");
-    let free = (1..).map(|n| all.join(format!("{}-{n}", lesson.name()))).find(|path| !path.exists());
-    let kept = free.context("there is no free name for the copy")?;
+    let kept = free(workspace, &lesson.name(), "")?;
     copy(&workspace.lesson(lesson), &kept).with_context(|| {
         format!("your work cannot be copied to `{}`, so nothing was changed", kept.display())
     })?;

@@ -178,15 +178,9 @@ impl Fixture {
         }
     }
 
-    /// Runs git at the root, without anything that the account has set for it; nothing, where there is no git.
+    /// Runs git at the root; nothing, where there is no git.
     pub fn git(&self, args: &[&str]) {
-        if !has_git() {
-            return;
-        }
-        let mut git = git::command(&self.root());
-        git.envs(NOBODY).args(["-c", "user.name=A", "-c", "user.email=a@example.org"]);
-        checks::let_children_hear().unwrap();
-        assert!(git.args(args).status().unwrap().success());
+        git_in(&self.root(), args);
     }
 
     /// The tool, ready to be started at the root.
@@ -198,6 +192,20 @@ impl Fixture {
     pub fn course(&self, args: &[&str]) -> Ran {
         run(self.command(args))
     }
+}
+
+/// Runs git in a folder, without anything that the account has set for it, and returns what it says; nothing, where there
+/// is no git.
+pub fn git_in(folder: &Path, args: &[&str]) -> String {
+    if !has_git() {
+        return String::new();
+    }
+    let mut git = git::command(folder);
+    git.envs(NOBODY).args(["-c", "user.name=A", "-c", "user.email=a@example.org"]);
+    checks::let_children_hear().unwrap();
+    let output = git.args(args).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Whether git starts here; the course needs none, and a test that does is passed over with a word.

@@ -20,4 +20,5 @@ mod rooms;
 mod starters;
 mod tasks;
 mod tidy;
+mod update;
 mod verify;

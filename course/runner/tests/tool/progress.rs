@@ -1,4 +1,5 @@
 //! Progress that cannot be read is put aside with a word; one that cannot be written takes nothing from the verdict.
+//! What goes from one clone to another is added, and forgets nothing.
 
 use std::fs;
 
@@ -71,4 +72,61 @@ fn runs_at_once_keep_both() {
     runs[0].hinted(second, 2).unwrap();
     let kept = Progress::read(&workspace);
     assert!(kept.is_solved(first) && kept.is_solved(second) && kept.hints(second) == 2, "{kept:?}");
+}
+
+/// What was done in two clones comes together: solved in either is solved, and the most hints count.
+#[test]
+fn progress_of_two_clones_comes_together() {
+    let [here, there] = [(); 2].map(|()| Fixture::new());
+    here.write(
+        ".course/progress.toml",
+        "solved = [\"first-step\"]\n[hints]\nfirst-step = 1\nsecond-step = 3\n",
+    );
+    let done =
+        "solved = [\"second-step\", \"of-another-branch\"]\n[hints]\nfirst-step = 2\nsecond-step = 1\n";
+    there.write(".course/progress.toml", done);
+    let file = there.root().join("progress.toml");
+    let file = file.to_str().unwrap();
+    there.course(&["progress", "--export", file]).says(&["2 solved lessons, hints of 2", "--import"]);
+    // What is there stays as it is.
+    let exported = there.read("progress.toml");
+    there
+        .course(&["progress", "--export", file])
+        .complains(&["progress.toml` is there already", "Try another name"]);
+    assert_eq!(there.read("progress.toml"), exported);
+    here.course(&["progress", "--import", file])
+        .says(&["Before: 1 solved lesson, hints of 2. Now: 3 solved lessons"]);
+    here.course(&["list"]).says(&["01  solved", "02  solved"]);
+    let kept = here.read(".course/progress.toml");
+    let all = ["of-another-branch", "first-step = 2", "second-step = 3"];
+    all.iter().for_each(|part| assert!(kept.contains(part), "`{part}` is missing: {kept}"));
+    here.course(&["progress", "--import", file])
+        .says(&["Before: 3 solved lessons, hints of 2. Now: 3 solved lessons"]);
+}
+
+/// What is no progress is named with its trouble, and nothing is changed.
+#[test]
+fn other_files_are_no_progress() {
+    let fixture = Fixture::new();
+    let done = "solved = [\"first-step\"]\n";
+    fixture.write(".course/progress.toml", done);
+    let files = [
+        ("numbers.toml", "solved = 7\n", "invalid type"),
+        ("Cargo.toml", "", "it names neither `solved` nor `hints`"),
+        ("words.txt", "I have done all of it.\n", "words.txt` is no progress of this course"),
+        ("fewer.toml", "[hints]\nfirst-step = -1\n", "fewer.toml` is no progress"),
+    ];
+    for (file, text, why) in files {
+        if !text.is_empty() {
+            fixture.write(file, text);
+        }
+        fixture.course(&["progress", "--import", file]).complains(&[file, why, "--export FILE"]);
+    }
+    fixture.course(&["progress", "--import", "nowhere.toml"]).complains(&["`nowhere.toml` cannot be read"]);
+    fixture.course(&["progress", "--import", "lessons"]).complains(&["`lessons` cannot be read"]);
+    fixture
+        .course(&["progress", "--export", "no/such/folder"])
+        .complains(&["`no/such/folder` cannot be written"]);
+    fixture.course(&["progress"]).complains(&["--export", "--import", "Try `cargo course --help`"]);
+    assert_eq!(fixture.read(".course/progress.toml"), done);
 }
