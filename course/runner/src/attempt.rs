@@ -7,6 +7,7 @@ use crate::kept::{self, Report};
 use crate::lesson::Lesson;
 use crate::meter::Meter;
 use crate::passed_over;
+use crate::place::Place;
 use crate::progress::Progress;
 use crate::report;
 use crate::say;
@@ -90,7 +91,12 @@ pub fn make(
 /// Why nothing was checked, in one sentence.
 pub fn broken(lesson: &Lesson, built: &Built) -> String {
     match built.is_broken() {
-        true => format!("Lesson {} does not compile yet: mend the first error above.", lesson.number),
+        true => {
+            let mut errors = built.units.values().flat_map(|unit| &unit.errors);
+            let place = errors.find_map(|(_, text)| Place::first_in(text, &lesson.name()));
+            let place = place.map_or(String::new(), |place| format!(", at {place}"));
+            format!("Lesson {} does not compile yet: mend the first error above{place}.", lesson.number)
+        }
         // Windows lets nobody replace the file of a program that runs.
         false if built.stderr.contains("failed to remove file") => format!(
             "Cargo cannot replace the program of lesson {}. If it still runs, end it with /quit or Ctrl-C.",

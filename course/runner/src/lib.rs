@@ -29,6 +29,7 @@ mod own_file;
 pub mod pane;
 pub mod passed_over;
 pub mod patch;
+pub mod place;
 pub mod process;
 pub mod progress;
 pub mod report;

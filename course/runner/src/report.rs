@@ -249,7 +249,7 @@ fn explain(lesson: &Lesson, verdict: &Verdict, book: Option<&str>) -> Vec<String
 
 /// What a check said that does not pass, each with its label, and the section to read.
 fn said(lesson: &Lesson, verdict: &Verdict) -> (Vec<(String, String)>, String) {
-    match &verdict.outcome {
+    let (mut said, section): (Vec<_>, _) = match &verdict.outcome {
         Outcome::Failed(Failure::Explained(texts @ [.., read])) => {
             let labeled = LABELS.iter().zip(texts).take(3);
             (labeled.map(|(label, text)| ((*label).to_owned(), text.clone())).collect(), read.clone())
@@ -261,7 +261,9 @@ fn said(lesson: &Lesson, verdict: &Verdict) -> (Vec<(String, String)>, String) {
                 format!("{}.md", lesson.name()),
             )
         }
-    }
+    };
+    said.extend(verdict.place.iter().map(|place| ("at".to_owned(), place.to_string())));
+    (said, section)
 }
 
 /// The section in the book that is served right now, or else in its source.
@@ -306,7 +308,8 @@ mod tests {
     }
 
     fn verdict(name: &str, outcome: Outcome) -> Verdict {
-        Verdict { name: name.to_owned(), outcome, took: Duration::from_millis(1234), passed_over: Vec::new() }
+        let took = Duration::from_millis(1234);
+        Verdict { name: name.to_owned(), outcome, took, passed_over: Vec::new(), place: None }
     }
 
     /// The first checks belong to one task, the others to another.

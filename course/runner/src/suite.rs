@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::process::{self, End, Limits};
 use crate::stop::Stop;
 use crate::tasks::Task;
@@ -61,6 +62,8 @@ pub struct Verdict {
     pub took: Duration,
     /// What it could not look at, in its own words.
     pub passed_over: Vec<String>,
+    /// Where the lesson's own sources panicked, if they did.
+    pub place: Option<Place>,
 }
 
 /// How a check ended.
@@ -198,7 +201,9 @@ impl Suite {
         };
         let passed_over = ended.stderr.lines().filter_map(|line| line.strip_prefix(checks::PASSED_OVER));
         let passed_over = passed_over.map(str::to_owned).collect();
-        Ok(Verdict { name: name.to_owned(), outcome, took: start.elapsed(), passed_over })
+        let lesson = self.folder.file_name().unwrap_or_default().to_string_lossy();
+        let place = Place::of_panic(&ended.stderr, &lesson).filter(|_| outcome != Outcome::Passed);
+        Ok(Verdict { name: name.to_owned(), outcome, took: start.elapsed(), passed_over, place })
     }
 
     fn command(&self) -> Command {

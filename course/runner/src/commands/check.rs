@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use crate::attempt::{self, Found, Part};
 use crate::lesson::Lesson;
 use crate::meter::Meter;
+use crate::place;
 use crate::report;
 use crate::say::{self, aside};
 use crate::stop::Stop;
@@ -53,8 +54,8 @@ pub fn check(
     match attempt::make(workspace, lesson, &tasks, part, stop, &Meter::start)? {
         Found::Stopped => Ok(Answer::Stopped),
         Found::Broken(built) => {
-            say::beside(built.complaint());
-            aside!("{}", attempt::broken(lesson, &built));
+            let said = format!("{}{}\n", built.complaint(), attempt::broken(lesson, &built));
+            say::beside(place::linked(&said, workspace.root(), place::is_linked(&std::io::stderr())));
             aside!("next: cargo course check {}", lesson.number);
             Ok(Answer::Broken)
         }
@@ -96,7 +97,8 @@ fn tell(
     }
     if !report::is_solved(verdicts) {
         let book = super::open::address(workspace);
-        say::text(report::unsolved(lesson, tasks, verdicts, book.as_deref(), colored));
+        let text = report::unsolved(lesson, tasks, verdicts, book.as_deref(), colored);
+        say::text(place::linked(&text, workspace.root(), place::is_linked(&std::io::stdout())));
         return Ok(Answer::Unsolved);
     }
     let next = match only {

@@ -4,6 +4,9 @@ use std::net::TcpListener;
 
 use crate::common::{Fixture, run, tool};
 
+/// A library that is not written yet.
+pub const PANICS: &str = "//! Answers.\n/// The answer.\npub fn answer() -> u32 {\n    todo!()\n}\n";
+
 /// A number that no lesson has names those that exist.
 #[test]
 fn unknown_number_names_the_lessons() {
@@ -95,8 +98,21 @@ fn compile_error_is_shown() {
     let ran = fixture.course(&["check", "01"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains("error[E0308]: mismatched types"), "{ran:?}");
-    assert!(ran.stderr.contains("Lesson 01 does not compile yet"), "{ran:?}");
+    let place = "Lesson 01 does not compile yet: mend the first error above, at lessons/01-first-step/src/lib.rs:2.\n";
+    assert!(ran.stderr.contains(place), "{ran:?}");
     assert!(ran.stderr.trim_end().ends_with("next: cargo course check 01"), "{ran:?}");
+}
+
+/// A lesson that panics is shown with its line, as text where nobody can follow a link.
+#[test]
+fn panicking_line_is_named() {
+    let fixture = Fixture::new();
+    fixture.write("lessons/01-first-step/src/lib.rs", PANICS);
+    let mut command = fixture.command(&["check", "01"]);
+    command.env("FORCE_HYPERLINK", "1");
+    let ran = run(command);
+    assert!(ran.stdout.contains("\n  at:       lessons/01-first-step/src/lib.rs:4\n"), "{ran:?}");
+    assert!(ran.stdout.contains("read: ") && !ran.stdout.contains('\x1b'), "{ran:?}");
 }
 
 /// Where cargo fails, and no line of the lesson does, nothing is said against the lesson.

@@ -309,6 +309,27 @@ fn no_terminal_has_no_keys() {
     }
 }
 
+/// In a terminal that knows links a place is one; in a dumb terminal it is text.
+#[test]
+fn places_are_links() {
+    let fixture = Fixture::new();
+    fixture.write("lessons/01-first-step/src/lib.rs", crate::calls::PANICS);
+    let start = |term: &str| {
+        let mut command = fixture.command(&["check", "01"]);
+        command.env("FORCE_HYPERLINK", "1").env("TERM", term);
+        Terminal::sized(command, PtySize::default())
+    };
+    let place = "lessons/01-first-step/src/lib.rs";
+    let mut terminal = start("xterm");
+    terminal.sees("  at:       \x1b]8;;file:///");
+    terminal.sees(&format!("{place}#L4\x1b\\{place}:4\x1b]8;;\x1b\\\r\n"));
+    assert_eq!(terminal.ends(), 1);
+    let mut terminal = start("dumb");
+    terminal.sees(&format!("  at:       {place}:4\r\n"));
+    assert_eq!(terminal.ends(), 1);
+    assert!(!terminal.shown.0.lock().unwrap().contains('\x1b'));
+}
+
 /// An editor that does not start, or none at all, is said in one sentence.
 #[test]
 fn missing_editor_is_named() {
