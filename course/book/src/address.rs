@@ -1,7 +1,8 @@
-//! Where the book is served on this machine: the port that was asked for, or else any that can be had.
+//! Where the book is served: on this machine alone, or at an address of it that was asked for; at the port that was asked
+//! for, or else at any that can be had.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 
 use anyhow::Context;
 use practice::take_here;
@@ -13,7 +14,43 @@ pub(crate) fn listen(port: Option<u16>) -> anyhow::Result<TcpListener> {
     among(port, TcpListener::bind)
 }
 
-/// The same, with whatever takes an address.
+/// Takes such a port at an address of this machine, which other machines may reach.
+pub(crate) fn listen_at(host: IpAddr, port: Option<u16>) -> anyhow::Result<TcpListener> {
+    let bind = |port| TcpListener::bind(SocketAddr::new(host, port));
+    match port {
+        Some(port) => bind(port),
+        None => bind(PORT).or_else(|_| bind(0)),
+    }
+    .map_err(|error| match error.kind() {
+        ErrorKind::AddrNotAvailable => {
+            anyhow::anyhow!("{host} is no address of this machine. Try `cargo course --host 0.0.0.0`, which is all of them")
+        }
+        _ => refused(port.unwrap_or(PORT), error),
+    })
+}
+
+/// Whether only this machine can reach an address, by a name that it has everywhere.
+pub(crate) fn is_here(host: IpAddr) -> bool {
+    [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].contains(&host)
+}
+
+/// What other machines call an address at which a server listens: all of this machine's stand for the one that leads out.
+pub(crate) fn seen(address: SocketAddr) -> SocketAddr {
+    let (here, out) = match address.ip() {
+        IpAddr::V4(host) if host.is_unspecified() => ("0.0.0.0:0", "192.0.2.1:9"),
+        IpAddr::V6(host) if host.is_unspecified() => ("[::]:0", "[2001:db8::1]:9"),
+        _ => return address,
+    };
+    // Nothing is sent to that address of an example: the system says from where it would be.
+    let own = UdpSocket::bind(here).and_then(|socket| socket.connect(out).and_then(|()| socket.local_addr()));
+    let own = own.map_or(
+        if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() },
+        |own| own.ip(),
+    );
+    SocketAddr::new(own, address.port())
+}
+
+/// As [`listen`], with whatever takes an address.
 fn among<L>(port: Option<u16>, bind: impl Fn(SocketAddr) -> io::Result<L>) -> anyhow::Result<L> {
     match port {
         Some(port) => take_here(port, &bind).map_err(|error| refused(port, error)),

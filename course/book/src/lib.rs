@@ -33,6 +33,7 @@ mod sources;
 pub mod timeline;
 mod watch;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -64,6 +65,8 @@ pub struct Built {
 pub struct Serve {
     /// The port, as the reader asked; without one [`PORT`], or a free one if that is taken.
     pub port: Option<u16>,
+    /// An address of this machine that others may reach; without one the book is for this machine alone.
+    pub host: Option<IpAddr>,
     /// Whether to open the browser, which a test does not want.
     pub open: bool,
     /// What its pages can do besides being read.
@@ -96,18 +99,20 @@ pub fn poster(root: &Path) -> anyhow::Result<(PathBuf, String)> {
     Ok((sources.book().join("freeze-and-thaw.svg"), svg))
 }
 
-/// Builds and serves the book until `wait` returns; calls `on_ready` with its address once it can be read.
+/// Builds and serves the book until `wait` returns; calls `on_ready` with its address, and the token where one is needed,
+/// once it can be read.
 pub fn serve(
     root: &Path,
     options: Serve,
     on_ready: impl FnOnce(&str),
     wait: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let server = Server::start(root, options.port, options.live)?;
-    on_ready(server.url());
+    let server = Server::start_at(root, options.host, options.port, options.live)?;
+    let address = server.invitation();
+    on_ready(&address);
     if options.open {
         // A machine without a browser is no reason to stop: the address is on the screen.
-        let _ = open::that_detached(server.url());
+        let _ = open::that_detached(address);
     }
     wait()
 }

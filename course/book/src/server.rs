@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,16 +15,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_FRAME_OPTIONS};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE, X_FRAME_OPTIONS};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
-use crate::address::listen;
+use crate::address::{is_here, listen, listen_at, seen};
 use crate::diff::escape;
 use crate::folder::Folder;
-use crate::guard::Guard;
+use crate::guard::{Guard, Ruling};
 use crate::live::Live;
 use crate::press;
 use crate::problem::Problem;
@@ -39,6 +39,8 @@ const REVISION: &str = "/__revision";
 pub struct Server {
     /// Where the book can be read.
     url: String,
+    /// The same with what lets somebody in, where that is needed.
+    invitation: String,
     /// Ends the serving thread when it is dropped.
     stop: Option<oneshot::Sender<()>>,
     /// Waited for at the end, so that nothing is left behind.
@@ -48,11 +50,28 @@ pub struct Server {
 }
 
 impl Server {
-    /// Builds the book of the workspace at `root` and serves it with what is `live` in it; see [`crate::Serve`] for the port.
+    /// Builds the book of the workspace at `root` and serves it to this machine alone, with what is `live` in it; see
+    /// [`crate::Serve`] for the port.
     pub fn start(root: &Path, port: Option<u16>, live: Live) -> anyhow::Result<Self> {
-        let listener = listen(port)?;
-        let guard = Guard::new()?;
-        let url = format!("http://{}/", listener.local_addr().context("the server has no address")?);
+        Self::start_at(root, None, port, live)
+    }
+
+    /// The same at an address that other machines may reach, which need the token then.
+    pub fn start_at(
+        root: &Path,
+        host: Option<IpAddr>,
+        port: Option<u16>,
+        live: Live,
+    ) -> anyhow::Result<Self> {
+        let host = host.filter(|host| !is_here(*host));
+        let listener = match host {
+            Some(host) => listen_at(host, port)?,
+            None => listen(port)?,
+        };
+        let address = seen(listener.local_addr().context("the server has no address")?);
+        let guard = if host.is_some() { Guard::open(address.port())? } else { Guard::new()? };
+        let url = format!("http://{address}/");
+        let invitation = url.clone() + &guard.invitation();
         let progress = root.join(".course/progress.toml");
         let folder = Folder::take(&Sources::english(root).default_out());
         let shelf = Arc::new(Shelf::new(folder, progress, live.head(guard.token())));
@@ -68,12 +87,17 @@ impl Server {
         let serving = thread::Builder::new()
             .name("book server".to_owned())
             .spawn(move || run(listener, shelf, live, guard, stopped))?;
-        Ok(Self { url, stop: Some(stop), serving: Some(serving), _watch: watch })
+        Ok(Self { url, invitation, stop: Some(stop), serving: Some(serving), _watch: watch })
     }
 
     /// Where the book can be read: `http://127.0.0.1:3000/`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same with the token, where other machines may come: what to tell whoever shall read it.
+    pub fn invitation(&self) -> String {
+        self.invitation.clone()
     }
 }
 
@@ -118,11 +142,16 @@ fn routes(shelf: Arc<Shelf>, live: Live, guard: Guard) -> Router {
         })
     };
     let reads = middleware::from_fn(move |request: Request, next: Next| {
-        let refused = guard.refuses(request.headers());
+        let ruling = guard.rules(request.uri(), request.headers());
         async move {
-            match refused {
-                Some(why) => refuse(why),
-                None => next.run(request).await,
+            match ruling {
+                Ruling::Pass => next.run(request).await,
+                Ruling::Enter(place, cookie) => {
+                    let headers =
+                        [(LOCATION, place), (SET_COOKIE, cookie), (CACHE_CONTROL, "no-store".to_owned())];
+                    (StatusCode::SEE_OTHER, headers).into_response()
+                }
+                Ruling::Refuse(why) => refuse(why),
             }
         }
     });

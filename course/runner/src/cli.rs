@@ -16,12 +16,8 @@ use crate::workspace::Workspace;
 #[derive(Debug, Parser)]
 #[command(name = "course", bin_name = "cargo course", version, about)]
 pub struct Cli {
-    /// The port of the book; 3000, or a free one, without it
-    #[arg(long)]
-    port: Option<u16>,
-    /// Do not open the book in a browser
-    #[arg(long)]
-    no_open: bool,
+    #[command(flatten)]
+    book: commands::open::Options,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -118,7 +114,7 @@ pub fn dispatch(cli: Cli) -> Result<ExitCode> {
         own_file::make_way();
     }
     match cli.command {
-        None => commands::open::run(&workspace, cli.port, !cli.no_open),
+        None => commands::open::run(&workspace, &cli.book),
         Some(Command::Check { lesson, task }) => {
             commands::check::run(&workspace, lesson.lesson.as_deref(), task)
         }

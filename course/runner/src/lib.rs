@@ -12,6 +12,7 @@ use std::process::ExitCode;
 pub mod answers;
 pub mod attempt;
 pub mod attempts;
+mod browser;
 pub mod cargo;
 mod cli;
 pub mod commands;

@@ -128,3 +128,33 @@ fn end_leaves_nothing_behind() {
     assert!(TcpStream::connect(&host).is_err());
     drop(held);
 }
+
+/// A book for other machines lets nobody in without the token of its address, and asks for it once.
+#[test]
+fn other_machines_come_in_with_the_token() {
+    let ground = Ground::new();
+    let everywhere = Some("0.0.0.0".parse().expect("an address"));
+    let server = Server::start_at(ground.root(), everywhere, Some(0), Live::default()).expect("it starts");
+    let address = server.invitation();
+    let (url, token) = address.split_once("?token=").expect("a token");
+    assert_eq!(url, server.url());
+    for path in ["/page.html", "/__revision", "/page.html?token=", "/page.html?token=0123"] {
+        let answer = get(&server, path);
+        assert!(answer.starts_with("HTTP/1.1 403 ") && !answer.contains("# Page"), "{answer}");
+        assert!(answer.contains("the one that `cargo course` prints has a token in it"), "{answer}");
+    }
+    let answer = get(&server, &format!("/page.html?token={token}"));
+    assert!(
+        answer.starts_with("HTTP/1.1 303 ") && answer.contains("\r\nlocation: /page.html\r\n"),
+        "{answer}"
+    );
+    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
+    let (cookie, rules) = cookie.split_once(';').expect("rules");
+    assert!(rules.contains("HttpOnly") && rules.contains("SameSite=Strict"), "{rules}");
+    let answer = get(&server, &format!("/page.html HTTP/1.1\r\nCookie: {cookie}\r\nX-Rest:"));
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let elsewhere = Some("192.0.2.1".parse().expect("an address"));
+    let error =
+        Server::start_at(ground.root(), elsewhere, None, Live::default()).err().expect("it is refused");
+    assert!(error.to_string().starts_with("192.0.2.1 is no address of this machine. Try `"), "{error}");
+}

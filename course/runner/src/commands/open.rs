@@ -1,11 +1,14 @@
 //! `cargo course` alone: serves the book, and says what the next step is.
 
 use std::cell::OnceCell;
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
+use clap::Args;
 
+use crate::browser;
 use crate::lesson::Lesson;
 use crate::live::live;
 use crate::progress::Progress;
@@ -20,21 +23,46 @@ const NOTE: &str = "book-url";
 /// How often Ctrl-C is looked for.
 const TICK: Duration = Duration::from_millis(50);
 
+/// Where to serve.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The port of the book; 3000, or a free one, without it
+    #[arg(long)]
+    port: Option<u16>,
+    /// An address of this machine at which others may read it, with the token that is printed; 0.0.0.0 is all of them
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<IpAddr>,
+    /// Do not open the book in a browser
+    #[arg(long)]
+    no_open: bool,
+}
+
 /// Builds and serves the book until Ctrl-C.
-pub fn run(workspace: &Workspace, port: Option<u16>, open: bool) -> Result<ExitCode> {
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let steps = steps(Table::read(workspace)?.next(workspace, &Progress::read(workspace)));
     let note = workspace.state().join(NOTE);
     let stop = Stop::on_interrupt()?;
     let noted = OnceCell::new();
-    let ready = |url: &str| {
+    let open = !options.no_open && browser::missing().is_none();
+    let ready = |address: &str| {
+        // A browser that has been let in once needs no token in a link.
+        let url = address.split('?').next().unwrap_or(address);
         let _ = noted.set(url.to_owned());
         // Without the note other commands name the file instead of the link.
         let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, url));
-        say!("The book is open at {url} until you press Ctrl-C.\nGo on in another terminal.\n\n{steps}");
+        say!("The book is open at {address} until you press Ctrl-C.");
+        match browser::missing().filter(|_| !options.no_open) {
+            Some(because) => say!("Open it in a browser yourself: {because}."),
+            None if address != url => {
+                say!("Whoever has this address can run what is in it: keep it to yourself.")
+            }
+            None => (),
+        }
+        say!("Go on in another terminal.\n\n{steps}");
     };
     let served = book::serve(
         workspace.root(),
-        book::Serve { port, open, live: live(workspace, &stop) },
+        book::Serve { port: options.port, host: options.host, open, live: live(workspace, &stop) },
         ready,
         || wait(&stop),
     );

@@ -31,13 +31,17 @@ pub fn fixture() -> Fixture {
 /// Starts a server, and returns it with its address.
 pub fn serve(mut command: Command) -> (Served, String) {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut served = Served(child);
+    address_of(Served(child))
+}
+
+/// A server with the address that it prints.
+fn address_of(mut served: Served) -> (Served, String) {
     let mut line = String::new();
     BufReader::new(served.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
     let Some((address, _)) = address else {
         let mut told = String::new();
-        served.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        let _ = served.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut told));
         panic!("no address in `{line}`: {told}");
     };
     (served, address.to_owned())
@@ -127,4 +131,60 @@ fn book_is_written_as_files() {
     fixture.write("mine/letter.txt", "mine");
     fixture.course(&["build", "--out", "mine"]).complains(&["mine is not empty", "new or empty"]);
     assert_eq!(fixture.read("mine/letter.txt"), "mine");
+}
+
+/// A browser is opened where somebody sees it; elsewhere the address is printed, and why it is not.
+#[test]
+fn browser_is_opened_for_somebody() {
+    let fixture = fixture();
+    // What opens addresses here; it is what the tool's library tries first.
+    fixture
+        .write("bin/xdg-open", "#!/bin/sh\necho \"$1\" > \"$OPENED.new\"; mv \"$OPENED.new\" \"$OPENED\"\n");
+    let opener = fixture.root().join("bin/xdg-open");
+    std::fs::set_permissions(opener, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let opened = fixture.root().join("opened");
+    let path = format!("{}:{}", fixture.root().join("bin").display(), std::env::var("PATH").unwrap());
+    let command = |name: &str, value: &str| {
+        let mut command = fixture.command(&["--port", "0"]);
+        for name in ["BROWSER", "SSH_TTY", "SSH_CONNECTION"] {
+            command.env_remove(name);
+        }
+        command.env("PATH", &path).env("OPENED", &opened).env(name, value);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let mut away = Served(command("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22"));
+    let lines: Vec<_> =
+        BufReader::new(away.0.stdout.take().unwrap()).lines().map_while(Result::ok).take(3).collect();
+    assert!(lines[0].contains("The book is open at http://127.0.0.1:"), "{lines:?}");
+    assert_eq!(lines[1], "Open it in a browser yourself: this terminal is of another machine.");
+    drop(away);
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    assert!(!opened.exists(), "a browser was opened");
+    let (_served, address) = address_of(Served(command("BROWSER", "any")));
+    let until = std::time::Instant::now() + LONG;
+    while !opened.exists() {
+        assert!(std::time::Instant::now() < until, "no browser was opened");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    assert_eq!(fixture.read("opened").trim_end(), format!("http://{address}/"));
+}
+
+/// Other machines are told an address with a token in it, and what that means.
+#[test]
+fn open_book_has_a_token() {
+    let fixture = fixture();
+    let mut command = fixture.command(&["--no-open", "--port", "0", "--host", "0.0.0.0"]);
+    let mut served = Served(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap());
+    let lines: Vec<_> =
+        BufReader::new(served.0.stdout.take().unwrap()).lines().map_while(Result::ok).take(2).collect();
+    assert!(lines[0].contains("/?token="), "{lines:?}");
+    assert_eq!(lines[1], "Whoever has this address can run what is in it: keep it to yourself.");
+    let noted = fixture.read(".course/book-url");
+    assert!(lines[0].contains(&noted) && !noted.contains("token"), "{noted}");
+    fixture.course(&["--host", "here"]).complains(&["here", "--host", "Try `cargo course --help`"]);
+    fixture
+        .course(&["--no-open", "--host", "192.0.2.1"])
+        .complains(&["192.0.2.1 is no address of this machine"]);
 }

@@ -326,6 +326,17 @@ fn workspace_names_its_members() {
     none(&wrong);
 }
 
+/// A dev container has Rust, and forwards the port of the book to the reader's browser.
+#[test]
+fn dev_container_forwards_the_book() {
+    let text = read(&workspace(), ".devcontainer/devcontainer.json");
+    let container: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(container["image"].as_str().unwrap().contains("rust"));
+    assert_eq!(container["forwardPorts"][0], book::PORT);
+    let attributes = &container["portsAttributes"][book::PORT.to_string()];
+    assert_eq!(attributes["onAutoForward"], "openBrowserOnce");
+}
+
 /// Every package takes the lints of the workspace.
 #[test]
 fn packages_take_the_lints() {

@@ -228,7 +228,9 @@ fn clones_in_other_states_are_told() {
         &["--from", "/nowhere/at/all"],
         &["could not fetch from `/nowhere/at/all`", "Try `git fetch"],
     );
+    // The same files committed in the same second would be the same commit.
     let other = Fixture::new();
+    other.answer(7);
     other.commit();
     pair.refuses(&["--from", other.root().to_str().unwrap()], &["no commit in common"]);
     pair.git(&["checkout", "-q", "--detach"]);
