@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program, thread_names};
@@ -133,6 +134,50 @@ fn every_job_runs_once() {
             });
         check(ran == 4000 && own, format!("{stage:?}: 4000 jobs run once each"), format!("{ran} ran"))
             .or_explain("results change hands, or a job is taken twice", THREADS);
+    }
+}
+
+/// A thread that is woken and finds nothing waits on: its job was cancelled, and its time is not over.
+#[test]
+fn thread_that_finds_nothing_waits_on() {
+    for stage in STAGES {
+        let (first, last) = seen(stage, "a thread is lost", THREADS, move || {
+            let (pool, began) = (stage.pool(1, 1), Instant::now());
+            let first = block_on(pool.run(thread::current)).expect("a thread");
+            // On a busy machine each of these waits for all that others have to do.
+            for _ in (0..500).take_while(|_| began.elapsed() < patience() / 3) {
+                drop(pool.run(|| ()));
+                first.unpark();
+                thread::yield_now();
+            }
+            (Ok(first.id()), block_on(pool.run(thread_id)))
+        });
+        check(first == last, format!("{stage:?}: the same thread, after wakes for nothing"), "another one")
+            .or_explain("the wait for a job is not in a loop: it ends although no job is there", THREADS);
+    }
+}
+
+/// The time without a job begins when a job has ended: a thread that was busy for longer than that stays.
+#[test]
+fn busy_thread_stays() {
+    let (keep_alive, busy, idle) =
+        (Duration::from_millis(400), Duration::from_millis(450), Duration::from_millis(20));
+    for stage in STAGES {
+        let stayed = seen(stage, "a job is lost", THREADS, move || {
+            // A busy machine may let a thread wait for too long once, and not each time.
+            (0..3).any(|_| {
+                let pool = stage.pool_with(Settings { keep_alive, ..settings(1, 1) });
+                let first = block_on(pool.run(move || (thread::sleep(busy), thread_id()).1));
+                thread::sleep(idle);
+                first == block_on(pool.run(thread_id))
+            })
+        });
+        check(
+            stayed,
+            format!("{stage:?}: the same thread after a job of 450 ms and 20 ms without one, of 400 ms"),
+            "another one, three times",
+        )
+        .or_explain("the time of a thread is counted from its start, and not from its last job", THREADS);
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
 
 const FUTURE: &str = "11-thread-pool.md#task-2-the-jobs-future";
 const OTHER: &str = "another panic";
-const FEWER: &str = "a job that panicked has taken its thread along, or left it counted as busy";
+const FEWER: &str = "a job that panicked has taken its thread along, or left it counted as busy; or a free thread is not woken";
 
 /// Each command gives its own answer, and the panic of a job is one, too.
 #[test]

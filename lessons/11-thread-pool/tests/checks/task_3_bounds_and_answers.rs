@@ -155,6 +155,28 @@ fn nested_jobs_do_not_deadlock() {
     }
 }
 
+/// A job may wait for one of another pool: there it has a place in the queue, as whatever comes from outside.
+#[test]
+fn job_of_another_pool_may_wait() {
+    for stage in STAGES {
+        let answer = seen(stage, "a job is lost", BOUNDS, move || {
+            let (pool, other, gate) = (stage.pool(1, 1), stage.pool(1, 1), Gate::new());
+            let _busy = other.run_until_begun(&gate, || ());
+            let (told, hears) = mpsc::channel();
+            let outer = pool.run(move || {
+                let inner = other.run(|| 7);
+                let _ = told.send(());
+                block_on(inner)
+            });
+            let _ = hears.recv();
+            gate.open();
+            block_on(outer)
+        });
+        check(answer == Ok(Ok(7)), format!("{stage:?}: 7, from the other pool"), format!("{answer:?}"))
+            .or_explain("a thread of another pool is taken for one of this pool", BOUNDS);
+    }
+}
+
 /// A wake or a drop on a thread of the pool that awaits a job is like a job that does: its own thread is not free.
 #[test]
 fn nested_wakes_and_drops_do_not_deadlock() {
