@@ -5,7 +5,9 @@ use std::{thread, time::Duration};
 use checks::{Client, Ended, Explain, Program, ScriptedRoom, check, no_text_ends_the_visit, program};
 use practice::Rules;
 
-use super::common::{Display, TASK_1, TASK_5, at_a_terminal, is_in, is_inside};
+#[cfg(unix)]
+use super::common::TASK_5;
+use super::common::{Display, TASK_1, at_a_terminal, is_in, is_inside};
 
 const PAST_THE_EDITOR: &str = "something is printed past the editor, into the line that is typed";
 const EACH_WAITS: &str = "what waited to be shown is lost, or two threads wait for each other: what reads keys and what shows lines";
@@ -197,6 +199,7 @@ fn ctrl_d_in_a_line_loses_nothing() {
 
 /// A window of 0 by 0, as of a terminal that nobody has set up, takes lines and shows them.
 #[test]
+#[cfg(unix)]
 fn window_without_a_size_works() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal_without_a_size(&program!("14"), &room);
