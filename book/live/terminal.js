@@ -12,6 +12,7 @@
     lost: 'The book cannot be reached, or was started anew: load the page again.',
     gone: 'The book has closed the connection.', yours: 'You stopped it.',
     changed: 'The page has changed since.', reload: 'Load it again', timeline: 'The timeline of this run',
+    ...globalThis.thawWords?.terminal,
   };
   const ASSETS = ['xterm.js', 'addon-fit.js'];
   const COLUMNS = 80;

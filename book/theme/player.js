@@ -3,6 +3,7 @@
 (() => {
   'use strict';
 
+  const many = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   const WORDS = {
     player: 'Player: both runs on one clock',
     play: 'Play', pause: 'Pause', again: 'Again',
@@ -15,6 +16,8 @@
     unread: (messages, pings) => `${[messages && many(messages, 'message'), pings && many(pings, 'ping')].filter(Boolean).join(', ')} unread in the socket`,
     before: 'The program starts.',
     of: (at, length) => `${at} of ${length}`,
+    seconds: (ms) => `${(ms / 1000).toFixed(1)} s`,
+    ...globalThis.thawWords?.player,
   };
   const SPEEDS = { '¼': 0.25, '½': 0.5, '1': 1, '2': 2, '4': 4 };
   const ICONS = {
@@ -26,8 +29,7 @@
   // A run that moves by itself stands for so long at its end.
   const REST = 2500;
 
-  const many = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-  const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+  const { seconds } = WORDS;
   const make = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);

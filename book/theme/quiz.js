@@ -3,15 +3,17 @@
 (() => {
   'use strict';
 
+  const many = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   const WORDS = {
     right: 'Right.', wrong: 'Not so: try another.',
     tally: (right, all) => `${right} of ${all} right`, forget: 'Forget my answers',
     solved: 'Solved.', done: 'All questions answered.', some: (right, all) => `${right} of ${all} questions answered.`,
     far: (solved, right) => `You have ${[solved && `solved ${many(solved, 'lesson')}`, right && `answered ${many(right, 'question')}`].filter(Boolean).join(' and ')}.`,
     goOn: (title) => `Go on with ${title}`,
+    ...globalThis.thawWords?.quiz,
   };
-  const KEY = 'thaw-answers';
-  const many = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  // An answer counts in the language in which it was given: what is kept are its words.
+  const KEY = document.documentElement.lang === 'en' ? 'thaw-answers' : `thaw-answers-${document.documentElement.lang}`;
 
   // What is kept: for each page how many questions it has, and what was chosen. A browser may refuse to keep anything.
   const read = () => {

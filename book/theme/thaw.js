@@ -1,6 +1,11 @@
 // Adds to pages that read well without it: the keyboard reaches everything, and screen readers hear true roles.
 (() => {
   'use strict';
+  const WORDS = {
+    search: 'Search this book', keys: 'Keyboard shortcuts', wide: 'Page navigation, wide', task: 'Task',
+    table: (number) => `Table ${number}`, code: (number) => `Code ${number}`,
+    ...globalThis.thawWords?.page,
+  };
   const all = (selector) => Array.from(document.querySelectorAll(selector));
 
   // Two themes are looked after; the others do not reach the contrast that letters need.
@@ -28,16 +33,16 @@
   // Everything on a page belongs to a landmark.
   document.getElementById('mdbook-menu-bar')?.setAttribute('role', 'banner');
   document.getElementById('mdbook-search-wrapper')?.setAttribute('role', 'search');
-  document.getElementById('mdbook-searchbar')?.setAttribute('aria-label', 'Search this book');
+  document.getElementById('mdbook-searchbar')?.setAttribute('aria-label', WORDS.search);
   const help = document.getElementById('mdbook-help-container');
   help?.setAttribute('role', 'dialog');
-  help?.setAttribute('aria-label', 'Keyboard shortcuts');
+  help?.setAttribute('aria-label', WORDS.keys);
 
   // Two navigations with one name cannot be told apart.
-  document.querySelector('.nav-wide-wrapper')?.setAttribute('aria-label', 'Page navigation, wide');
+  document.querySelector('.nav-wide-wrapper')?.setAttribute('aria-label', WORDS.wide);
 
   for (const box of all('main input[type=checkbox]')) {
-    box.setAttribute('aria-label', box.closest('li')?.textContent.trim() || 'Task');
+    box.setAttribute('aria-label', box.closest('li')?.textContent.trim() || WORDS.task);
   }
 
   // Whatever scrolls sideways must be reachable with the keyboard.
@@ -47,13 +52,23 @@
       wide.tabIndex = 0;
       if (wide.closest('[role=region]')) return;
       wide.setAttribute('role', 'region');
-      wide.setAttribute('aria-label', `${wide.matches('.table-wrapper') ? 'Table' : 'Code'} ${index + 1}`);
+      wide.setAttribute('aria-label', WORDS[wide.matches('.table-wrapper') ? 'table' : 'code'](index + 1));
     });
   };
   reach();
   window.addEventListener('resize', reach);
   // What is folded has no width until it is unfolded.
   all('main details').forEach((fold) => fold.addEventListener('toggle', reach));
+
+  // The other language: the same place of the same page, and from now on that language at the first page.
+  document.querySelector('.thaw-language')?.addEventListener('click', ({ currentTarget: link }) => {
+    link.hash = location.hash;
+    try {
+      localStorage.setItem('thaw-language', link.hreflang);
+    } catch {
+      // Then it is forgotten.
+    }
+  });
 
   // A search or a link may lead into folded text: unfold what hides the target.
   const unfold = () => {

@@ -15,7 +15,7 @@ use crate::diff::{self, escape};
 use crate::lessons::Lesson;
 use crate::problem::Problem;
 use crate::sources::Sources;
-use crate::{anchor, answer, plot, timeline};
+use crate::{anchor, answer, plot, russian, timeline};
 
 /// mdBook allows blanks before the hash as well, and so does this: a leftover must not slip through.
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,7 +45,13 @@ impl Expander {
         let file = self.sources.name(&self.sources.pages().join(path));
         let page = Page { expander: self, file, folder: folder_of(&self.sources.pages().join(path)) };
         let (content, problems) = page.expand(&chapter.content);
-        chapter.content = content;
+        chapter.content = if self.sources.is_russian() {
+            let english = fs::read_to_string(self.sources.original(path)).unwrap_or_default();
+            let is_there = |page: &str| self.sources.pages().join(page).exists();
+            russian::typeset(&russian::bridge(&russian::address(&content, &english), is_there))
+        } else {
+            content
+        };
         if !problems.is_empty() {
             chapter.content = format!("{}\n\n{}", alert(&problems), chapter.content);
             self.problems.lock().unwrap_or_else(PoisonError::into_inner).extend(problems);
@@ -210,7 +216,11 @@ impl Page<'_> {
             format!("| {} | {title} | {} |", lesson.number, lesson.promise)
         });
         let rows: Vec<String> = rows.collect();
-        format!("| No. | Lesson | What you can do after it |\n|---|---|---|\n{}", rows.join("\n"))
+        let head = match self.expander.sources.is_russian() {
+            true => "| № | Урок | Чему научитесь |",
+            false => "| No. | Lesson | What you can do after it |",
+        };
+        format!("{head}\n|---|---|---|\n{}", rows.join("\n"))
     }
 }
 

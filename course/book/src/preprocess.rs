@@ -53,12 +53,13 @@ fn read(input: impl Read) -> anyhow::Result<(PreprocessorContext, Book)> {
 fn expand(context: &PreprocessorContext, book: Book) -> anyhow::Result<Book> {
     let folder = std::path::absolute(&context.root)?;
     let root = folder.parent().context("the book stands in no folder: clone the course as a whole")?;
-    let sources = Sources::english(root);
-    let source = Path::new("src").join(sources.language);
-    ensure!(context.config.book.src == source, "book/book.toml must say `src = \"{}\"`", source.display());
+    let source = |sources: &Sources| Path::new("src").join(sources.language);
+    let sources = Sources::all(root).into_iter().find(|sources| context.config.book.src == source(sources));
+    let sources = sources.context("book/book.toml must say `src = \"src/en\"`, or `src = \"src/ru\"`")?;
     press::check(&sources)?;
     let problems = Arc::new(Mutex::new(rules::unlisted(&sources)));
-    let expanded = Expander::new(sources, lessons(root)?, Arc::clone(&problems)).run(context, book)?;
+    let expanded =
+        Expander::new(sources.clone(), lessons(&sources)?, Arc::clone(&problems)).run(context, book)?;
     Problems::check(std::mem::take(&mut *problems.lock().unwrap_or_else(PoisonError::into_inner)))?;
     Ok(expanded)
 }

@@ -1,6 +1,6 @@
 //! Prints the book: mdBook's own pipeline, with our expander in front and no silence behind.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -9,22 +9,36 @@ use mdbook_driver::book::BookItem;
 use mdbook_driver::config::{Config, HtmlConfig};
 
 use crate::expand::Expander;
+use crate::languages;
 use crate::lessons::lessons;
 use crate::logs;
 use crate::problem::{Problem, Problems};
 use crate::rules;
 use crate::sources::Sources;
 
-/// Builds all pages into `out`; anything wrong is the error. Returns the number of pages.
+/// Builds the pages of all languages into `out`; anything wrong is the error. Returns the number of pages.
 pub(crate) fn strict(sources: &Sources, out: &Path) -> anyhow::Result<usize> {
     let (pages, problems) = lenient(sources, out)?;
     Problems::check(problems)?;
     Ok(pages)
 }
 
-/// Builds all pages into `out`, with what is wrong shown on the pages themselves, and returned.
+/// Builds the pages of all languages into `out`, with what is wrong shown on the pages themselves, and returned.
 pub(crate) fn lenient(sources: &Sources, out: &Path) -> anyhow::Result<(usize, Vec<Problem>)> {
-    let lessons = lessons(&sources.root)?;
+    let (mut pages, mut problems) = (0, Vec::new());
+    // The outer one first: mdBook empties the folder that it prints to.
+    for sources in Sources::all(&sources.root) {
+        let (more, wrong) = one(&sources, &sources.place(out))?;
+        pages += more;
+        problems.extend(wrong);
+    }
+    languages::join(out).context("the languages of the book cannot be put together")?;
+    Ok((pages, problems))
+}
+
+/// Builds the pages of one language.
+fn one(sources: &Sources, out: &Path) -> anyhow::Result<(usize, Vec<Problem>)> {
+    let lessons = lessons(sources)?;
     let problems = Arc::new(Mutex::new(rules::unlisted(sources)));
     let expander = Expander::new(sources.clone(), lessons, Arc::clone(&problems));
     let (pages, log) = logs::heard(|| print(sources, out, expander));
@@ -58,7 +72,21 @@ fn configure(sources: &Sources, out: &Path) -> anyhow::Result<Config> {
     config.build.build_dir = std::path::absolute(out)?;
     config.build.create_missing = false;
     config.build.use_default_preprocessors = false;
+    if sources.is_russian() {
+        russian(sources, &mut config)?;
+    }
     Ok(config)
+}
+
+/// What the Russian book has besides: its words, its search, its place.
+fn russian(sources: &Sources, config: &mut Config) -> anyhow::Result<()> {
+    config.book.description = Some(languages::DESCRIPTION.to_owned());
+    config.set("output.html.site-url", format!("/{}/", sources.language))?;
+    let scripts: Vec<PathBuf> = config.get("output.html.additional-js")?.unwrap_or_default();
+    // Each element of the theme takes its words when it is loaded.
+    let own = ["theme/words.ru.js", "theme/search.ru.js"].map(PathBuf::from);
+    let own = own.into_iter().filter(|script| sources.book().join(script).exists());
+    config.set("output.html.additional-js", own.chain(scripts).collect::<Vec<_>>())
 }
 
 /// The settings of book.toml; an error where one of them would hurt a page in silence.

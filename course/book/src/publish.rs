@@ -35,7 +35,9 @@ pub(crate) fn publish(sources: &Sources, out: &Path) -> anyhow::Result<Built> {
     let draft = Folder::take(&sources.book().join("build/draft"));
     let pages = press::strict(sources, &draft.path)?;
     let mut site = Site::read(&draft.path)?;
-    site.remove(NOWHERE);
+    for language in Sources::all(&sources.root) {
+        site.remove(&language.place(Path::new("")).join(NOWHERE).to_string_lossy().replace('\\', "/"));
+    }
     write(&site, &out, &before).with_context(|| {
         format!("the book cannot be written to {}. Make room there, then try again", out.display())
     })?;

@@ -234,7 +234,8 @@ impl Shelf {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let extra =
             Extra { head: solved(&self.progress) + &self.live, tail: banner(&failure) + &reload(revision) };
-        match (site.find(uri.path()), site.find("404.html")) {
+        let nowhere = if uri.path().starts_with("/ru/") { "ru/404.html" } else { "404.html" };
+        match (site.find(uri.path()), site.find(nowhere).or_else(|| site.find("404.html"))) {
             (Some((path, bytes)), _) => reply(StatusCode::OK, path, bytes, &extra),
             (None, Some((path, bytes))) => reply(StatusCode::NOT_FOUND, path, bytes, &extra),
             (None, None) => reply(StatusCode::NOT_FOUND, "empty.html", EMPTY.as_bytes(), &extra),

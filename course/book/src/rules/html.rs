@@ -58,11 +58,10 @@ pub fn links(site: &Path) -> anyhow::Result<Vec<Problem>> {
 fn broken(site: &Path, page: &Path, link: &str, ids: &BTreeMap<&Path, BTreeSet<String>>) -> Option<String> {
     let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
     let file = file.split('?').next().unwrap_or_default();
-    let base = if page.ends_with("404.html") { site.join("404.html") } else { page.to_path_buf() };
     let mut target = match file.strip_prefix('/') {
         Some(from_root) => site.join(from_root),
-        None if file.is_empty() => base,
-        None => tidy(&base.with_file_name("").join(file)),
+        None if file.is_empty() => page.to_path_buf(),
+        None => tidy(&page.with_file_name("").join(file)),
     };
     if target.is_dir() {
         target.push("index.html");

@@ -7,6 +7,7 @@ mod quiz;
 mod rust;
 mod skeleton;
 mod summary;
+mod translation;
 
 use std::fs;
 use std::sync::LazyLock;
@@ -23,6 +24,7 @@ pub use html::{foreign, links};
 pub use page::{Block, Page};
 pub use skeleton::HEADINGS;
 pub use summary::unlisted;
+pub use translation::translation;
 
 /// The anchors that one solution file may have: more would make a page out of it.
 pub const ANCHORS: usize = 3;
@@ -30,15 +32,19 @@ pub const ANCHORS: usize = 3;
 /// Every rule for the pages of a book.
 pub fn pages(sources: &Sources) -> anyhow::Result<Vec<Problem>> {
     let compiled = Compiled::find(&sources.root);
-    let lessons = lessons(&sources.root)?;
+    let lessons = lessons(sources)?;
     let mut problems = unlisted(sources);
     for page in Page::all(sources)? {
         problems.extend(rust::problems(&page, sources, &compiled));
         problems.extend(transcripts(&page));
-        problems.extend(words(&page));
-        problems.extend(quiz::problems(&page));
+        if !sources.is_russian() {
+            problems.extend(words(&page));
+        }
+        problems.extend(quiz::problems(&page, sources));
         problems.extend(
-            lesson_of(&page, &lessons).into_iter().flat_map(|lesson| skeleton::problems(&page, lesson)),
+            lesson_of(&page, &lessons)
+                .into_iter()
+                .flat_map(|lesson| skeleton::problems(&page, lesson, sources.is_russian())),
         );
     }
     problems.extend(crowded(sources));

@@ -6,20 +6,24 @@ use regex::Regex;
 
 use super::page::Page;
 use crate::problem::Problem;
+use crate::sources::Sources;
 
 /// How a wrong choice's reason begins, and a right one's.
 const WRONG: &str = "**Not so.** ";
 const RIGHT: &str = "**Right.** ";
+/// The same in Russian.
+const RUSSIAN: [&str; 2] = ["**Нет.** ", "**Верно.** "];
 
 /// What is wrong with the questions of a page.
-pub(crate) fn problems(page: &Page) -> Vec<Problem> {
+pub(crate) fn problems(page: &Page, sources: &Sources) -> Vec<Problem> {
     let Some(start) = page.text.find("<thaw-quiz>") else { return Vec::new() };
     let end = page.text.find("</thaw-quiz>").unwrap_or(page.text.len());
     let line = |at: usize| page.text[..at].matches('\n').count() + 1;
     let mut problems = Vec::new();
+    let begins = if sources.is_russian() { RUSSIAN } else { [WRONG, RIGHT] };
     let questions: Vec<(usize, &str)> = questions(&page.text[start..end]);
     for (at, question) in &questions {
-        for (what, next) in trouble(question) {
+        for (what, next) in trouble(question, begins) {
             problems.push(Problem::new(&page.name, line(start + at), what, next));
         }
     }
@@ -40,24 +44,30 @@ fn questions(quiz: &str) -> Vec<(usize, &str)> {
 }
 
 /// A question has three choices or more, one of them right, and each says why.
-fn trouble(question: &str) -> Vec<(&'static str, &'static str)> {
+fn trouble(question: &str, [wrong, right]: [&str; 2]) -> Vec<(&'static str, String)> {
     let choices: Vec<&str> = question.split("<details").skip(1).collect();
     let is_right = |choice: &&&str| choice.starts_with(" class=\"right\">");
     let mut found = Vec::new();
     if choices.len() < 3 {
-        found.push(("a question has fewer than three choices.", "Add wrong ones that readers believe."));
+        found.push((
+            "a question has fewer than three choices.",
+            "Add wrong ones that readers believe.".to_owned(),
+        ));
     }
     if choices.iter().filter(is_right).count() != 1 {
-        found.push(("a question has not one right choice.", "Give one `<details class=\"right\">`."));
+        found.push((
+            "a question has not one right choice.",
+            "Give one `<details class=\"right\">`.".to_owned(),
+        ));
     }
     let says_why = |choice: &&str| {
-        let begins = if is_right(&choice) { RIGHT } else { WRONG };
+        let begins = if is_right(&choice) { right } else { wrong };
         let why = choice.split("</summary>").nth(1).unwrap_or_default().trim_start();
         why.strip_prefix(begins).is_some_and(|why| why.split_whitespace().count() >= 3)
     };
     if !choices.iter().all(says_why) {
         found
-            .push(("a choice does not say why.", "Begin with `**Right.** ` or `**Not so.** `, and say why."));
+            .push(("a choice does not say why.", format!("Begin with `{right}` or `{wrong}`, and say why.")));
     }
     found
 }

@@ -24,11 +24,30 @@ pub const HEADINGS: [&str; 11] = [
     "Further reading",
 ];
 
-/// What a lesson's page lacks.
-pub(crate) fn problems(page: &Page, lesson: &Lesson) -> Vec<Problem> {
+/// The same headings in Russian.
+pub const RUSSIAN: [&str; 11] = [
+    "Чему вы научитесь",
+    "Запустите",
+    "Предскажите",
+    "Идея",
+    "Упражнения",
+    "Частые ошибки",
+    "Итог",
+    "То же на Python",
+    "Сравните с решением",
+    "Проверьте себя",
+    "Что почитать",
+];
+
+/// What a lesson's page lacks; that a Russian page has all parts of the English one is a rule of its own.
+pub(crate) fn problems(page: &Page, lesson: &Lesson, is_russian: bool) -> Vec<Problem> {
     let mut problems = title(page, lesson);
-    problems.extend(opening(page, lesson));
-    problems.extend(headings(page));
+    problems.extend(opening(page, lesson, is_russian));
+    if is_russian {
+        problems.extend(headings(page, &RUSSIAN));
+        return problems;
+    }
+    problems.extend(headings(page, &HEADINGS));
     problems.extend(parts(page, lesson));
     problems
 }
@@ -48,9 +67,10 @@ fn title(page: &Page, lesson: &Lesson) -> Vec<Problem> {
 }
 
 /// Below the title stand the promise of the table and how long it takes.
-fn opening(page: &Page, lesson: &Lesson) -> Vec<Problem> {
+fn opening(page: &Page, lesson: &Lesson, is_russian: bool) -> Vec<Problem> {
     static MINUTES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)^\*\d+ minutes to read, \d+ to solve\.\*$").expect("a constant pattern")
+        Regex::new(r"(?m)^\*(?:\d+ minutes to read, \d+ to solve|Чтение: \d+ мин, решение: \d+ мин)\.\*$")
+            .expect("a constant pattern")
     });
     let opening = page.text.split("\n## ").next().unwrap_or_default();
     let mut problems = Vec::new();
@@ -59,24 +79,29 @@ fn opening(page: &Page, lesson: &Lesson) -> Vec<Problem> {
         problems.push(Problem::new(&page.name, 1, "the promise of course/lessons.toml is missing.", next));
     }
     if !MINUTES.is_match(opening) {
-        let next = "Write `*10 minutes to read, 20 to solve.*` below the promise.";
+        let example = if is_russian {
+            "Чтение: 10 мин, решение: 20 мин."
+        } else {
+            "10 minutes to read, 20 to solve."
+        };
+        let next = format!("Write `*{example}*` below the promise.");
         problems.push(Problem::new(&page.name, 1, "nothing says how long the lesson takes.", next));
     }
     problems
 }
 
-fn headings(page: &Page) -> Vec<Problem> {
+fn headings(page: &Page, wanted: &[&str; 11]) -> Vec<Problem> {
     let second = page.headings.iter().filter(|(level, ..)| *level == HeadingLevel::H2);
     let found: Vec<(&str, usize)> = second.map(|(_, text, line)| (text.as_str(), *line)).collect();
-    let differs = (0..HEADINGS.len().max(found.len()))
-        .find(|&index| found.get(index).map(|(text, _)| *text) != HEADINGS.get(index).copied());
+    let differs = (0..wanted.len().max(found.len()))
+        .find(|&index| found.get(index).map(|(text, _)| *text) != wanted.get(index).copied());
     let Some(index) = differs else { return Vec::new() };
     let (what, line) = match found.get(index) {
         Some((text, line)) => (format!("the heading `{text}` is not the next one of the skeleton."), *line),
         None => ("a heading of the skeleton is missing at the end.".to_owned(), page.text.lines().count()),
     };
     let next =
-        HEADINGS.get(index).map_or("Remove it.".to_owned(), |wanted| format!("Write `## {wanted}` here."));
+        wanted.get(index).map_or("Remove it.".to_owned(), |heading| format!("Write `## {heading}` here."));
     vec![Problem::new(&page.name, line, what, next)]
 }
 

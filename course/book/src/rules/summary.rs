@@ -55,7 +55,7 @@ fn listed(text: &str) -> Vec<(usize, String)> {
 
 /// The line that lists a page.
 fn entry(sources: &Sources, page: &str) -> String {
-    let lessons = lessons(&sources.root).unwrap_or_default();
+    let lessons = lessons(sources).unwrap_or_default();
     let lesson = lessons.iter().find(|lesson| lesson.page() == page);
     let title = lesson.map_or("TITLE".to_owned(), |lesson| format!("{}. {}", lesson.number, lesson.title));
     format!("- [{title}]({page})")
@@ -63,7 +63,7 @@ fn entry(sources: &Sources, page: &str) -> String {
 
 /// Pages with a number that is no lesson's.
 fn strangers(sources: &Sources, pages: &[String]) -> Vec<Problem> {
-    let lessons = lessons(&sources.root).unwrap_or_default();
+    let lessons = lessons(sources).unwrap_or_default();
     let numbered = pages.iter().filter(|page| page.starts_with(|first: char| first.is_ascii_digit()));
     let strange = numbered.filter(|page| !lessons.iter().any(|lesson| lesson.page() == **page));
     strange

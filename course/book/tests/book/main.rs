@@ -6,5 +6,6 @@ mod pages;
 mod player;
 mod published;
 mod rules;
+mod russian;
 mod served;
 mod timeline;

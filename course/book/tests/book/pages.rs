@@ -12,7 +12,15 @@ fn none(problems: Vec<Problem>) {
 /// Rust, transcripts, skeletons, names and the summary.
 #[test]
 fn pages_keep_the_rules() {
-    none(rules::pages(&Sources::english(&workspace())).expect("the pages can be read"));
+    for sources in Sources::all(&workspace()) {
+        none(rules::pages(&sources).expect("the pages can be read"));
+    }
+}
+
+/// Russian pages beside the English ones: versions, headings, code, links, terms, and no English left over.
+#[test]
+fn russian_pages_follow_the_english_ones() {
+    none(rules::translation(&Sources::english(&workspace())).expect("the pages can be read"));
 }
 
 /// The book builds, each link leads somewhere, and no page asks another host.

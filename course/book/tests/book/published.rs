@@ -57,6 +57,12 @@ fn asked(args: &[&str], input: &str) -> Output {
     child.wait_with_output().expect("it ends")
 }
 
+/// A page without what leads to the other language: mdBook builds one language at a time.
+fn alone(page: &str) -> String {
+    let is_own = |line: &&str| !line.contains("hreflang=") && !line.contains("'thaw-language'");
+    page.split_inclusive('\n').filter(is_own).collect()
+}
+
 /// `mdbook build book` gives the pages that `cargo course build` gives, and one more for addresses that lead nowhere.
 #[test]
 fn mdbook_gives_the_same_pages() {
@@ -66,9 +72,9 @@ fn mdbook_gives_the_same_pages() {
     mdbook(&workspace(), &quoted(PREPROCESSOR), &theirs).expect("mdBook builds it");
     let (ours, mut theirs) = (pages(&ours), pages(&theirs));
     assert!(theirs.remove("404.html").is_some());
-    assert!(ours.len() > built.pages, "the first page is there under two names, and all pages as one");
+    assert!(built.pages > ours.len() / 2, "the first page is there under two names, and all pages as one");
     for (name, page) in &theirs {
-        assert!(ours.get(name) == Some(page), "{name} differs");
+        assert!(ours.get(name).map(|page| alone(page)).as_ref() == Some(page), "{name} differs");
         assert!(!page.contains("{{#"), "{name} has a raw directive");
     }
     assert_eq!(ours.len(), theirs.len());

@@ -1,0 +1,63 @@
+//! The Russian pages follow the English ones: in their shape, in what they are of, and in the words of the glossary.
+//!
+//! Each rule says what a translator is to do next.
+
+mod follows;
+mod prose;
+mod section;
+mod shape;
+mod terms;
+
+use std::fs;
+
+use crate::problem::Problem;
+use crate::sources::Sources;
+
+use section::Section;
+
+/// A Russian page beside the English one.
+struct Pair {
+    /// What messages call the Russian page.
+    name: String,
+    /// What messages call the English page.
+    english_name: String,
+    /// The text of the English page.
+    english: String,
+    /// The text of the Russian page.
+    russian: String,
+}
+
+impl Pair {
+    /// A problem at a line of the Russian page.
+    fn problem(&self, line: usize, what: impl Into<String>, next: impl Into<String>) -> Problem {
+        Problem::new(&self.name, line, what, next)
+    }
+}
+
+/// What is wrong in the Russian book beside the English one; a page that is not translated yet is no fault.
+pub fn translation(sources: &Sources) -> anyhow::Result<Vec<Problem>> {
+    let russian = Sources::russian(&sources.root);
+    let Ok(entries) = fs::read_dir(russian.pages()) else { return Ok(Vec::new()) };
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "md") && !path.ends_with("SUMMARY.md"));
+    paths.sort();
+    let terms = terms::read(&fs::read_to_string(russian.pages().join("glossary.md")).unwrap_or_default());
+    let mut problems = Vec::new();
+    for path in paths {
+        let name = sources.name(&path);
+        let original = sources.original(std::path::Path::new(path.file_name().unwrap_or_default()));
+        let english_name = sources.name(&original);
+        let Ok(english) = fs::read_to_string(&original) else {
+            let what = format!("there is no {english_name}.");
+            problems.push(Problem::new(&name, 0, what, "Name the page as the English one, or remove it."));
+            continue;
+        };
+        let pair = Pair { name, english_name, english, russian: fs::read_to_string(&path)? };
+        problems.extend(follows::problems(&sources.root, &pair));
+        let (ours, theirs) = (Section::all(&pair.russian), Section::all(&pair.english));
+        problems.extend(shape::problems(&pair, &ours, &theirs));
+        problems.extend(prose::problems(&pair, &ours));
+        problems.extend(terms::problems(&pair, &ours, &theirs, &terms));
+    }
+    Ok(problems)
+}
