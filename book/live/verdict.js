@@ -16,6 +16,7 @@
     marks: { pass: 'passes', FAIL: 'fails', HANG: 'hangs', stop: 'was stopped' },
     read: 'read', seconds: (seconds) => `${seconds.toFixed(1)} s`,
     lost: 'The book cannot be reached. Is `cargo course` still running?',
+    ...globalThis.thawWords?.verdict,
   };
   const EVERY = 700;
 

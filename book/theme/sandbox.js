@@ -15,8 +15,23 @@ const GLYPHS = {
 };
 const OFFSET = { sent: -7, heard: -7, ping: 5, pong: 16 };
 const escape = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
-const time = (us) => (us < S ? `${Math.round(us / 1000)} ms` : `${(us / S).toFixed(1)} s`);
 const some = (count, what) => `${count || 'no'} ${what}${count === 1 ? '' : 's'}`;
+const WORDS = {
+  time: (us) => (us < S ? `${Math.round(us / 1000)} ms` : `${(us / S).toFixed(1)} s`),
+  seconds: (us) => `${(us / S).toFixed(1)} s`, tick: (seconds) => `${seconds} s`,
+  lane: (name) => name, mark: (kind) => kind,
+  tail: 'still running', picture: 'The lanes of this run; what they show stands in words below.', shapes: 'What the shapes mean',
+  ended: 'ended', hangs: 'hangs at its end', frozen: 'frozen now', free: 'the loop runs',
+  longest: (length) => `Longest freeze: ${length}`, stop: 'Stop time', run: 'Let time run',
+  nothing: 'Nothing has happened yet.',
+  planned: (count, first) => `${some(count, 'thing')} will be done for you, the first after ${first}.`,
+  unknown: (names) => `The address says ${names}, which is not known here.`,
+  after: (at, state) => `After ${at}: ${state}.`, stands: (length) => `The event loop has stood still for ${length}.`,
+  bye: 'The client has said goodbye, and the process waits for a thread of its pool: press Enter.', dropped: 'The room has given the client up.',
+  sum: (shown, waiting, missed) => `${some(shown, 'message')} shown, ${waiting || 'none'} waiting in the socket, ${some(missed, 'ping')} without an answer.`,
+  ...globalThis.thawWords?.sandbox,
+};
+const { time } = WORDS;
 
 /** The lanes of a run as the book draws them, on an axis of `length`, `width` pixels wide. */
 function picture(run, frozen, length, width) {
@@ -37,27 +52,27 @@ function picture(run, frozen, length, width) {
   const fate = (mark) => { const wait = (pongs[pings.indexOf(mark)] ?? run.length_us) - mark.at_us; return pongs.length <= pings.indexOf(mark) && run.hasEnded ? 'missed' : wait < S / 4 ? 'ping' : 'late'; };
   for (const lane of lanes) {
     const middle = top + 27;
-    body += `<text class="tl-lane" x="2%" y="${top + 13}">${lane.name}</text><line class="${lane.kind === 'loop' ? 'tl-free' : 'tl-base'}" x1="2%" x2="${x(run.length_us)}%" y1="${middle}" y2="${middle}"/>`;
+    body += `<text class="tl-lane" x="2%" y="${top + 13}">${escape(WORDS.lane(lane.name))}</text><line class="${lane.kind === 'loop' ? 'tl-free' : 'tl-base'}" x1="2%" x2="${x(run.length_us)}%" y1="${middle}" y2="${middle}"/>`;
     if (lane.kind === 'loop') for (const freeze of frozen.filter((one) => one.lane === lane.index)) body += bar('frozen', freeze, run.spans.find((span) => span.lane === lane.index && span.kind !== 'turn' && span.to_us > freeze.from_us && span.from_us < freeze.to_us)?.name ?? '');
     for (const span of run.spans.filter((one) => one.lane === lane.index && one.kind !== 'turn')) {
       if (lane.kind !== 'loop') body += bar(span.kind === 'job' ? 'job' : 'waits', span, span.name);
       else if (span.to_us - span.from_us >= 20_000 && !frozen.some((freeze) => freeze.lane === lane.index && freeze.from_us <= span.from_us && span.to_us <= freeze.to_us)) body += bar('waits', span, span.name);
     }
-    if (lane.kind === 'room' && run.hangs_us !== null) body += bar('tail', { from_us: run.hangs_us, to_us: run.length_us }, 'still running');
+    if (lane.kind === 'room' && run.hangs_us !== null) body += bar('tail', { from_us: run.hangs_us, to_us: run.length_us }, WORDS.tail);
     const last = {};
     for (const mark of run.marks.filter((one) => one.lane === lane.index)) {
       const kind = mark.kind === 'ping' ? fate(mark) : mark.kind;
       if (last[kind] !== undefined && ((mark.at_us - last[kind]) / length) * width < 5) continue;
       last[kind] = mark.at_us;
-      body += `<svg x="${x(mark.at_us)}%" y="${middle + (OFFSET[mark.kind] ?? 0)}" overflow="visible"><title>${escape(`${mark.kind}: ${mark.text}`)}</title>${GLYPHS[kind]}</svg>`;
+      body += `<svg x="${x(mark.at_us)}%" y="${middle + (OFFSET[mark.kind] ?? 0)}" overflow="visible"><title>${escape(`${WORDS.mark(mark.kind)}: ${mark.text}`)}</title>${GLYPHS[kind]}</svg>`;
     }
     top += lane.kind === 'room' ? 52 : 40;
   }
   const step = length / S > 24 ? 10 : length / S > 12 ? 5 : length / S > 6 && width < 500 ? 2 : 1;
   let grid = '';
-  for (let at = 0; at <= length; at += step * S) grid += `<line class="tl-grid" x1="${x(at)}%" x2="${x(at)}%" y1="0" y2="${top}"/><text class="tl-tick" x="${x(at)}%" y="${top + 14}" text-anchor="middle">${at / S} s</text>`;
+  for (let at = 0; at <= length; at += step * S) grid += `<line class="tl-grid" x1="${x(at)}%" x2="${x(at)}%" y1="0" y2="${top}"/><text class="tl-tick" x="${x(at)}%" y="${top + 14}" text-anchor="middle">${WORDS.tick(at / S)}</text>`;
   const veils = frozen.map((freeze) => `<rect class="tl-veil" x="${x(freeze.from_us)}%" width="${(x(freeze.to_us) - x(freeze.from_us)).toFixed(2)}%" y="0" height="${top}"/>`).join('');
-  return `<svg class="tl-picture" role="img" width="100%" height="${top + 18}"><title>The lanes of this run; what they show stands in words below.</title>${grid}${veils}${body}</svg>`;
+  return `<svg class="tl-picture" role="img" width="100%" height="${top + 18}"><title>${WORDS.picture}</title>${grid}${veils}${body}</svg>`;
 }
 
 class Sandbox extends HTMLElement {
@@ -65,7 +80,7 @@ class Sandbox extends HTMLElement {
     if (this.state) return;
     this.querySelector('.sb').hidden = false;
     const legend = this.querySelector('.tl-legend');
-    if (legend) this.querySelector('.sb-words').insertAdjacentHTML('afterend', `<details><summary>What the shapes mean</summary>${legend.outerHTML}</details>`);
+    if (legend) this.querySelector('.sb-words').insertAdjacentHTML('afterend', `<details><summary>${WORDS.shapes}</summary>${legend.outerHTML}</details>`);
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
     this.addEventListener('click', (event) => { const what = event.target.closest('button')?.dataset.do; if (what) this.act(what); });
     this.querySelector('.sb-setup').addEventListener('change', (event) => this.choose(event.target));
@@ -155,15 +170,15 @@ class Sandbox extends HTMLElement {
     const frozen = model.freezes(run, run.length_us);
     const longest = frozen.reduce((most, freeze) => Math.max(most, freeze.to_us - freeze.from_us), 0);
     const isFrozen = !run.hasEnded && frozen.some((freeze) => freeze.isOpen);
-    const state = run.hasEnded ? 'ended' : run.hangs_us !== null ? 'hangs at its end' : isFrozen ? 'frozen now' : 'the loop runs';
+    const state = run.hasEnded ? WORDS.ended : run.hangs_us !== null ? WORDS.hangs : isFrozen ? WORDS.frozen : WORDS.free;
     const find = (selector) => this.querySelector(selector);
     this.toggleAttribute('data-frozen', isFrozen);
-    find('.sb-longest').textContent = `Longest freeze: ${(longest / S).toFixed(1)} s`;
-    find('.sb-state').textContent = `${(run.length_us / S).toFixed(1)} s: ${state}`;
+    find('.sb-longest').textContent = WORDS.longest(WORDS.seconds(longest));
+    find('.sb-state').textContent = `${WORDS.seconds(run.length_us)}: ${state}`;
     const lanes = find('.sb-lanes');
     lanes.innerHTML = picture(run, frozen, Math.max(8 * S, Math.ceil(this.now / (4 * S)) * 4 * S), lanes.clientWidth || 320);
     const running = Boolean(this.timer);
-    find('[data-do=run]').textContent = running ? 'Stop time' : 'Let time run';
+    find('[data-do=run]').textContent = running ? WORDS.stop : WORDS.run;
     find('[data-do=step]').disabled = find('[data-do=run]').disabled = run.hasEnded || this.now >= LAST;
     find('[data-do=kills]').disabled = run.hasEnded || !setup.processes;
     for (const what of ['says', 'interrupts', 'eof']) find(`[data-do=${what}]`).disabled = run.hasEnded;
@@ -181,17 +196,20 @@ class Sandbox extends HTMLElement {
     else if (running) find('.sb-words').textContent = '';
   }
   words(run, frozen, isFrozen, longest, state) {
+    const said = (...sentences) => sentences.filter(Boolean).join(' ');
     if (this.now === 0) {
-      const planned = this.state.inputs.length ? ` ${some(this.state.inputs.length, 'thing')} will be done for you, the first after ${time(this.state.inputs[0].at)}.` : '';
-      const unknown = this.state.unknown.length ? ` The address says ${this.state.unknown.join(', ')}, which is not known here.` : '';
-      return `Nothing has happened yet.${planned}${unknown}`;
+      const { inputs, unknown } = this.state;
+      return said(WORDS.nothing, inputs.length && WORDS.planned(inputs.length, time(inputs[0].at)), unknown.length && WORDS.unknown(unknown.join(', ')));
     }
-    const missed = model.missed(run).length;
     const shown = run.marks.filter((mark) => mark.kind === 'shown').length;
-    const stands = isFrozen ? ` The event loop has stood still for ${time(run.length_us - frozen.at(-1).from_us)}.` : '';
-    const hangs = run.hangs_us !== null && !run.hasEnded ? ' The client has said goodbye, and the process waits for a thread of its pool: press Enter.' : '';
-    const dropped = run.isDropped ? ' The room has given the client up.' : '';
-    return `After ${time(run.length_us)}: ${state}.${stands}${hangs}${dropped} ${some(shown, 'message')} shown, ${run.waiting || 'none'} waiting in the socket, ${missed || 'no'} ping${missed === 1 ? '' : 's'} without an answer. Longest freeze: ${time(longest)}.`;
+    return said(
+      WORDS.after(time(run.length_us), state),
+      isFrozen && WORDS.stands(time(run.length_us - frozen.at(-1).from_us)),
+      run.hangs_us !== null && !run.hasEnded && WORDS.bye,
+      run.isDropped && WORDS.dropped,
+      WORDS.sum(shown, run.waiting, model.missed(run).length),
+      `${WORDS.longest(time(longest))}.`,
+    );
   }
 }
 

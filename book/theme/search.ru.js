@@ -37,7 +37,10 @@
     cut(/(?<=[^аеиоуыэюя][аеиоуыэюя]+[^аеиоуыэюя].*)ость?$/);
     if (!cut(/ейше?$/)) cut(/ь$/);
     cut(/(?<=н)н$/);
-    return head + rest;
+    // Beyond Snowball: «заготовок» is a form of «заготовка», and «блокировка» is made of «блокировать».
+    const whole = head + rest;
+    const even = whole.length > 5 ? whole.replace(/(?<=[^аеиоуыэюя])[ое]к$/, 'к') : whole;
+    return even.length > 7 ? even.replace(/овк$/, '') : even;
   };
 
   // How well a word of the text answers a word that is asked: 0 is not at all. Nouns made of verbs have longer stems.

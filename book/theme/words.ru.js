@@ -10,6 +10,15 @@
   const messages = (count) => many(count, 'сообщение', 'сообщения', 'сообщений');
   const pings = (count) => many(count, 'пинг', 'пинга', 'пингов');
 
+  const LANES = {
+    'event loop': 'цикл событий', 'pool thread': 'поток пула', 'worker process': 'рабочий процесс', 'reading thread': 'читающий поток',
+    worker: 'рабочий поток', machine: 'машина', keyboard: 'клавиатура', keys: 'клавиши', screen: 'экран', room: 'комната',
+  };
+  const MARKS = {
+    line: 'введена строка', shown: 'показано сообщение', joined: 'вошёл в комнату', sent: 'комната отправила', heard: 'комната услышала',
+    ping: 'пинг', pong: 'понг', dropped: 'отключён комнатой', closed: 'закрыто по порядку',
+  };
+
   globalThis.thawWords = {
     page: {
       search: 'Поиск по книге', keys: 'Клавиши', wide: 'Соседние страницы, широкий экран', task: 'Пункт',
@@ -35,6 +44,36 @@
       solved: 'Решён.', done: 'Есть ответы на все вопросы.', some: (right, all) => `Ответов: ${right} из ${all}.`,
       far: (solved, right) => `${[solved && `Решено: ${many(solved, 'урок', 'урока', 'уроков')}.`, right && `Отвечено: ${many(right, 'вопрос', 'вопроса', 'вопросов')}.`].filter(Boolean).join(' ')}`,
       goOn: (title) => `Дальше: ${title}`,
+    },
+    sandbox: {
+      time: (us) => (us < 1e6 ? `${Math.round(us / 1000)} мс` : seconds(us / 1000)),
+      seconds: (us) => seconds(us / 1000), tick: (at) => `${at} с`,
+      lane: (name) => Object.entries(LANES).reduce((said, [english, russian]) => said.replace(english, russian), name),
+      mark: (kind) => MARKS[kind] ?? kind,
+      tail: 'ещё работает', picture: 'Дорожки этого запуска; что на них видно, сказано ниже словами.', shapes: 'Что значат фигуры',
+      ended: 'завершился', hangs: 'висит на выходе', frozen: 'сейчас завис', free: 'цикл работает',
+      longest: (length) => `Самое долгое зависание: ${length}`, stop: 'Остановить время', run: 'Пустить время',
+      nothing: 'Ещё ничего не произошло.',
+      planned: (count, first) => `За вас сделают: ${many(count, 'действие', 'действия', 'действий')}, первое через ${first}.`,
+      unknown: (names) => `В адресе есть ${names}, здесь это неизвестно.`,
+      after: (at, state) => `Через ${at}: ${state}.`, stands: (length) => `Цикл событий стоит уже ${length}.`,
+      bye: 'Клиент попрощался, а процесс ждёт поток своего пула: нажмите Enter.', dropped: 'Комната отключила клиента.',
+      sum: (shown, waiting, missed) => `Показано: ${messages(shown)}, ждут в сокете: ${waiting}, без ответа: ${pings(missed)}.`,
+    },
+    verdict: {
+      region: 'Ваши проверки', check: 'Проверить мой урок', again: 'Проверить ещё раз',
+      fresh: 'Ваш урок ещё не проверяли.', follows: 'Пока эта страница открыта, урок проверяется после каждого сохранения.',
+      // What the tool is doing it says itself, in English.
+      busy: (what) => `${what[0].toUpperCase()}${what.slice(1)} …`,
+      broken: 'Ваш урок не компилируется.', brokenLabel: 'Что говорит компилятор',
+      some: (good, all) => `Проверок пройдено: ${good} из ${all}.`,
+      solved: (number, all) => `Урок ${number} решён: пройдены все проверки, их ${all}.`,
+      hint: (number) => `cargo course hint ${number}`, stuck: 'Не получается?',
+      compare: 'Сравните с решением', next: 'Переходите к уроку', then: ', потом ',
+      states: { solved: 'решён', tried: 'начат' }, signs: { solved: '✓', tried: '●' },
+      marks: { pass: 'проходит', FAIL: 'не проходит', HANG: 'зависает', stop: 'остановлена' },
+      read: 'прочитать', seconds: (time) => seconds(1000 * time),
+      lost: 'Книга недоступна. Работает ли ещё `cargo course`?',
     },
     terminal: {
       here: 'Запустите здесь', pane: (name) => `Терминал ${name}`,

@@ -6,6 +6,7 @@ use std::fs;
 use crate::anchor;
 use crate::diff::escape;
 use crate::lessons::Lesson;
+use crate::russian;
 use crate::sources::Sources;
 
 /// The code as HTML in one line, since it stands inside of list items; or a sentence on what is missing.
@@ -15,10 +16,15 @@ pub(crate) fn folded(sources: &Sources, lesson: &Lesson, name: &str) -> Result<S
     let read = |end: &str| fs::read_to_string(path(end)).map(|text| anchor::whole(&text));
     let (what, code) = match (read("patch"), read("rs")) {
         (Ok(patch), _) => {
-            let base = if patch.contains("\nbase: starter\n") { "starter" } else { "solution" };
-            (format!("What it changes in the {base}"), changes(&patch))
+            let of_starter = patch.contains("\nbase: starter\n");
+            let summary = match (sources.is_russian(), of_starter) {
+                (true, _) => russian::CHANGES[usize::from(of_starter)],
+                (false, true) => "What it changes in the starter",
+                (false, false) => "What it changes in the solution",
+            };
+            (summary, changes(&patch))
         }
-        (Err(_), Ok(text)) => ("Its code".to_owned(), whole(&text)),
+        (Err(_), Ok(text)) => (if sources.is_russian() { russian::CODE } else { "Its code" }, whole(&text)),
         (Err(error), Err(_)) => {
             return Err(format!("{} cannot be read ({error}).", sources.name(&path("patch"))));
         }
@@ -29,7 +35,7 @@ pub(crate) fn folded(sources: &Sources, lesson: &Lesson, name: &str) -> Result<S
     Ok(format!(
         "<details class=\"thaw-diff\"><summary>{what}</summary>\
          <pre tabindex=\"0\" role=\"region\" aria-label=\"{}\"><code class=\"nohighlight\">{code}</code></pre></details>",
-        escape(&format!("The answer {name}"))
+        escape(&if sources.is_russian() { russian::answer(name) } else { format!("The answer {name}") })
     ))
 }
 

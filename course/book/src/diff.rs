@@ -11,6 +11,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::anchor;
 use crate::lessons::Lesson;
+use crate::russian;
 use crate::saves::is_editors_own;
 use crate::sources::Sources;
 
@@ -30,12 +31,23 @@ pub(crate) fn folded(sources: &Sources, lesson: &Lesson) -> Result<String, Strin
         html += &changed;
     }
     if html.is_empty() {
-        html = "<span>  Nothing differs: your lesson is the solution.</span>".to_owned();
+        let same = match sources.is_russian() {
+            true => russian::SAME,
+            false => "Nothing differs: your lesson is the solution.",
+        };
+        html = format!("<span>  {same}</span>");
     }
     let number = &lesson.number;
+    let (summary, label) = match sources.is_russian() {
+        true => russian::difference(number),
+        false => (
+            format!("Show the difference between lesson {number} and solution {number}"),
+            format!("Lesson {number} against its solution"),
+        ),
+    };
     Ok(format!(
-        "<details class=\"thaw-diff\"><summary>Show the difference between lesson {number} and solution {number}</summary>\n\
-         <pre tabindex=\"0\" role=\"region\" aria-label=\"Lesson {number} against its solution\"><code class=\"nohighlight\">{html}</code></pre>\n</details>\n",
+        "<details class=\"thaw-diff\"><summary>{summary}</summary>\n\
+         <pre tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><code class=\"nohighlight\">{html}</code></pre>\n</details>\n",
     ))
 }
 

@@ -217,7 +217,7 @@ impl Page<'_> {
         });
         let rows: Vec<String> = rows.collect();
         let head = match self.expander.sources.is_russian() {
-            true => "| № | Урок | Чему научитесь |",
+            true => russian::LESSONS,
             false => "| No. | Lesson | What you can do after it |",
         };
         format!("{head}\n|---|---|---|\n{}", rows.join("\n"))

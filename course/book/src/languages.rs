@@ -9,11 +9,8 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use crate::diff::escape;
+use crate::russian;
 use crate::sources::RUSSIAN;
-
-/// What a search engine shows of the Russian book.
-pub(crate) const DESCRIPTION: &str = "Курс по Rust о том, как не останавливать цикл событий: \
-     от чата, который завис, до run_in_executor, написанного своими руками.";
 
 /// mdBook's own words, and what they are in Russian.
 const WORDS: &str = include_str!("mdbook.ru.toml");
@@ -42,7 +39,7 @@ pub(crate) fn join(site: &Path) -> anyhow::Result<()> {
         if english.exists() && is_whole {
             let from = |path: &Path| fs::read_to_string(path);
             let (ours, theirs) = (from(&english)?, from(&page)?);
-            let ours = linked(&ours, &name, &format!("{RUSSIAN}/{name}"), ("ru", "Русский"));
+            let ours = linked(&ours, &name, &format!("{RUSSIAN}/{name}"), (RUSSIAN, russian::NAME));
             let ours = if name == "index.html" { in_head(&ours, CHOICE) } else { ours };
             fs::write(&english, ours)?;
             fs::write(&page, linked(&theirs, &name, &format!("../{name}"), ("en", "English")))?;

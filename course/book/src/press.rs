@@ -14,6 +14,7 @@ use crate::lessons::lessons;
 use crate::logs;
 use crate::problem::{Problem, Problems};
 use crate::rules;
+use crate::russian;
 use crate::sources::Sources;
 
 /// Builds the pages of all languages into `out`; anything wrong is the error. Returns the number of pages.
@@ -80,7 +81,7 @@ fn configure(sources: &Sources, out: &Path) -> anyhow::Result<Config> {
 
 /// What the Russian book has besides: its words, its search, its place.
 fn russian(sources: &Sources, config: &mut Config) -> anyhow::Result<()> {
-    config.book.description = Some(languages::DESCRIPTION.to_owned());
+    config.book.description = Some(russian::DESCRIPTION.to_owned());
     config.set("output.html.site-url", format!("/{}/", sources.language))?;
     let scripts: Vec<PathBuf> = config.get("output.html.additional-js")?.unwrap_or_default();
     // Each element of the theme takes its words when it is loaded.

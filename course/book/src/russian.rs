@@ -1,10 +1,61 @@
-//! What is done to each Russian page when it is built, so that its author need not: the addresses of headings, and typography.
+//! What the book says in Russian, and what is done to each Russian page when it is built, so that its author need not:
+//! the addresses of headings, links to what is not translated yet, and typography.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use regex::{Captures, Regex};
+/// What a search engine shows of the Russian book.
+pub(crate) const DESCRIPTION: &str = "Курс по Rust о том, как не останавливать цикл событий: \
+     от чата, который завис, до run_in_executor, написанного своими руками.";
+
+/// The language, in its own words.
+pub(crate) const NAME: &str = "Русский";
+
+/// The head of the table of lessons.
+pub(crate) const LESSONS: &str = "| № | Урок | Чему научитесь |";
+
+/// How a wrong choice's reason begins, and a right one's.
+pub(crate) const ANSWERS: [&str; 2] = ["**Нет.** ", "**Верно.** "];
+
+/// How long a lesson takes, for example.
+pub(crate) const MINUTES: &str = "Чтение: 10 мин, решение: 20 мин.";
+
+/// The headings of a lesson page below its title, in their order.
+pub(crate) const HEADINGS: [&str; 11] = [
+    "Чему вы научитесь",
+    "Запустите",
+    "Предскажите",
+    "Идея",
+    "Упражнения",
+    "Частые ошибки",
+    "Итог",
+    "То же на Python",
+    "Сравните с решением",
+    "Проверьте себя",
+    "Что почитать",
+];
+
+/// What stands in place of a difference where there is none.
+pub(crate) const SAME: &str = "Отличий нет: ваш урок и есть решение.";
+
+/// The words of the fold that compares a lesson with its solution: those that unfold it, and its name.
+pub(crate) fn difference(number: &str) -> (String, String) {
+    (format!("Показать, чем урок {number} отличается от решения"), format!("Урок {number} рядом с решением"))
+}
+
+/// What unfolds a kept answer that is made of the solution, and of the starter.
+pub(crate) const CHANGES: [&str; 2] = ["Что меняется в решении", "Что меняется в заготовке"];
+
+/// What unfolds a kept answer that is a whole file.
+pub(crate) const CODE: &str = "Код целиком";
+
+/// What the code of a kept answer is called.
+pub(crate) fn answer(name: &str) -> String {
+    format!("Ответ {name}")
+}
+
 /// Gives each heading the address of the English one in its place: links are the same in both languages,
 /// and so is what the checks of a lesson name.
 pub(crate) fn address(page: &str, english: &str) -> String {

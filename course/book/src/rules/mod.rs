@@ -4,10 +4,10 @@ mod compiled;
 mod html;
 mod page;
 mod quiz;
+mod russian;
 mod rust;
 mod skeleton;
 mod summary;
-mod translation;
 
 use std::fs;
 use std::sync::LazyLock;
@@ -22,9 +22,9 @@ use crate::sources::Sources;
 pub use compiled::Compiled;
 pub use html::{foreign, links};
 pub use page::{Block, Page};
+pub use russian::translation;
 pub use skeleton::HEADINGS;
 pub use summary::unlisted;
-pub use translation::translation;
 
 /// The anchors that one solution file may have: more would make a page out of it.
 pub const ANCHORS: usize = 3;

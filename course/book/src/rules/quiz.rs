@@ -6,13 +6,12 @@ use regex::Regex;
 
 use super::page::Page;
 use crate::problem::Problem;
+use crate::russian;
 use crate::sources::Sources;
 
 /// How a wrong choice's reason begins, and a right one's.
 const WRONG: &str = "**Not so.** ";
 const RIGHT: &str = "**Right.** ";
-/// The same in Russian.
-const RUSSIAN: [&str; 2] = ["**Нет.** ", "**Верно.** "];
 
 /// What is wrong with the questions of a page.
 pub(crate) fn problems(page: &Page, sources: &Sources) -> Vec<Problem> {
@@ -20,7 +19,7 @@ pub(crate) fn problems(page: &Page, sources: &Sources) -> Vec<Problem> {
     let end = page.text.find("</thaw-quiz>").unwrap_or(page.text.len());
     let line = |at: usize| page.text[..at].matches('\n').count() + 1;
     let mut problems = Vec::new();
-    let begins = if sources.is_russian() { RUSSIAN } else { [WRONG, RIGHT] };
+    let begins = if sources.is_russian() { russian::ANSWERS } else { [WRONG, RIGHT] };
     let questions: Vec<(usize, &str)> = questions(&page.text[start..end]);
     for (at, question) in &questions {
         for (what, next) in trouble(question, begins) {

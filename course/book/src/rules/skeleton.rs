@@ -8,6 +8,7 @@ use regex::Regex;
 use super::page::Page;
 use crate::lessons::Lesson;
 use crate::problem::Problem;
+use crate::russian;
 
 /// The headings of a lesson page below its title, in their order.
 pub const HEADINGS: [&str; 11] = [
@@ -24,27 +25,12 @@ pub const HEADINGS: [&str; 11] = [
     "Further reading",
 ];
 
-/// The same headings in Russian.
-pub const RUSSIAN: [&str; 11] = [
-    "Чему вы научитесь",
-    "Запустите",
-    "Предскажите",
-    "Идея",
-    "Упражнения",
-    "Частые ошибки",
-    "Итог",
-    "То же на Python",
-    "Сравните с решением",
-    "Проверьте себя",
-    "Что почитать",
-];
-
 /// What a lesson's page lacks; that a Russian page has all parts of the English one is a rule of its own.
 pub(crate) fn problems(page: &Page, lesson: &Lesson, is_russian: bool) -> Vec<Problem> {
     let mut problems = title(page, lesson);
     problems.extend(opening(page, lesson, is_russian));
     if is_russian {
-        problems.extend(headings(page, &RUSSIAN));
+        problems.extend(headings(page, &russian::HEADINGS));
         return problems;
     }
     problems.extend(headings(page, &HEADINGS));
@@ -69,7 +55,8 @@ fn title(page: &Page, lesson: &Lesson) -> Vec<Problem> {
 /// Below the title stand the promise of the table and how long it takes.
 fn opening(page: &Page, lesson: &Lesson, is_russian: bool) -> Vec<Problem> {
     static MINUTES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)^\*(?:\d+ minutes to read, \d+ to solve|Чтение: \d+ мин, решение: \d+ мин)\.\*$")
+        let russian = russian::MINUTES.replace("10", r"\d+").replace("20", r"\d+");
+        Regex::new(&format!(r"(?m)^\*(?:\d+ minutes to read, \d+ to solve\.|{russian})\*$"))
             .expect("a constant pattern")
     });
     let opening = page.text.split("\n## ").next().unwrap_or_default();
@@ -79,11 +66,7 @@ fn opening(page: &Page, lesson: &Lesson, is_russian: bool) -> Vec<Problem> {
         problems.push(Problem::new(&page.name, 1, "the promise of course/lessons.toml is missing.", next));
     }
     if !MINUTES.is_match(opening) {
-        let example = if is_russian {
-            "Чтение: 10 мин, решение: 20 мин."
-        } else {
-            "10 minutes to read, 20 to solve."
-        };
+        let example = if is_russian { russian::MINUTES } else { "10 minutes to read, 20 to solve." };
         let next = format!("Write `*{example}*` below the promise.");
         problems.push(Problem::new(&page.name, 1, "nothing says how long the lesson takes.", next));
     }

@@ -56,7 +56,7 @@ fn translators_are_told() {
         ("> [!NOTE]\n", "", "the HTML `[!Note]` is missing."),
         ("Текст.", "Text here.", "`Text` is English in Russian prose"),
         ("Текст.", "\"Текст\".", "`\"` is no sign of Russian prose"),
-        ("Текст.", "Один тред.", "«тред…» is said otherwise here. Write «поток»"),
+        ("Текст.", "Один тред.", "«тред» is said otherwise here. Write «поток»"),
     ] {
         let wrong = SOUND.replacen(from, to, 1);
         translate(&ground, &wrong);

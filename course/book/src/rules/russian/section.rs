@@ -31,7 +31,7 @@ impl Section {
     /// The sections of a page.
     pub(crate) fn all(page: &str) -> Vec<Self> {
         let mut sections = vec![Self::new(1, None)];
-        let (mut in_heading, mut in_block) = (false, false);
+        let (mut in_heading, mut in_block, mut in_title) = (false, false, false);
         for (event, range) in
             Parser::new_ext(page, Options::all() - Options::ENABLE_SMART_PUNCTUATION).into_offset_iter()
         {
@@ -55,11 +55,15 @@ impl Section {
                     section.fences.iter_mut().last().into_iter().for_each(|fence| fence.1.push_str(&text));
                 }
                 Event::Text(text) | Event::Code(text) if in_heading => section.heading.push_str(&text),
+                // What others have written keeps the name that they gave it.
+                Event::Text(_) if in_title => {}
                 Event::Text(text) => section.prose.push((line, text.to_string())),
                 Event::Code(text) => section.codes.push(text.to_string()),
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    in_title = dest_url.starts_with("http");
                     section.links.push(dest_url.to_string());
                 }
+                Event::End(TagEnd::Link) => in_title = false,
                 Event::Start(Tag::BlockQuote(Some(kind))) => section.tags.push(format!("[!{kind:?}]")),
                 Event::Html(html) | Event::InlineHtml(html) => section.html(line, &html),
                 _ => {}

@@ -10,6 +10,7 @@ mod terms;
 
 use std::fs;
 
+use crate::lessons::{Lesson, lessons};
 use crate::problem::Problem;
 use crate::sources::Sources;
 
@@ -59,5 +60,20 @@ pub fn translation(sources: &Sources) -> anyhow::Result<Vec<Problem>> {
         problems.extend(prose::problems(&pair, &ours));
         problems.extend(terms::problems(&pair, &ours, &theirs, &terms));
     }
+    problems.extend(readme(&russian)?);
     Ok(problems)
+}
+
+/// The table of lessons in README.ru.md; a page that is not translated yet is linked in English.
+fn readme(russian: &Sources) -> anyhow::Result<Vec<Problem>> {
+    let Ok(text) = fs::read_to_string(russian.root.join("README.ru.md")) else { return Ok(Vec::new()) };
+    let row = |lesson: &Lesson| {
+        let page = lesson.page();
+        let language = if russian.pages().join(&page).exists() { russian.language } else { "en" };
+        format!("| {} | [{}](book/src/{language}/{page}) | {} |", lesson.number, lesson.title, lesson.promise)
+    };
+    let missing = lessons(russian)?.iter().map(row).filter(|row| !text.contains(row)).collect::<Vec<_>>();
+    let problem =
+        |row| Problem::new("README.ru.md", 0, "a row of its table is missing.", format!("Write `{row}`."));
+    Ok(missing.into_iter().map(problem).collect())
 }

@@ -14,7 +14,7 @@ const LATIN: [&str; 14] = [
     "rustup", "rustc", "cargo",
 ];
 
-/// What is said otherwise here: a beginning of a word, and what to write.
+/// What is said otherwise here: a beginning of a word, or a whole one before `$`, and what to write.
 const OTHERWISE: [(&str, &str); 27] = [
     ("нить", "«поток»"),
     ("нитей", "«поток»"),
@@ -41,7 +41,7 @@ const OTHERWISE: [(&str, &str); 27] = [
     ("данного", "«этого»"),
     ("ожидани", "«ждать»"),
     ("выполняется ожидание", "«ждёт»"),
-    ("просто", "ничего: слово никому не помогает"),
+    ("просто$", "ничего: слово никому не помогает"),
     ("очевидно", "ничего: слово никому не помогает"),
 ];
 
@@ -70,7 +70,7 @@ fn sentence(pair: &Pair, line: usize, text: &str) -> Vec<Problem> {
         if !found.split(' ').all(is_own) {
             let what = format!("`{found}` is English in Russian prose.");
             let next = "Translate it; write what is code as code, and a word that Russian has so into `LATIN` of \
-                        course/book/src/rules/translation/prose.rs.";
+                        course/book/src/rules/russian/prose.rs.";
             problems.push(pair.problem(line, what, next));
         }
     }
@@ -79,10 +79,13 @@ fn sentence(pair: &Pair, line: usize, text: &str) -> Vec<Problem> {
         problems.push(pair.problem(line, what, "Write « », —, … and a comma in numbers."));
     }
     let lower = text.to_lowercase();
-    let words =
-        |word: &str| lower.split(|letter: char| !letter.is_alphabetic()).any(|found| found.starts_with(word));
+    let words = |word: &str| {
+        lower
+            .split(|letter: char| !letter.is_alphabetic())
+            .any(|found| found.starts_with(word) || word.strip_suffix('$') == Some(found))
+    };
     for (word, instead) in OTHERWISE.iter().filter(|(word, _)| words(word)) {
-        let what = format!("«{word}…» is said otherwise here.");
+        let what = format!("«{}» is said otherwise here.", word.trim_end_matches('$'));
         problems.push(pair.problem(
             line,
             what,
