@@ -9,9 +9,23 @@ use super::section::Section;
 use crate::problem::Problem;
 
 /// Small Latin words that Russian prose has as they are; what is a name, or begins with a capital letter, need not stand here.
-const LATIN: [&str; 14] = [
-    "async", "await", "macOS", "mdBook", "stdin", "stdout", "stderr", "asyncio", "smol", "event", "loop",
-    "rustup", "rustc", "cargo",
+const LATIN: [&str; 16] = [
+    "async",
+    "await",
+    "macOS",
+    "mdBook",
+    "stdin",
+    "stdout",
+    "stderr",
+    "asyncio",
+    "smol",
+    "event",
+    "loop",
+    "rustup",
+    "git",
+    "rust-analyzer",
+    "rustc",
+    "cargo",
 ];
 
 /// What is said otherwise here: a beginning of a word, or a whole one before `$`, and what to write.
