@@ -9,12 +9,14 @@ use checks::{Ended, descendants, is_running};
 use checks::{Explain, check};
 use process_pool::{Answer, Failure, Job, Settings};
 use tokio::task;
+#[cfg(unix)]
+use tokio::time::timeout;
 
 use super::common::{
     GIVEN, IDEA, TASK_1, TASK_3, answers, is_gone, one, pid, said, settings, visit, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Orphan, TASK_4, calls, eventually, is_named};
+use super::common::{Orphan, TASK_4, bound, calls, eventually, is_named, signal};
 
 const DESYNC: &str =
     "the reply of a job that was given up stays in the pipe, and is taken for the next one's";
@@ -46,7 +48,7 @@ fn timed_out_job_is_killed() {
     });
 }
 
-/// What a worker has started ends with it, whether it stays in the group or leaves it.
+/// What a worker has started ends with it, whether it stays in the group or leaves it, and whoever ended the worker.
 #[test]
 #[cfg(unix)]
 fn grandchildren_end_with_their_worker() {
@@ -55,7 +57,10 @@ fn grandchildren_end_with_their_worker() {
         ("sleep 1000", true, "only the worker is killed, and not its group"),
         ("setsid sleep 1000", leaves, "what has left the group keeps its mark, and nobody looks for that"),
     ];
-    for (command, _, likely) in cases.into_iter().filter(|(_, can_be, _)| *can_be) {
+    let cases = cases.into_iter().filter(|(_, can_be, _)| *can_be);
+    for ((command, _, likely), dies) in cases.flat_map(|case| [(case, false), (case, true)]) {
+        let likely =
+            if dies { "the worker has died by itself, and what it has started lives on" } else { likely };
         with_pool(one(), TASK_1, async move |pool| {
             let worker = pid(&pool).await;
             if descendants(worker).is_none() {
@@ -69,7 +74,12 @@ fn grandchildren_end_with_their_worker() {
                 return;
             };
             let grandchild = Orphan(grandchild);
-            calls.shutdown().await;
+            if dies {
+                signal(worker, "KILL");
+                let _ = timeout(bound() / 2, calls.join_next()).await;
+            } else {
+                calls.shutdown().await;
+            }
             is_gone(worker, TASK_1).await;
             let ended = eventually(async || (is_running(grandchild.0) != Some(true)).then_some(())).await;
             check(ended.is_some(), format!("`{command}` ends with its worker"), "it still runs")

@@ -10,13 +10,14 @@ use std::{
     time::Duration,
 };
 
-use checks::{Explain, Missed, check};
 #[cfg(unix)]
-use checks::{descendants, is_running, patience, within};
+use checks::{Client, ScriptedRoom, descendants, is_running, patience, program, within};
+use checks::{Explain, Missed, check};
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 #[cfg(unix)]
 use tokio::runtime::Builder;
 use tokio::{
+    runtime::Handle,
     task::{self, JoinSet},
     time::timeout,
 };
@@ -26,7 +27,7 @@ use super::common::{
     said, settings, visit, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Orphan, Scratch, TASK_1, until, worker_program};
+use super::common::{IDEA, NO_JOIN, Orphan, Scratch, TASK_1, until, worker_program};
 
 /// As many requests run at once as there may be workers, and the others wait.
 #[test]
@@ -54,6 +55,10 @@ fn dropped_pool_leaves_nothing() {
         for worker in workers {
             is_gone(worker, TASK_4).await;
         }
+        let tasks = || Handle::current().metrics().num_alive_tasks();
+        let ended = eventually(async || (tasks() == 0).then_some(())).await;
+        check(ended.is_some(), "no task is left of a dropped pool", format!("{} of them", tasks()))
+            .or_explain("its keepers wait on, for requests that cannot come", TASK_2);
     });
 }
 
@@ -237,7 +242,7 @@ fn workers_start_on_demand() {
             check(again == first, "one worker for one request after the other", "another one")
                 .or_explain("a keeper without a worker takes the request, although a worker is free", TASK_2);
         }
-        let both = calls(&pool, 2, || Job::Slow(Duration::from_millis(300)));
+        let both = calls(&pool, 2, || Job::Slow(Duration::from_secs(1)));
         runs(&pool, 2, 0).await.or_explain("two requests do not run at once", TASK_2);
         both.join_all().await;
         let before = pool.stats().started;
@@ -260,6 +265,22 @@ fn stats_tell_what_happened() {
     client
         .shows("== /stats: 1 worker of 1 started, 0 running, 0 waiting, 1 answered")
         .or_explain("what happens is not counted", TASK_2);
+}
+
+/// A request is on the timeline of its worker, under the name of its job.
+#[test]
+#[cfg(unix)]
+fn requests_are_on_the_timeline() {
+    let (room, trace) = (ScriptedRoom::open(), Scratch::file("trace"));
+    let args = ["--trace", trace.0.to_str().expect("a path of letters")];
+    let mut client = Client::on_pipes_with(&program!("13"), &room, &args);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line("/upper tea");
+    client.shows("== /upper tea: TEA").or_explain(GIVEN, TASK_2);
+    client.end_input();
+    client.exits().or_explain("the client waits for its workers", TASK_4);
+    let is_there = fs::read_to_string(&trace.0).unwrap_or_default().contains("\"/upper\"");
+    check(is_there, "a span `/upper` in the trace", "none").or_explain("nobody records the request", TASK_2);
 }
 
 /// Two hundred callers at once, and everybody gets their own answer.

@@ -62,7 +62,9 @@ fn shutdown_tells_those_who_wait() {
     with_pool(one(), TASK_4, async |pool| {
         let mut calls = calls(&pool, 2, || HOURS);
         runs(&pool, 1, 1).await.or_explain("the request never reaches a worker", TASK_4);
-        pool.shutdown(Duration::ZERO).await;
+        let ended = pool.shutdown(Duration::ZERO).await;
+        check((ended.finished, ended.killed) == (0, 2), "0 finished, 2 killed", said(&ended))
+            .or_explain("what never began is not counted, or counted as finished", TASK_4);
         for _ in 0..2 {
             let told = timeout(bound() / 5, calls.join_next()).await.ok().flatten();
             let told = told.map(|answer| answer.expect("no panic"));
