@@ -16,7 +16,7 @@ use portable_pty::{ChildKiller, MasterPty, PtySize, native_pty_system};
 
 use crate::{
     Program,
-    last_words::last_words,
+    last_words::{last_panic, last_words},
     missed::{Missed, check, patience, span},
     probe,
     screen::{Decoder, Screen},
@@ -30,6 +30,9 @@ pub trait Host {
 
     /// Says, whenever it is asked, for how long the room has heard nothing.
     fn silence(&self) -> Box<dyn Fn() -> String + Send>;
+
+    /// Is lent what says of a client whether its last words are a panic, for the sentences of failures.
+    fn lends(&self, _panic: Box<dyn Fn() -> Option<String> + Send>) {}
 }
 
 /// A running client. Dropping it ends the process.
@@ -126,6 +129,7 @@ impl Client {
         let typing = Arc::clone(&keys);
         let output = pty.master.try_clone_reader().expect("the terminal's output");
         screen.copy::<terminal::Output>(output, move |answer| type_into(&typing, answer.as_bytes()));
+        lend(&screen, room);
         let (process, killer) = (child.process_id().unwrap_or(0), child.clone_killer());
         let (ended, waiting) = wait(move || {
             let status = child.wait().ok()?;
@@ -163,6 +167,7 @@ impl Client {
         screen.copy::<Decoder>(child.stdout.take().expect("a pipe"), |_| ());
         screen.copy::<Decoder>(child.stderr.take().expect("a pipe"), |_| ());
         let keys: Keys = Arc::new(Mutex::new(Box::new(child.stdin.take().expect("a pipe"))));
+        lend(&screen, room);
         let (process, killer) = (child.id(), child.clone_killer());
         let (ended, waiting) = wait(move || {
             let status = child.wait().ok()?;
@@ -428,6 +433,12 @@ fn type_into(stdin: &Keys, keys: &[u8]) {
     if !keys.is_empty() {
         let _ = stdin.write_all(keys).and_then(|()| stdin.flush());
     }
+}
+
+/// Lets the room tell of a panic, which would else stand on the screen alone.
+fn lend(screen: &Screen, room: &impl Host) {
+    let screen = screen.clone();
+    room.lends(Box::new(move || last_panic(&screen.all())));
 }
 
 /// Waits for the process on a thread of its own, so that a check can bound its wait.

@@ -4,13 +4,19 @@
 ///
 /// What an editor asks of the terminal is left out: it is no word.
 pub(crate) fn last_words(screen: &str) -> String {
-    let screen = without_commands(screen);
-    let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
-    match (panic(&lines), lines.last()) {
-        (Some(text), _) => format!("the last thing on the screen was a panic: {text}"),
+    let text = without_commands(screen);
+    match (last_panic(screen), text.lines().rfind(|line| !line.trim().is_empty())) {
+        (Some(panic), _) => panic,
         (None, Some(line)) => format!("the last line on the screen was `{line}`"),
         (None, None) => "the screen stayed empty".into(),
     }
+}
+
+/// The panic that stands last on a screen, if one does.
+pub(crate) fn last_panic(screen: &str) -> Option<String> {
+    let screen = without_commands(screen);
+    let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
+    panic(&lines).map(|text| format!("the last thing on the screen was a panic: {text}"))
 }
 
 /// The text alone, without the sequences that move the cursor or clear the screen.

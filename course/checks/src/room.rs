@@ -179,6 +179,10 @@ impl Host for ScriptedRoom {
         let watch = self.watch.clone();
         Box::new(move || watch.silence())
     }
+
+    fn lends(&self, panic: Box<dyn Fn() -> Option<String> + Send>) {
+        self.watch.watched().panics.push(panic);
+    }
 }
 
 /// What a room saw; a client is lent one, to say in its failures how long the room heard nothing.
@@ -194,11 +198,13 @@ struct Watched {
     heard: Option<Instant>,
     /// When a guest left last, and how.
     left: Option<(Instant, Leaving)>,
+    /// What says of each client whether it ended by a panic.
+    panics: Vec<Box<dyn Fn() -> Option<String> + Send>>,
 }
 
 impl Watched {
     fn new(events: Receiver<(Instant, Event)>) -> Watched {
-        Watched { events, kept: Vec::new(), heard: None, left: None }
+        Watched { events, kept: Vec::new(), heard: None, left: None, panics: Vec::new() }
     }
 
     /// Takes one event in, within `limit`.
@@ -259,7 +265,7 @@ impl Watch {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || !watched.take(left) {
                 drop(watched);
-                return Err(Missed::new(format!("{expected}, within {}", span(limit)), self.silence()));
+                return Err(Missed::new(format!("{expected}, within {}", span(limit)), self.instead()));
             }
         }
     }
@@ -287,6 +293,14 @@ impl Watch {
                 format!("the client left the room {} ago: {leaving}", span(at.elapsed()))
             }
         }
+    }
+
+    /// What came instead: the silence, and of a client that is gone the panic that it went with.
+    fn instead(&self) -> String {
+        let silence = self.silence();
+        let watched = self.watched();
+        let panic = watched.panics.iter().find_map(|panic| panic()).filter(|_| watched.left.is_some());
+        panic.map_or(silence.clone(), |panic| format!("{silence}; {panic}"))
     }
 }
 

@@ -98,9 +98,14 @@ fn one_named_thread_reads_stdin() {
         )
         .or_explain(nameless(&threads), THREAD);
     }
-    readers.dedup();
-    check(readers.len() == 1, "one reading thread for all lines", format!("their numbers are {readers:?}"))
-        .or_explain("a new thread for each line", THREAD);
+    let seen = format!("their numbers are {readers:?}");
+    let first = readers[0];
+    let likely = match readers.iter().rposition(|reader| *reader == first) {
+        Some(0) => "a new thread for each line",
+        _ => "two threads or more read at a time, and lines may change places",
+    };
+    check(readers.iter().all(|reader| *reader == first), "one reading thread for all lines", seen)
+        .or_explain(likely, THREAD);
 }
 
 /// The threads of the client, as soon as one of them is named as it should be; those at the end if none is.
@@ -123,6 +128,6 @@ fn named(threads: &[(u32, String)]) -> String {
 fn nameless(threads: &[(u32, String)]) -> &'static str {
     match threads.iter().any(|(_, name)| name.starts_with("tokio-r")) {
         true => "it is a thread of Tokio's pool that reads, or one that has no name",
-        false => "the thread that reads has no name",
+        false => "the thread that reads has no name, or another one",
     }
 }
