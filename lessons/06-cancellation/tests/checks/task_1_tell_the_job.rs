@@ -149,11 +149,23 @@ fn job_stands_still_within_50_ms() {
 fn panic_is_an_error_and_frees_its_slot() {
     let seen = on_one_slot(async || {
         let panics = |_: &Token| -> usize { resume_unwind(Box::new("as it should")) };
-        let awaited = [tokio::spawn(offload(panics)).await, tokio::spawn(limited(patience(), panics)).await];
+        // It winds up badly: it panics when it is told, or after a while where nobody tells it.
+        let panics_late = move |token: &Token| {
+            let began = Instant::now();
+            while !token.is_cancelled() && began.elapsed() < Duration::from_millis(300) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            panics(token)
+        };
+        let awaited = [
+            tokio::spawn(offload(panics)).await,
+            tokio::spawn(limited(patience(), panics)).await,
+            tokio::spawn(limited(Duration::from_millis(20), panics_late)).await,
+        ];
         (awaited, offload(|_| 7).await.ok())
     });
     let (awaited, next) = seen.or_explain("the result of a job that panicked never comes", TOKEN);
-    for (name, awaited) in ["offload", "limited"].into_iter().zip(awaited) {
+    for (name, awaited) in ["offload", "limited", "limited"].into_iter().zip(awaited) {
         let instead = match &awaited {
             Ok(Ok(_)) => "a result",
             Ok(Err(_)) => "an error",

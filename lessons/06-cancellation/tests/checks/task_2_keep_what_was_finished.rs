@@ -12,8 +12,8 @@ use std::{
 };
 
 use cancellation::{Token, in_parts, limited, offload};
-use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program};
-use tokio::{sync::mpsc::unbounded_channel, time::timeout};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, span};
+use tokio::{join, sync::mpsc::unbounded_channel, time::timeout};
 
 use super::common::{
     IDEA, NOT_TOLD, STUCK, TOKEN, Thirty, dropped_in_the_third, occupied_slot, on_one_slot, stopped,
@@ -90,25 +90,90 @@ fn part_that_runs_at_the_limit_is_kept() {
         .or_explain("the job does not stop at its first look after the limit", KEPT);
 }
 
-/// A job that never looks at its token is abandoned, and the caller is told: a busy machine has three tries for it.
+/// While a cancelled job stops, the loop goes on; then the answer comes at once: a busy machine has three tries for it.
 #[test]
-fn job_that_never_looks_is_abandoned() {
-    let answer = on_one_slot(async || {
+fn answer_comes_when_the_job_has_stopped() {
+    let seen = on_one_slot(async || {
+        let mut seen = (Err("it was not tried".to_owned()), Duration::MAX, false);
         for _ in 0..3 {
-            let (gate, closed) = mpsc::channel::<()>();
-            let answer = timeout(SOON, limited(SHORT, move |_: &Token| closed.recv().is_ok())).await;
-            drop(gate);
-            if let Ok(answer) = answer {
-                return Some(answer.is_err());
+            let (tells, mut told) = unbounded_channel();
+            let (turn, turns) = mpsc::channel();
+            let job = move |token: &Token| {
+                let began = Instant::now();
+                while !token.is_cancelled() && began.elapsed() < SOON {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                let _ = tells.send(token.is_cancelled());
+                // What runs when it is told ends with a turn of the loop.
+                let is_free = turns.recv_timeout(SOON).is_ok();
+                (is_free, Instant::now())
+            };
+            let answer = async { (limited(SHORT, job).await, Instant::now()) };
+            let turn = async {
+                let is_told = told.recv().await;
+                let _ = turn.send(());
+                is_told.unwrap_or(false)
+            };
+            let ((answer, answered), is_told) = join!(answer, turn);
+            seen = match answer {
+                Ok((is_free, ended)) => (Ok(is_free), answered.saturating_duration_since(ended), is_told),
+                Err(error) => (Err(error.to_string()), Duration::MAX, is_told),
+            };
+            if seen.0 == Ok(true) && seen.1 < SOON / 4 {
+                break;
             }
         }
-        None
+        seen
     });
-    let is_error = answer.or_explain(STUCK, KEPT);
-    let is_error = is_error.ok_or(Missed::new("an error within 1 s, at a limit of 20 ms", "no answer"));
-    let is_error = is_error.or_explain("the wait for a cancelled job has no bound, or too long a one", KEPT);
-    check(is_error, "an error, since the job gave no result", "a result")
-        .or_explain("the outcome is made up", KEPT);
+    let (is_free, late, is_told) = seen.or_explain(STUCK, KEPT);
+    let expected = "what a job has that stops when it is told, and when the loop has had a turn";
+    let likely = match (&is_free, is_told) {
+        (_, false) => WORKS_ON,
+        (Ok(true), true) => THROWN_AWAY,
+        _ => "the second wait blocks the thread of the event loop: it belongs into an `await`",
+    };
+    let instead =
+        is_free.as_ref().map_or_else(|error| format!("`{error}`"), |_| "no turn until it was over".into());
+    check(is_free == Ok(true), expected, instead).or_explain(likely, KEPT);
+    check(
+        late < SOON / 4,
+        "the answer within 250 ms of the job's end",
+        format!("after {} ms", late.as_millis()),
+    )
+    .or_explain("the whole time of grace is waited, also for a job that has stopped", KEPT);
+}
+
+/// A job that never looks at its token is abandoned, and the caller is told: a busy machine has two tries for it.
+#[test]
+fn job_that_never_looks_is_abandoned() {
+    let answers = on_one_slot(async || {
+        for limit in [SHORT, SOON] {
+            let mut is_error = None;
+            for _ in 0..2 {
+                let (gate, closed) = mpsc::channel::<()>();
+                let answer =
+                    timeout(limit + SOON, limited(limit, move |_: &Token| closed.recv().is_ok())).await;
+                drop(gate);
+                is_error = answer.ok().map(|answer| answer.is_err());
+                if is_error.is_some() {
+                    break;
+                }
+            }
+            if is_error != Some(true) {
+                return Err((limit, is_error.map_or("no answer", |_| "a result")));
+            }
+        }
+        Ok(())
+    });
+    let missed = |(limit, instead)| {
+        let expected =
+            format!("an error within 1 s of a limit of {}, since the job gave no result", span(limit));
+        Missed::new(expected, instead).because(match instead {
+            "no answer" => "the wait for a cancelled job has no bound, or too long a one",
+            _ => "the outcome is made up",
+        })
+    };
+    answers.or_explain(STUCK, KEPT).map_err(missed).or_explain(STUCK, KEPT);
 }
 
 /// A job that is in the queue at its limit is given up, too, and never does a part.

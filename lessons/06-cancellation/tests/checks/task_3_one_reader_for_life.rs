@@ -1,8 +1,15 @@
 //! Task 3, one reader for life: one thread reads, and a line belongs to whoever asks when it comes.
 
 use std::{
+    future::Future,
     io,
-    sync::{Arc, Mutex, mpsc},
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    task::{Context, Wake, Waker},
     thread::{self, ThreadId},
     time::Duration,
 };
@@ -55,7 +62,25 @@ fn dropped_prompts_lose_no_line() {
                 let _ = timeout(Duration::ZERO, keyboard.line()).await;
             }
             let _ = keys.send(awkward_line(number));
-            next_is(&mut keyboard, Some(number)).await?;
+            if number % 10 < 6 {
+                next_is(&mut keyboard, Some(number)).await?;
+                continue;
+            }
+            // Its prompts have hardly a moment: one that has the line in hand may be dropped, too.
+            let mut answer = Err("nothing".to_owned());
+            for millis in 0..100 {
+                if let Ok(line) = timeout(Duration::from_millis(millis), keyboard.line()).await {
+                    answer = line.map_err(|error| format!("the error `{error}`"));
+                    break;
+                }
+            }
+            let due = quoted(&Some(awkward_line(number)));
+            let instead = answer.map_or_else(|missing| missing, |line| quoted(&line));
+            check(
+                instead == due,
+                format!("{due} is next, of prompts that are dropped"),
+                format!("{instead} came"),
+            )?;
         }
         drop(keys);
         for _ in 0..3 {
@@ -85,16 +110,49 @@ fn lines_wait_until_somebody_asks() {
         .or_explain("lines that nobody has asked for yet are thrown away, or changed", READER);
 }
 
-/// What `read` has as an error is heard by who asks, and is no end of input.
+/// What `read` has as an error is heard by who asks, and is no end of input: the line behind it comes next.
 #[test]
 fn failed_read_is_an_error_of_the_prompt() {
     let seen = on_one_slot(async || {
-        let mut keyboard = Keyboard::new(|| Err(io::Error::other("no text"))).expect("a keyboard");
-        answer(&mut keyboard).await
+        let reads = Mutex::new(vec![Ok(Some("red".to_owned())), Err(io::Error::other("no text"))]);
+        let read = move || reads.lock().unwrap().pop().unwrap_or(Ok(None));
+        let mut keyboard = Keyboard::new(read).expect("a keyboard");
+        [answer(&mut keyboard).await, answer(&mut keyboard).await, answer(&mut keyboard).await]
     });
-    let instead = seen.or_explain("`line` does not end", READER);
-    check(instead == "the error `no text`", "`read` fails, and `line` gives the error `no text`", instead)
+    let [first, second, last] = seen.or_explain("`line` does not end", READER);
+    check(first == "the error `no text`", "`read` fails, and `line` gives the error `no text`", first)
         .or_explain("an error of `read` is not handed on", READER);
+    check(
+        second == "`red`" && last == "the end of input",
+        "then `red`, and the end of input",
+        format!("{second}, and {last}"),
+    )
+    .or_explain("the thread reads no more after an error, which is no end", READER);
+}
+
+/// A prompt that waits is left alone until its line comes: nothing else wakes it.
+#[test]
+fn prompt_is_woken_by_its_line_alone() {
+    let seen = on_one_slot(async || {
+        let (keys, typed) = mpsc::channel();
+        let (mut keyboard, _) = keyboard_of(typed);
+        let wakes = Arc::new(Wakes::default());
+        let waker = Waker::from(wakes.clone());
+        let mut prompt = pin!(keyboard.line());
+        let is_early = prompt.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+        tokio::time::sleep(QUIET).await;
+        let early = wakes.0.load(SeqCst);
+        let _ = keys.send("red".to_owned());
+        let is_answered = timeout(patience() / 4, prompt).await.is_ok();
+        (is_early, early, is_answered)
+    });
+    let (is_early, early, is_answered) = seen.or_explain("`line` does not end", READER);
+    check(!is_early, "a prompt that waits for its line", "it got one that nobody typed")
+        .or_explain("`line` does not wait", READER);
+    check(early == 0, "no wake while nobody types", format!("{early} within 150 ms"))
+        .or_explain("`line` looks again and again: await `recv`, which is woken by the line", READER);
+    check(is_answered, "the line that is typed then", "nothing")
+        .or_explain("the line does not wake whoever polled last", READER);
 }
 
 /// One thread reads, with a name, however many prompts there were.
@@ -163,7 +221,7 @@ fn client_leaves_at_once() {
     client.type_line("/slow 3000");
     room.pongs(2).or_explain("the job runs on the event loop", IDEA);
     client.interrupt();
-    let ended = client.exits().or_explain("something waits for the job", IDEA);
+    let ended = client.exits().or_explain("something waits for the job, or for the thread that reads", IDEA);
     check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", ended.to_string())
         .or_explain("`run` does not return what `converse` returns", IDEA);
     let begins_a_line = client.screen().contains("\nlongest freeze: ");
@@ -181,6 +239,16 @@ fn client_leaves_at_once() {
 #[test]
 fn stdin_without_text_is_an_error() {
     no_text_ends_the_visit(&program!("06")).or_explain("an error of `read` is no end of input", READER);
+}
+
+/// A waker that counts.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
 }
 
 /// The threads that have called `read`, and their names.
