@@ -83,6 +83,10 @@ pub fn runs_as_many_jobs_as_cores(stage: &'static str, make: Make, likely: &str,
         (most.max(gate.crowd(0, patience()).await), threads, answers)
     });
     let (most, threads, answers) = seen.or_explain("a job keeps its place, although it has ended", task);
+    let likely = match most < cores() {
+        true => "the pool is narrower than the machine: it has fewer places than there are cores",
+        false => likely,
+    };
     check(most == cores(), format!("{} jobs at once on {0} cores", cores()), format!("{most} at once"))
         .or_explain(likely, task);
     let expected = format!("{} threads of Tokio's pool at most, while other jobs wait", cores());

@@ -40,6 +40,19 @@ fn split_and_forty_share_the_cores() {
         );
 }
 
+/// A panic of `/split` is told as that of any job is, and is no count.
+#[test]
+fn panicking_split_is_an_error_too() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("09"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line("/split x");
+    client.shows("!! /split x: the job panicked: how many numbers?").or_explain(
+        "`/split` runs outside of `compute`, or what that says of a panic is thrown away",
+        TASK_4,
+    );
+}
+
 /// What is no number of numbers is told at once, and no job is handed in.
 #[test]
 fn forty_wants_a_number() {
