@@ -20,6 +20,9 @@ pub const CLIENT: &str = "10-event-loop.md#the-idea";
 pub const NOT_WOKEN: &str =
     "the waker does not unpark the thread, or the loop parks although somebody was woken";
 pub const AT_ONCE: &str = "`spawn` runs the task to its end before it returns";
+pub const HELD_UP: &str =
+    "a task that sleeps holds up the others: `spawn` runs it to its end, or the sleep blocks the thread";
+pub const STOPS: &str = "the loop's thread does not come back: it is in one task, or parked for ever";
 pub const FROZEN: &str = "the loop's own thread waits: for stdin, for a task, or parked for ever";
 pub const NOT_JOINED: &str = "`run` returned before it joined the room, or the loop never polls it again";
 

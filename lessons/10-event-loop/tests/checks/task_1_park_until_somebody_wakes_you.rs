@@ -14,7 +14,7 @@ use std::{
 
 use checks::{Explain, check, patience, sleeps, this_thread};
 
-use super::common::{NOT_WOKEN, TASK_1, TASK_2, bounded, each_stage, times};
+use super::common::{Flag, NOT_WOKEN, TASK_1, TASK_2, bounded, each_stage, times};
 
 const LOST: &str = "the wake was lost: it came before the thread parked, and nothing remembers it";
 const LOCKED: &str =
@@ -138,6 +138,22 @@ fn wakes_from_another_thread_arrive() {
             }));
         });
         seen.or_explain(NOT_WOKEN, TASK_1);
+    });
+}
+
+/// A wake arrives from a thread that runs a loop of its own, and is no business of that one.
+#[test]
+fn wake_from_another_loop_arrives() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a future is woken from inside of another thread's loop", || {
+            let flag = Flag::default();
+            let raises = flag.clone();
+            block_on(async move {
+                thread::spawn(move || block_on(async move { raises.raise() }));
+                flag.raised().await;
+            });
+        });
+        seen.or_explain("the wake goes to the loop of the thread that calls it, not to its own", TASK_1);
     });
 }
 

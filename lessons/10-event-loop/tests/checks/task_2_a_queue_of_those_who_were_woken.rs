@@ -16,13 +16,10 @@ use checks::{Client, Explain, ScriptedRoom, check, program};
 use practice::Failure;
 
 use super::common::{
-    AT_ONCE, CLIENT, Flag, HANDLES, NOT_JOINED, NOT_WOKEN, TASK_2, bounded, counted, detach, each_stage,
-    restless, some_turns, times,
+    AT_ONCE, CLIENT, Flag, HANDLES, HELD_UP, NOT_JOINED, NOT_WOKEN, STOPS, TASK_2, bounded, counted, detach,
+    each_stage, restless, some_turns, times,
 };
 
-const STOPS: &str = "the loop's thread does not come back: it is in one task, or parked for ever";
-const HELD_UP: &str =
-    "a task that sleeps holds up the others: `spawn` runs it to its end, or the sleep blocks the thread";
 const BORROWED: &str = "the tasks are borrowed while one of them is polled, and `spawn` needs them";
 
 /// A spawned task can wait for what its spawner does afterwards.
@@ -42,6 +39,27 @@ fn task_runs_beside_its_spawner() {
             });
         });
         seen.or_explain(AT_ONCE, TASK_2);
+    });
+}
+
+/// A task begins in the next turn: not inside of `spawn`, and before `main` when that waits for a turn behind it.
+#[test]
+fn task_begins_in_the_next_turn() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "`main` spawns a task, and lets it have its turn", || {
+            let began = Flag::default();
+            block_on(async move {
+                let begins = began.clone();
+                detach(spawn(async move { begins.raise() }));
+                let (is_early, ()) = (began.is_raised(), yield_now().await);
+                (is_early, began.is_raised())
+            })
+        });
+        let (is_early, is_in_turn) = seen.or_explain(STOPS, TASK_2);
+        check(!is_early, format!("{STAGE}: a task begins when its spawner waits"), "it began inside of `spawn`")
+            .or_explain("`spawn` polls the task: hand it to the loop, and wake it", TASK_2);
+        check(is_in_turn, format!("{STAGE}: it is polled before `main`, which was woken later"), "`main` came first")
+            .or_explain("`main` is polled before those who were woken earlier: it is a number of the queue, too", TASK_2);
     });
 }
 
@@ -287,18 +305,6 @@ fn pongs_go_out_while_a_task_sleeps() {
     client.type_line("still here");
     room.hears("still here").or_explain(HELD_UP, TASK_2);
     room.pongs(6).or_explain(HELD_UP, TASK_2);
-}
-
-/// The last of the sleepers is the first to wake, and each is answered.
-#[test]
-fn sleepers_wake_in_order_of_time() {
-    let room = ScriptedRoom::open();
-    let mut client = Client::on_terminal(&program!("10"), &room);
-    room.joined().or_explain(NOT_JOINED, CLIENT);
-    client.type_line("/sleep 2");
-    client.type_line("/sleep 0.1");
-    client.shows("== /sleep 0.1: awake again").or_explain(HELD_UP, TASK_2);
-    client.shows("== /sleep 2: awake again").or_explain(HELD_UP, TASK_2);
 }
 
 /// At the end of input commands have a moment; those that run on are counted, and given up.

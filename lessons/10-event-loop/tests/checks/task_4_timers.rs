@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    panic::catch_unwind,
     pin::pin,
     sync::{
         Arc, Mutex,
@@ -12,10 +13,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, ScriptedRoom, check, patience, program};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program};
+use practice::Failure;
 
 use super::common::{
-    CLIENT, FROZEN, Flag, TASK_4, bounded, counted, detach, each_stage, restless, some_turns, times,
+    CLIENT, FROZEN, Flag, HELD_UP, NOT_JOINED, TASK_4, bounded, counted, detach, each_stage, restless,
+    some_turns, times,
 };
 
 /// A task that sleeps is polled when it begins and when its time has come.
@@ -103,12 +106,67 @@ fn next_timer_bounds_the_park() {
                 let mut sleeps = [3_600_000, 20, 3_600_000].map(|millis| Box::pin(sleep(Duration::from_millis(millis))));
                 poll_fn(|context| {
                     let are_over = sleeps.each_mut().map(|sleep| sleep.as_mut().poll(context).is_ready());
-                    if are_over[1] { Poll::Ready(()) } else { Poll::Pending }
+                    if are_over[1] { Poll::Ready(are_over) } else { Poll::Pending }
                 })
-                .await;
-            });
+                .await
+            })
         });
-        seen.or_explain("the park lasts until another timer than the next one is due, or a sleep blocks the thread", TASK_4);
+        let are_over = seen.or_explain("the park lasts until another timer than the next one is due, or a sleep blocks the thread", TASK_4);
+        check(are_over == [false, true, false], format!("{STAGE}: those of an hour last on"), format!("over are: {are_over:?}"))
+            .or_explain("a sleep that is polled again takes that for its end: only the clock says so", TASK_4);
+    });
+}
+
+/// A sleep counts from its making, not from its first poll, and may be longer than any clock goes.
+#[test]
+fn sleep_counts_from_its_making() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a sleep that is polled late ends before one that was made later", || {
+            catch_unwind(|| block_on(async {
+                let (first, _endless) = (sleep(Duration::from_millis(100)), sleep(Duration::MAX));
+                thread::sleep(Duration::from_millis(100));
+                let (mut first, mut second) = (pin!(first), pin!(sleep(Duration::from_millis(50))));
+                poll_fn(|context| {
+                    let are_over = (first.as_mut().poll(context).is_ready(), second.as_mut().poll(context).is_ready());
+                    if are_over == (false, false) { Poll::Pending } else { Poll::Ready(are_over) }
+                })
+                .await
+            }))
+            .map_err(|panic| Failure::panicked(&*panic).to_string())
+        });
+        let seen = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
+        let are_over = seen.map_err(|panic| Missed::new(format!("{STAGE}: a sleep of `Duration::MAX`, which does not end"), panic));
+        let are_over = are_over.or_explain("the clock cannot add so much: `FAR` says when such a sleep ends", TASK_4);
+        check(are_over.0, format!("{STAGE}: the sleep that was made first is over first"), "the later one was")
+            .or_explain("a sleep counts from its first poll", TASK_4);
+    });
+}
+
+/// A sleep that has ended wakes nobody any more, though somebody still holds it.
+#[test]
+fn fired_timer_is_over() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a task holds a sleep that has ended, and waits for a flag", || {
+            let (polls, flag) = (Arc::new(AtomicUsize::new(0)), Flag::default());
+            let (count, raises) = (polls.clone(), flag.clone());
+            let _ = block_on(async move {
+                spawn(counted(count, async move {
+                    let mut nap = Box::pin(sleep(Duration::from_millis(10)));
+                    nap.as_mut().await;
+                    thread::spawn(move || {
+                        thread::sleep(Duration::from_millis(100));
+                        raises.raise();
+                    });
+                    flag.raised().await;
+                    drop(nap);
+                }))
+                .await
+            });
+            polls.load(SeqCst)
+        });
+        let polls = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
+        check(polls <= 3, format!("{STAGE}: 3 polls: at the start, when the sleep ends, and for the flag"), times(polls))
+            .or_explain("a timer that has fired stays, and fires in each turn", TASK_4);
     });
 }
 
@@ -188,6 +246,18 @@ fn dropped_sleeps_are_taken_back() {
         check(held < 10_000, format!("{STAGE}: the wakers of dropped sleeps are let go"), format!("{held} are kept"))
             .or_explain("a sleep that is dropped leaves its timer behind", TASK_4);
     });
+}
+
+/// The last of the sleepers is the first to wake, and each is answered.
+#[test]
+fn sleepers_wake_in_order_of_time() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("10"), &room);
+    room.joined().or_explain(NOT_JOINED, CLIENT);
+    client.type_line("/sleep 2");
+    client.type_line("/sleep 0.1");
+    client.shows("== /sleep 0.1: awake again").or_explain(HELD_UP, TASK_4);
+    client.shows("== /sleep 2: awake again").or_explain(HELD_UP, TASK_4);
 }
 
 /// A client that waits uses no CPU time: its loop is parked.
