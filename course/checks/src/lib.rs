@@ -28,6 +28,7 @@ mod door;
 mod event_loop;
 #[cfg(unix)]
 mod gate;
+mod kill;
 mod last_words;
 mod machine;
 mod missed;
@@ -51,12 +52,15 @@ pub use door::Door;
 pub use event_loop::on_a_loop;
 #[cfg(unix)]
 pub use gate::{Gate, Held};
+pub use kill::kill;
 pub use machine::Machine;
 pub use missed::{Explain, Missed, check, patience, span, within};
 pub use nats::NatsServer;
 pub use no_text::no_text_ends_the_visit;
-pub use passed_over::PASSED_OVER;
-pub use probe::{cpu_time, descendants, is_running, sleeps, this_thread, thread_names, threads};
+pub use passed_over::{PASSED_OVER, pass_over};
+pub use probe::{
+    cpu_time, descendants, is_left, is_running, program_name, sleeps, this_thread, thread_names, threads,
+};
 pub use program::Program;
 pub use room::ScriptedRoom;
 pub use signals::{ignored_signals, let_children_hear};

@@ -2,6 +2,8 @@
 //! and the terminal is as it was.
 //!
 //! No reader is held to this; it says what the editor was chosen for. Run it: `cargo test -p solution-14 --test torture`.
+//! Keys are the bytes that a terminal of Unix sends; a console of Windows knows keys only.
+#![cfg(unix)]
 
 use std::num::NonZeroU16;
 
@@ -176,7 +178,6 @@ fn nothing_is_left_on_the_screen() {
 }
 
 /// A client that stands still for a while goes on, at Ctrl-Z too.
-#[cfg(unix)]
 #[test]
 fn suspended_and_continued() {
     let (room, mut client) = joined();
@@ -197,7 +198,6 @@ fn suspended_and_continued() {
 }
 
 /// A hang-up ends the client, and not with success.
-#[cfg(unix)]
 #[test]
 fn hang_up_ends_it() {
     let (_room, client) = joined();

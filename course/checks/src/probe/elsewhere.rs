@@ -1,11 +1,6 @@
 //! What Windows and macOS tell of a process, by way of sysinfo; what they do not tell is passed over with a word.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, PoisonError},
-    thread,
-    time::Duration,
-};
+use std::{thread, time::Duration};
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
@@ -33,6 +28,24 @@ pub(super) fn is_running(process: u32) -> Option<bool> {
     let one = look(ProcessesToUpdate::Some(&[Pid::from_u32(process)]), ProcessRefreshKind::nothing())?;
     let lives = |status| !matches!(status, ProcessStatus::Zombie | ProcessStatus::Dead);
     Some(one.process(Pid::from_u32(process)).is_some_and(|process| lives(process.status())))
+}
+
+pub(super) fn program_name(process: u32) -> Option<String> {
+    let one = look(ProcessesToUpdate::Some(&[Pid::from_u32(process)]), ProcessRefreshKind::nothing())?;
+    Some(one.process(Pid::from_u32(process))?.name().to_string_lossy().into_owned())
+}
+
+/// Signal 0 asks, and a zombie answers it too.
+#[cfg(unix)]
+pub(super) fn is_left(process: u32) -> Option<bool> {
+    let asked = nix::sys::signal::kill(nix::unistd::Pid::from_raw(process.try_into().ok()?), None);
+    Some(asked != Err(nix::errno::Errno::ESRCH))
+}
+
+/// There are no zombies.
+#[cfg(not(unix))]
+pub(super) fn is_left(process: u32) -> Option<bool> {
+    is_running(process)
 }
 
 pub(super) fn cpu_time(process: u32) -> Option<Duration> {
@@ -90,11 +103,8 @@ pub(super) fn ignores(_signal: i32) -> Option<bool> {
     None
 }
 
-/// Says, once in a check, what this system does not tell.
-fn passed_over<T>(what: &'static str) -> Option<T> {
-    static SAID: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-    if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(what) {
-        pass_over(&format!("this system does not tell {what}"));
-    }
+/// Says what this system does not tell.
+fn passed_over<T>(what: &str) -> Option<T> {
+    pass_over(&format!("this system does not tell {what}"));
     None
 }

@@ -30,6 +30,17 @@ pub(super) fn is_running(process: u32) -> Option<bool> {
     Some(state.is_some_and(|letter| !"ZX".contains(letter)))
 }
 
+/// Whether a process exists, if only as a zombie.
+pub(super) fn is_left(process: u32) -> Option<bool> {
+    fs::metadata("/proc/self/stat").ok()?;
+    Some(fs::exists(format!("/proc/{process}")).unwrap_or(true))
+}
+
+/// The name of the program that a process runs; its first 15 letters.
+pub(super) fn program_name(process: u32) -> Option<String> {
+    Some(fs::read_to_string(format!("/proc/{process}/comm")).ok()?.trim_end().to_owned())
+}
+
 /// Whether every thread of a process stands still, as after SIGSTOP.
 pub(super) fn stands_still(process: u32) -> Option<bool> {
     let threads = threads(process)?;

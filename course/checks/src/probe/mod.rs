@@ -35,6 +35,16 @@ pub fn is_running(process: u32) -> Option<bool> {
     system::is_running(process)
 }
 
+/// Whether a process runs, or has ended and nobody has waited for it.
+pub fn is_left(process: u32) -> Option<bool> {
+    system::is_left(process)
+}
+
+/// The name of the program that a process runs, which may be cut after 15 letters.
+pub fn program_name(process: u32) -> Option<String> {
+    system::program_name(process)
+}
+
 /// The CPU time that a process has used, in steps of 10 ms or finer.
 pub fn cpu_time(process: u32) -> Option<Duration> {
     system::cpu_time(process)

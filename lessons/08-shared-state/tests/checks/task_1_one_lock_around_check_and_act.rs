@@ -148,7 +148,7 @@ fn five_typed_withdrawals_give_one_success() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("08"), &room);
     room.joined().or_explain(NO_JOIN, IDEA);
-    client.type_raw(&"/withdraw 100\n".repeat(5));
+    client.type_raw(&"/withdraw 100\r".repeat(5));
     room.pongs(2).or_explain("the event loop is blocked", IDEA);
     (0..5).for_each(|_| client.shows("/withdraw 100: ").or_explain("a withdrawal has no answer", ONE_LOCK));
     let screen = client.screen();

@@ -144,7 +144,7 @@ fn typed_rates_share_one_answer() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("08"), &room);
     room.joined().or_explain(NO_JOIN, IDEA);
-    client.type_raw(&"/rate\n".repeat(3));
+    client.type_raw(&"/rate\r".repeat(3));
     (0..3).for_each(|_| client.shows("== /rate: 1.08").or_explain("an asker has no answer", ONCE));
     client.type_line("/rate");
     client.shows("== /rate: 1.08").or_explain("an asker has no answer", ONCE);

@@ -244,8 +244,12 @@ fn pool_goes_on_with_the_threads_it_has() {
         let ended = child.env(CHILD, format!("{stage:?}")).output().expect("a shell");
         let told = String::from_utf8_lossy(&ended.stdout);
         let gave = told.lines().find_map(|line| line.strip_prefix("both jobs: ")).unwrap_or("no answer");
+        if gave == "not here" {
+            checks::pass_over("this system starts no first thread where it refuses a second one");
+            continue;
+        }
         check(
-            ["Ok(1), Ok(2)", "not here"].contains(&gave),
+            gave == "Ok(1), Ok(2)",
             format!("{stage:?}: jobs wait for the one thread that lives, and give Ok(1), Ok(2)"),
             gave,
         )

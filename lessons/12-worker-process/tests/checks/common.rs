@@ -1,14 +1,17 @@
 //! What the tasks share: workers of their own, clients at a terminal, and waiting for what only the system tells.
 
+#[cfg(unix)]
+use std::process::Command;
 use std::{
     fmt::Debug,
     path::PathBuf,
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, Missed, Program, ScriptedRoom, check, is_running, patience, program, within};
+use checks::{
+    Client, Explain, Missed, Program, ScriptedRoom, check, is_running, kill, patience, program, within,
+};
 use tokio::{runtime::Builder, time::timeout};
 use worker_process::{Answer, Failure, Job, WorkerProcess};
 
@@ -66,13 +69,9 @@ impl Orphan {
 impl Drop for Orphan {
     fn drop(&mut self) {
         if is_running(self.0) == Some(true) {
-            signal(self.0, "KILL");
+            kill(self.0);
         }
     }
-}
-
-pub fn signal(process: u32, name: &str) {
-    let _ = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
 }
 
 /// Waits for something that the system tells only when it is asked.

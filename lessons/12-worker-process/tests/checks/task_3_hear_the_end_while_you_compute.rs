@@ -6,16 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Explain, check, is_running, patience, program, threads, within};
+use checks::{Explain, check, kill, patience, program, threads, within};
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use tokio::time::{sleep, timeout};
 use worker_process::{Answer, Job};
 
-use super::common::{
-    GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, said, signal, until, visit, with_worker,
-};
+use super::common::{GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, said, until, visit, with_worker};
 
-/// A worker with nothing to do ends when its client is killed. Linux only, as the next one.
+/// A worker with nothing to do ends when its client is killed.
 #[test]
 fn idle_worker_ends_with_its_client() {
     ends_with_its_client(None);
@@ -150,9 +148,6 @@ fn panic_is_an_error_and_the_worker_lives() {
 fn ends_with_its_client(lines: Option<&str>) {
     let (mut client, room) = visit();
     let worker = Orphan(pid(&mut client));
-    if is_running(worker.0).is_none() {
-        return;
-    }
     if let Some(lines) = lines {
         let before = checks::cpu_time(worker.0);
         lines.lines().for_each(|line| client.type_line(line));
@@ -164,8 +159,8 @@ fn ends_with_its_client(lines: Option<&str>) {
             let _ = room.hears(last);
         }
     }
-    signal(client.process(), "KILL");
-    client.exits().or_explain("SIGKILL ends every process", IDEA);
+    kill(client.process());
+    client.exits().or_explain("a kill ends every process", IDEA);
     worker
         .ends("the client was killed")
         .or_explain("the thread that would see the end of its requests computes, or waits", TASK_3);

@@ -1,19 +1,18 @@
 //! Task 4, a number for each request: whose a reply is, and why no more of them come.
 
 use std::{
-    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
 
-use checks::{Ended, Explain, check, is_running, program};
+use checks::{Ended, Explain, check, is_left, is_running, kill, program};
 use futures_util::future::{join, join_all};
 use tokio::time::{sleep, timeout};
 use worker_process::{Answer, Failure, Job, WorkerProcess, frame::LIMIT};
 
 #[cfg(unix)]
 use super::common::Scratch;
-use super::common::{GIVEN, IDEA, TASK_4, answers, bound, on_a_loop, path, said, signal, visit, with_worker};
+use super::common::{GIVEN, IDEA, TASK_4, answers, bound, on_a_loop, path, said, visit, with_worker};
 
 /// A reply to a request that nobody made is given to nobody.
 #[test]
@@ -258,9 +257,8 @@ fn crash_stays_in_the_worker() {
 
 /// Waits until a child of this process is gone, and no zombie of it is left.
 async fn is_gone(process: u32) {
-    let proc = PathBuf::from(format!("/proc/{process}"));
     let gone = timeout(bound() / 2, async {
-        while proc.exists() {
+        while is_left(process) == Some(true) {
             sleep(Duration::from_millis(2)).await;
         }
     });
@@ -269,6 +267,6 @@ async fn is_gone(process: u32) {
         Err(_) if is_running(process) == Some(true) => "it still runs",
         Err(_) => "it is a zombie: nobody waited for it",
     };
-    signal(process, "KILL");
+    kill(process);
     check(false, "the worker is gone", state).or_explain("nobody kills the worker, and waits for it", TASK_4);
 }

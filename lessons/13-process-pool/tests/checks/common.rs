@@ -1,10 +1,18 @@
 //! What the tasks share: pools of their own, processes that must be gone, and waiting for what is told only when asked.
 
-use std::{fmt::Debug, path::PathBuf, process::Command, sync::Arc, time::Duration};
+use std::{
+    fmt::Debug,
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 #[cfg(unix)]
-use std::{fs, thread, time::Instant};
+use std::{fs, process::Command};
 
-use checks::{Client, Explain, Missed, ScriptedRoom, check, is_running, patience, program, within};
+use checks::{
+    Client, Explain, Missed, ScriptedRoom, check, is_left, is_running, kill, patience, program, within,
+};
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 use tokio::{
     runtime::Builder,
@@ -101,43 +109,29 @@ pub async fn eventually<T>(mut look: impl AsyncFnMut() -> Option<T>) -> Option<T
 
 /// Waits until a child of this process is gone, and no zombie of it is left.
 pub async fn is_gone(process: u32, task: &str) {
-    let proc = PathBuf::from(format!("/proc/{process}"));
-    if eventually(async || (!proc.exists()).then_some(())).await.is_some() {
+    if eventually(async || (is_left(process) != Some(true)).then_some(())).await.is_some() {
         return;
     }
     let state = match is_running(process) {
         Some(true) => "it still runs",
         _ => "it is a zombie: nobody waited for it",
     };
-    signal(process, "KILL");
+    kill(process);
     check(false, "the worker is gone", state).or_explain("nobody kills the worker, and waits for it", task);
 }
 
 /// A process that should end; dropping this ends it if nothing else has.
-#[cfg(unix)]
 pub struct Orphan(pub u32);
 
-#[cfg(unix)]
 impl Drop for Orphan {
     fn drop(&mut self) {
         if is_running(self.0) == Some(true) {
-            signal(self.0, "KILL");
+            kill(self.0);
         }
     }
 }
 
-/// Whether a process runs a program of this name.
-#[cfg(unix)]
-pub fn is_named(process: u32, name: &str) -> bool {
-    fs::read_to_string(format!("/proc/{process}/comm")).is_ok_and(|comm| comm.trim_end() == name)
-}
-
-pub fn signal(process: u32, name: &str) {
-    let _ = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
-}
-
 /// Waits, outside of a loop, for something that is told only when it is asked for.
-#[cfg(unix)]
 pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<(), Missed> {
     let deadline = Instant::now() + patience();
     while !is_so() {

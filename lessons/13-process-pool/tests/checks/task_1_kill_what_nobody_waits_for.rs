@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 #[cfg(unix)]
-use checks::{Ended, descendants, is_running};
+use checks::{Ended, descendants, is_running, pass_over, program_name};
 use checks::{Explain, check};
 use process_pool::{Answer, Failure, Job, Settings};
 use tokio::task;
@@ -16,7 +16,7 @@ use super::common::{
     GIVEN, IDEA, TASK_1, TASK_3, answers, is_gone, one, pid, said, settings, visit, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Orphan, TASK_4, bound, calls, eventually, is_named, signal};
+use super::common::{Orphan, TASK_4, bound, calls, eventually, signal};
 
 const DESYNC: &str =
     "the reply of a job that was given up stays in the pipe, and is taken for the next one's";
@@ -53,6 +53,9 @@ fn timed_out_job_is_killed() {
 #[cfg(unix)]
 fn grandchildren_end_with_their_worker() {
     let leaves = cfg!(target_os = "linux") && Command::new("setsid").arg("true").status().is_ok();
+    if !leaves {
+        pass_over("nothing finds here what has left the group of its worker");
+    }
     let cases = [
         ("sleep 1000", true, "only the worker is killed, and not its group"),
         ("setsid sleep 1000", leaves, "what has left the group keeps its mark, and nobody looks for that"),
@@ -63,11 +66,8 @@ fn grandchildren_end_with_their_worker() {
             if dies { "the worker has died by itself, and what it has started lives on" } else { likely };
         with_pool(one(), TASK_1, async move |pool| {
             let worker = pid(&pool).await;
-            if descendants(worker).is_none() {
-                return;
-            }
             let mut calls = calls(&pool, 1, || Job::Run(command.to_owned()));
-            let is_sleep = |id: &u32| is_named(*id, "sleep");
+            let is_sleep = |id: &u32| program_name(*id).as_deref() == Some("sleep");
             let started = async || descendants(worker).unwrap_or_default().into_iter().find(is_sleep);
             let Some(grandchild) = eventually(started).await else {
                 check(false, "the worker starts a process", "it does not").or_explain(GIVEN, TASK_1);

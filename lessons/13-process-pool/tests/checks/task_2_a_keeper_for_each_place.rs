@@ -1,7 +1,7 @@
 //! Task 2, a keeper for each place: as many workers as allowed, each with one request, and a queue with an end.
 
 #[cfg(unix)]
-use std::{fs, path::PathBuf};
+use std::fs;
 use std::{
     future::Future,
     pin::pin,
@@ -11,7 +11,7 @@ use std::{
 };
 
 #[cfg(unix)]
-use checks::{Client, ScriptedRoom, descendants, is_running, patience, program, within};
+use checks::{Client, ScriptedRoom, descendants, is_left, is_running, patience, program, within};
 use checks::{Explain, Missed, check};
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 #[cfg(unix)]
@@ -85,9 +85,12 @@ fn ended_runtime_leaves_nothing() {
         seen
     })
     .or_explain("the end of the runtime waits for the job", TASK_4);
-    let is_left = |process: &Orphan| PathBuf::from(format!("/proc/{}", process.0)).exists();
-    until(|| !is_left(&worker), "the worker is gone when its runtime ended", "it runs, or is a zombie")
-        .or_explain("nobody kills the worker of a keeper that is dropped, and waits for it", TASK_4);
+    until(
+        || is_left(worker.0) != Some(true),
+        "the worker is gone when its runtime ended",
+        "it runs, or is a zombie",
+    )
+    .or_explain("nobody kills the worker of a keeper that is dropped, and waits for it", TASK_4);
     let gone = || grandchildren.iter().all(|process| is_running(process.0) != Some(true));
     until(gone, "what the worker has started is gone too", "it still runs")
         .or_explain("only the worker is killed, and not its group", TASK_1);
@@ -242,6 +245,7 @@ fn workers_start_on_demand() {
             check(again == first, "one worker for one request after the other", "another one")
                 .or_explain("a keeper without a worker takes the request, although a worker is free", TASK_2);
         }
+        // Long enough for another worker to start meanwhile.
         let both = calls(&pool, 2, || Job::Slow(Duration::from_secs(1)));
         runs(&pool, 2, 0).await.or_explain("two requests do not run at once", TASK_2);
         both.join_all().await;

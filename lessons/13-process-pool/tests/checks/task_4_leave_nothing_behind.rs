@@ -2,9 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use checks::{Explain, check, patience, within};
-#[cfg(unix)]
-use checks::{descendants, is_running};
+use checks::{Explain, check, descendants, is_running, kill, patience, within};
 use process_pool::{Failure, Job, ProcessPool, Settings};
 use tokio::{
     join,
@@ -13,11 +11,12 @@ use tokio::{
     time::timeout,
 };
 
-#[cfg(unix)]
-use super::common::{GIVEN, Orphan, Scratch, TASK_2, eventually, signal, until, visit};
 use super::common::{
-    HOURS, TASK_4, bound, calls, is_gone, on_a_loop, one, pid, runs, said, settings, with_pool,
+    GIVEN, HOURS, Orphan, TASK_4, bound, calls, is_gone, on_a_loop, one, pid, runs, said, settings, until,
+    visit, with_pool,
 };
+#[cfg(unix)]
+use super::common::{Scratch, TASK_2, eventually};
 
 /// Shutting down lets requests end that can, kills the others, and says how many there were.
 #[test]
@@ -156,7 +155,6 @@ fn limit_is_one_for_all() {
 
 /// Dropping the pool kills at once, although the loop of its keepers has no turn any more.
 #[test]
-#[cfg(unix)]
 fn dropped_pool_kills_without_a_turn() {
     let dropped = within(patience(), "the pool is dropped", || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -191,7 +189,6 @@ fn pool_without_its_runtime_is_an_error() {
 
 /// A client that is killed leaves no process behind: an idle worker ends, and one that computes.
 #[test]
-#[cfg(unix)]
 fn killed_client_leaves_no_orphan() {
     for line in ["/upper tea", "/primes 300000000000"] {
         let (mut client, _room) = visit();
@@ -200,8 +197,8 @@ fn killed_client_leaves_no_orphan() {
         until(started, "a worker starts", "none does").or_explain(GIVEN, TASK_4);
         let workers: Vec<_> =
             descendants(client.process()).unwrap_or_default().into_iter().map(Orphan).collect();
-        signal(client.process(), "KILL");
-        client.exits().or_explain("SIGKILL ends every process", TASK_4);
+        kill(client.process());
+        client.exits().or_explain("a kill ends every process", TASK_4);
         let gone = || workers.iter().all(|worker| is_running(worker.0) != Some(true));
         until(gone, "all workers end with their client", "one still runs").or_explain(GIVEN, TASK_4);
     }
