@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 #[cfg(unix)]
-use checks::{Ended, descendants, is_running, pass_over, program_name};
+use checks::{Ended, descendants, is_running, kill, pass_over, program_name};
 use checks::{Explain, check};
 use process_pool::{Answer, Failure, Job, Settings};
 use tokio::task;
@@ -16,7 +16,7 @@ use super::common::{
     GIVEN, IDEA, TASK_1, TASK_3, answers, is_gone, one, pid, said, settings, visit, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Orphan, TASK_4, bound, calls, eventually, signal};
+use super::common::{Orphan, TASK_4, bound, calls, eventually};
 
 const DESYNC: &str =
     "the reply of a job that was given up stays in the pipe, and is taken for the next one's";
@@ -75,7 +75,7 @@ fn grandchildren_end_with_their_worker() {
             };
             let grandchild = Orphan(grandchild);
             if dies {
-                signal(worker, "KILL");
+                kill(worker);
                 let _ = timeout(bound() / 2, calls.join_next()).await;
             } else {
                 calls.shutdown().await;
