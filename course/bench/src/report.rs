@@ -102,6 +102,17 @@ impl Report {
         }
     }
 
+    /// As [`Report::compare`], of one subject: its median in the first group over that in the second.
+    pub fn compare_groups(&mut self, what: &str, [ours, other]: [&str; 2], name: &str, bar: f64) {
+        let Some(better) = self.groups.iter().find(|group| group.key == ours).map(|group| group.better)
+        else {
+            return;
+        };
+        if let (Some(ours), Some(other)) = (self.row(ours, name), self.row(other, name)) {
+            self.bars.push(Bar { what: what.to_owned(), ratio: ours.median / other.median, bar, better });
+        }
+    }
+
     /// Writes the file and the table that the book shows, below `root`.
     ///
     /// # Errors

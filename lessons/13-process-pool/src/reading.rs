@@ -60,13 +60,13 @@ async fn part(input: &mut (impl AsyncBufRead + Unpin), length: usize) -> Result<
 }
 
 /// The lengths that a header promises, checked before anything is allocated for them.
-fn lengths(header: [u8; 8]) -> Result<[usize; 2], FrameError> {
+pub(crate) fn lengths(header: [u8; 8]) -> Result<[usize; 2], FrameError> {
     let both = u64::from_be_bytes(header);
     Ok([checked((both >> 32) as usize)?, checked(both as u32 as usize)?])
 }
 
 /// The message in `head`, which it must fill, with the bytes that it carries.
-fn message<T: Carrier>(head: &[u8], bytes: Vec<u8>) -> Result<Option<T>, FrameError> {
+pub(crate) fn message<T: Carrier>(head: &[u8], bytes: Vec<u8>) -> Result<Option<T>, FrameError> {
     let malformed = Err(FrameError::Malformed);
     let Ok((mut message, [])) = postcard::take_from_bytes::<T>(head) else { return malformed };
     match message.bytes() {

@@ -8,7 +8,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader},
+    io::{self, BufReader, Write},
     panic::{AssertUnwindSafe, catch_unwind},
     process,
 };
@@ -39,19 +39,19 @@ pub fn work() -> io::Result<()> {
 }
 
 /// Does a job; a panic is a value.
-fn run(job: Job) -> Result<Answer, Failure> {
+pub fn run(job: Job) -> Result<Answer, Failure> {
     catch_unwind(AssertUnwindSafe(|| job.run())).map_err(|panic| Failure::panicked(&*panic))
 }
 
 /// Writes a reply, or that it cannot be written.
-fn reply(replies: &mut File, id: u64, result: Result<Answer, Failure>) -> io::Result<()> {
+pub fn reply(replies: &mut impl Write, id: u64, result: Result<Answer, Failure>) -> io::Result<()> {
     let refused = |error: FrameError| Reply { id, result: Err(Failure::Refused(error.to_string())) };
     let frame = Frame::of(Reply { id, result }).or_else(|error| Frame::of(refused(error)));
     frame.map_err(io::Error::other)?.write(replies)
 }
 
 /// Moves both ends of the channel away from where jobs read and print.
-fn private_channel() -> io::Result<(FileDescriptor, File)> {
+pub fn private_channel() -> io::Result<(FileDescriptor, File)> {
     let (nothing, _) = io::pipe()?;
     let requests = FileDescriptor::redirect_stdio(&nothing, StdioDescriptor::Stdin);
     let replies = FileDescriptor::redirect_stdio(&io::stderr(), StdioDescriptor::Stdout);

@@ -14,7 +14,7 @@ use tokio::{select, time::sleep};
 use crate::{message::Failure, place::Place, process::WorkerProcess, program, settings::Settings};
 
 /// The pauses before each try to start a worker.
-const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(20), Duration::from_millis(80)];
+pub const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(20), Duration::from_millis(80)];
 
 /// One place of a pool.
 pub struct Keeper {

@@ -50,18 +50,38 @@ mod strays;
 
 mod program;
 
+pub mod fast;
+mod fast_burial;
+mod fast_call;
+mod fast_claims;
+mod fast_decoder;
+mod fast_desk;
+mod fast_keeper;
+mod fast_line;
+mod fast_outbox;
+mod fast_place;
+mod fast_process;
+mod fast_recall;
+mod fast_returns;
+mod fast_rules;
+mod fast_sent;
+mod fast_state;
+mod fast_ticket;
+mod fast_turn;
+mod fast_worker;
+
 use std::{io, process::ExitCode, sync::Arc, time::Duration};
 
 use practice::{Visit, trace};
 use tokio::runtime::Builder;
 
+pub use fast_worker::work;
 pub use job::Job;
 pub use message::{Answer, Failure, Reply, Request};
 pub use pool::ProcessPool;
 pub use program::this_program;
 pub use settings::Settings;
 pub use stats::{ShutDown, Stats};
-pub use worker::work;
 
 /// How long a command may take.
 const LIMIT: Duration = Duration::from_secs(1);

@@ -9,6 +9,8 @@ pub struct Settings {
     pub program: Option<PathBuf>,
     /// How many workers there may be.
     pub workers: usize,
+    /// How many more workers are started and wait, so that the next one after a death is there; the fast stage heeds it.
+    pub spare: usize,
     /// How many requests may wait, beyond those for which a worker is free, or may still be started.
     pub waiting: usize,
     /// How long a new worker may take to say that it is there.
@@ -17,6 +19,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { program: None, workers: practice::cores(), waiting: 1024, start: Duration::from_secs(5) }
+        Settings {
+            program: None,
+            workers: practice::cores(),
+            spare: 0,
+            waiting: 1024,
+            start: Duration::from_secs(5),
+        }
     }
 }

@@ -10,7 +10,7 @@ mod pools;
 use std::{env, error::Error, process::ExitCode};
 
 use bench::{Better, Effort, Group, Part, Report, pinned, root, take_turns};
-use pools::{OURS, PROCSPAWN, PYTHON};
+use pools::{FAST, PLAIN, PROCSPAWN, PYTHON, SPARE};
 
 /// How large the payload is, and how a page calls it.
 const SIZES: [(usize, &str); 3] = [(16, "16 B"), (64 << 10, "64 KiB"), (4 << 20, "4 MiB")];
@@ -83,12 +83,24 @@ fn killed(effort: Effort) -> Vec<Group> {
 fn bars(report: &mut Report) {
     use limits::{PIPE, SOCKET, START};
     let python = PYTHON.map(|script| script.name);
-    report.compare("16 B, one after the other: to two processes' own", "trip-16", OURS, &[PIPE], 2.0);
-    report.compare("16 B, one after the other: to procspawn", "trip-16", OURS, &[PROCSPAWN], 1.0);
-    report.compare("16 B, one after the other: to the best of Python", "trip-16", OURS, &python, 0.2);
-    report.compare("16 B, 64 in flight: to the best of Python", "flight-64-16", OURS, &python, 5.0);
-    report.compare("16 B, 64 in flight: to procspawn", "flight-64-16", OURS, &[PROCSPAWN], 2.0);
+    report.compare("16 B, one after the other: to two processes' own", "trip-16", PLAIN, &[PIPE], 2.0);
+    report.compare("  the fast stage", "trip-16", FAST, &[PIPE], 1.5);
+    report.compare("  the fast stage to the plain one", "trip-16", FAST, &[PLAIN], 1.0);
+    report.compare("16 B, one after the other: to procspawn", "trip-16", PLAIN, &[PROCSPAWN], 1.0);
+    report.compare("16 B, one after the other: to the best of Python", "trip-16", PLAIN, &python, 0.2);
+    report.compare("16 B, 64 in flight: to the best of Python", "flight-64-16", PLAIN, &python, 5.0);
+    report.compare("  the fast stage", "flight-64-16", FAST, &python, 40.0);
+    report.compare("  the fast stage to the plain one", "flight-64-16", FAST, &[PLAIN], 5.0);
+    report.compare("16 B, 64 in flight: to procspawn", "flight-64-16", PLAIN, &[PROCSPAWN], 2.0);
+    for (bytes, size) in &SIZES[1..] {
+        let [many, one] = [64, 1].map(|flight| format!("flight-{flight}-{bytes}"));
+        let what = format!("{size}, fast stage: 64 in flight to one after the other");
+        report.compare_groups(&what, [&many, &one], FAST, 1.2);
+    }
     let large = format!("trip-{}", 4 << 20);
-    report.compare("4 MiB, one after the other: to two processes' own", &large, OURS, &[SOCKET], 1.5);
-    report.compare("killed to next answer: to the start of a process", "killed", OURS, &[START], 3.0);
+    report.compare("4 MiB, one after the other: to two processes' own", &large, PLAIN, &[SOCKET], 1.5);
+    report.compare("  the fast stage", &large, FAST, &[SOCKET], 1.3);
+    report.compare("killed to next answer: to the start of a process", "killed", PLAIN, &[START], 3.0);
+    report.compare("  the fast stage", "killed", FAST, &[START], 1.3);
+    report.compare("  the fast stage, with a spare", "killed", SPARE, &[START], 0.5);
 }

@@ -10,10 +10,12 @@ use std::{
 use bench::{Python, Script, Subject};
 use futures_util::{StreamExt, stream};
 use practice::cores;
-use solution_13::{Answer, Job, ProcessPool, Settings};
+use solution_13::{Answer, Failure, Job, ProcessPool, Settings, fast};
 use tokio::runtime::{Builder, Runtime};
 
-pub const OURS: &str = "lesson 13";
+pub const PLAIN: &str = "lesson 13";
+pub const FAST: &str = "lesson 13, fast stage";
+pub const SPARE: &str = "lesson 13, fast, with a spare";
 pub const PROCSPAWN: &str = "procspawn";
 pub const PYTHON: [Script; 3] = [
     python("Python ProcessPoolExecutor", &["executor"]),
@@ -28,8 +30,11 @@ const fn python(name: &'static str, args: &'static [&'static str]) -> Script {
 
 /// Each pool, echoing `bytes` in `jobs` jobs; `figure` makes a number of the seconds that they took.
 pub fn subjects(in_flight: usize, bytes: usize, jobs: usize, figure: fn(f64, usize) -> f64) -> Vec<Subject> {
-    let ours = Ours::new();
-    let mut all = vec![Subject::ours(OURS, move || figure(ours.echo(in_flight, bytes, jobs), jobs))];
+    let (plain, fast) = (Ours::<ProcessPool>::new(0), Ours::<fast::ProcessPool>::new(0));
+    let mut all = vec![
+        Subject::ours(PLAIN, move || figure(plain.echo(in_flight, bytes, jobs), jobs)),
+        Subject::ours(FAST, move || figure(fast.echo(in_flight, bytes, jobs), jobs)),
+    ];
     let pool = procspawn::Pool::new(cores()).expect("a pool of procspawn");
     all.push(Subject::peer(PROCSPAWN, move || figure(procspawn_echo(&pool, in_flight, bytes, jobs), jobs)));
     for (name, mut python) in pythons() {
@@ -44,8 +49,13 @@ pub fn subjects(in_flight: usize, bytes: usize, jobs: usize, figure: fn(f64, usi
 
 /// Each pool, from a killed worker to the answer of the next one, in milliseconds.
 pub fn killed() -> Vec<Subject> {
-    let ours = Ours::new();
-    let mut all = vec![Subject::ours(OURS, move || ours.killed() * 1e3)];
+    let plain = Ours::<ProcessPool>::new(0);
+    let [fast, spare] = [0, 1].map(Ours::<fast::ProcessPool>::new);
+    let mut all = vec![
+        Subject::ours(PLAIN, move || plain.killed() * 1e3),
+        Subject::ours(FAST, move || fast.killed() * 1e3),
+        Subject::ours(SPARE, move || spare.killed() * 1e3),
+    ];
     let pool = procspawn::Pool::new(1).expect("a pool of procspawn");
     all.push(Subject::peer(PROCSPAWN, move || procspawn_killed(&pool) * 1e3));
     for (name, mut python) in pythons() {
@@ -59,19 +69,43 @@ fn pythons() -> impl Iterator<Item = (&'static str, Python)> {
     PYTHON.into_iter().filter_map(|script| Some((script.name, script.if_there()?)))
 }
 
-/// The pool of lesson 13, and the loop that it is awaited on.
-struct Ours {
+/// A stage of lesson 13.
+trait Stage: 'static {
+    fn new(settings: Settings) -> Self;
+
+    fn call(&self, job: Job) -> impl Future<Output = Result<Answer, Failure>>;
+}
+
+macro_rules! stage {
+    ($pool:ty) => {
+        impl Stage for $pool {
+            fn new(settings: Settings) -> Self {
+                <$pool>::new(settings)
+            }
+
+            fn call(&self, job: Job) -> impl Future<Output = Result<Answer, Failure>> {
+                <$pool>::call(self, job)
+            }
+        }
+    };
+}
+
+stage!(ProcessPool);
+stage!(fast::ProcessPool);
+
+/// A pool of lesson 13, and the loop that it is awaited on.
+struct Ours<P> {
     /// The loop.
     runtime: Runtime,
     /// The pool, whose workers are this program again.
-    pool: Rc<ProcessPool>,
+    pool: Rc<P>,
 }
 
-impl Ours {
-    fn new() -> Ours {
+impl<P: Stage> Ours<P> {
+    fn new(spare: usize) -> Ours<P> {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let entered = runtime.enter();
-        let pool = Rc::new(ProcessPool::new(Settings { workers: cores(), ..Settings::default() }));
+        let pool = Rc::new(P::new(Settings { workers: cores(), spare, ..Settings::default() }));
         drop(entered);
         Ours { runtime, pool }
     }

@@ -1,0 +1,120 @@
+//! One worker process of the fast stage: many requests on their way in, and many replies on their way out.
+
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+use tokio::{io::AsyncWriteExt, select, time::timeout};
+
+use crate::{
+    fast_decoder::Decoder,
+    fast_line::{self, Lines},
+    fast_outbox::Outbox,
+    fast_worker::FAST,
+    group::Group,
+    message::Reply,
+    program,
+};
+
+/// A worker process. Dropping it kills the process, and all that it has started.
+pub struct WorkerProcess {
+    /// The lines to it.
+    pub lines: Lines,
+    /// What has come from it.
+    decoder: Decoder,
+    /// Requests that are being written.
+    pub outbox: Outbox,
+    /// The process itself.
+    pub group: Arc<Group>,
+}
+
+impl WorkerProcess {
+    /// Starts `program`, which is yet to say that it is a worker.
+    ///
+    /// # Errors
+    /// When the system does not start it.
+    pub fn start(program: &Path) -> io::Result<WorkerProcess> {
+        let mut command = program::command(program);
+        command.arg(FAST);
+        let (group, lines) = fast_line::start(command)?;
+        let (decoder, outbox) = Default::default();
+        Ok(WorkerProcess { lines, decoder, outbox, group: Arc::new(group) })
+    }
+
+    /// Awaits that it says that it is a worker, within `limit`.
+    ///
+    /// # Errors
+    /// When it says something else, or nothing; then it is buried.
+    pub async fn ready(mut self, limit: Duration) -> io::Result<WorkerProcess> {
+        let instead = match timeout(limit, self.first_reply()).await {
+            Ok(Ok(Reply { id: 0, .. })) => return Ok(self),
+            Ok(Ok(Reply { id, .. })) => Some(format!("it answered request {id} instead of 0")),
+            Ok(Err(instead)) => instead,
+            Err(_) => Some(format!("it said nothing for {} s", limit.as_secs_f64())),
+        };
+        let status = self.end().await;
+        Err(io::Error::other(self.cause(status, instead).await))
+    }
+
+    async fn first_reply(&mut self) -> Result<Reply, Option<String>> {
+        loop {
+            if let Some(reply) = self.next()? {
+                return Ok(reply);
+            }
+            self.passes().await?;
+        }
+    }
+
+    // ANCHOR: passes
+    /// Awaits that something comes, or is written. Cancelling it loses nothing.
+    ///
+    /// # Errors
+    /// At the end, with what came instead of replies, if anything did.
+    pub async fn passes(&mut self) -> Result<(), Option<String>> {
+        select! {
+            // First: a worker that waits for its reply to be taken takes no request.
+            biased;
+            came = self.decoder.read(&mut self.lines.replies) => match came {
+                Ok(0) => Err(self.decoder.end().err().map(|error| error.to_string())),
+                Ok(_) => Ok(()),
+                Err(error) => Err(Some(error.to_string())),
+            },
+            sent = self.lines.requests.write(self.outbox.left()), if !self.outbox.is_empty() => {
+                self.outbox.wrote(sent.map_err(|_| None)?);
+                Ok(())
+            }
+        }
+    }
+    // ANCHOR_END: passes
+
+    /// The replies that are whole.
+    ///
+    /// # Errors
+    /// When something else came behind them.
+    pub fn collect(&mut self, replies: &mut Vec<Reply>) -> Result<(), Option<String>> {
+        while let Some(reply) = self.next()? {
+            replies.push(reply);
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<Reply>, Option<String>> {
+        self.decoder.next().map_err(|error| Some(error.to_string()))
+    }
+
+    /// Kills the process, and awaits how it ended.
+    pub async fn end(&self) -> String {
+        match self.group.kill().await {
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "its status is lost".to_owned(),
+        }
+    }
+
+    /// Says what is known of its end: `instead` of replies, its status, its last words.
+    pub async fn cause(&mut self, status: String, instead: Option<String>) -> String {
+        let cause = instead.map_or(status.clone(), |instead| format!("{instead} ({status})"));
+        match self.lines.said.heard().await {
+            nothing if nothing.is_empty() => cause,
+            said => format!("{cause}, saying: {said}"),
+        }
+    }
+}
