@@ -33,7 +33,7 @@ const BENCHMARKS: [(&str, &str, &[&str]); 6] = [
     ),
     (
         "faults",
-        "lesson 13: ten thousand jobs, while two hundred workers are killed",
+        "lesson 13: ten thousand jobs on each stage, while two hundred workers are killed",
         &["test", "--release", "-p", "solution-13", "--test", "faults", "--", "--ignored", "--nocapture"],
     ),
     (

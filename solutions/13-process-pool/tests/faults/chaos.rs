@@ -6,10 +6,10 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use solution_13::{Failure, Job, ProcessPool};
+use solution_13::{Failure, Job};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::{system, worker::FAULTS};
+use crate::{stage::Stage, system, worker::FAULTS};
 
 /// The signals that are sent to a random worker.
 const SIGNALS: [&str; 4] = ["KILL", "SEGV", "ABRT", "STOP"];
@@ -26,9 +26,9 @@ impl Seed {
 }
 
 /// What goes wrong.
-pub struct Chaos {
+pub struct Chaos<P> {
     /// Whose workers suffer.
-    pool: Arc<ProcessPool>,
+    pool: Arc<P>,
     /// Chooses.
     seed: Seed,
     /// How many faults there are to be.
@@ -39,9 +39,9 @@ pub struct Chaos {
     causes: BTreeMap<&'static str, u64>,
 }
 
-impl Chaos {
+impl<P: Stage> Chaos<P> {
     /// Nothing yet.
-    pub fn new(pool: Arc<ProcessPool>, seed: Seed, faults: u64) -> Chaos {
+    pub fn new(pool: Arc<P>, seed: Seed, faults: u64) -> Chaos<P> {
         Chaos { pool, seed, faults, requests: JoinSet::new(), causes: BTreeMap::new() }
     }
 
@@ -86,6 +86,11 @@ impl Chaos {
         }
     }
 
+    /// How many workers were stopped: what was sent to them is found out by its time alone.
+    pub fn stopped(&self) -> u64 {
+        ["STOP", "stop"].iter().filter_map(|name| self.causes.get(name)).sum()
+    }
+
     /// How often each fault came, in words.
     pub fn causes(&self) -> String {
         self.causes.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
@@ -93,7 +98,7 @@ impl Chaos {
 }
 
 /// A request that does harm fails with the cause that belongs to it.
-async fn request(pool: Arc<ProcessPool>, fault: &'static str) {
+async fn request(pool: Arc<impl Stage>, fault: &'static str) {
     let outcome = pool.call_within(Job::Upper(fault.to_owned()), Duration::from_secs(1)).await;
     let mark = match fault {
         "abort" => "SIGABRT",

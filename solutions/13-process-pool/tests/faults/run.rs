@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use solution_13::{Answer, Failure, Job, ProcessPool, Settings};
+use solution_13::{Answer, Failure, Job, ProcessPool, Settings, fast};
 use tokio::{
     runtime::Builder,
     sync::Semaphore,
@@ -22,6 +22,7 @@ use tokio::{
 use crate::{
     chaos::{self, Chaos, Seed},
     meter::Meter,
+    stage::Stage,
     system, worker,
 };
 
@@ -48,7 +49,8 @@ pub fn main() {
         Some(filter) if !filter.starts_with('-') && !"faults".contains(filter) => {}
         _ => {
             let long = args.iter().any(|arg| arg == "--ignored");
-            jobs_survive_faults(long);
+            jobs_survive_faults::<ProcessPool>(long);
+            jobs_survive_faults::<fast::ProcessPool>(long);
             killed_client_leaves_nothing();
         }
     }
@@ -59,12 +61,14 @@ pub fn main() {
 struct Tally {
     /// Those with their own answer.
     answered: AtomicU64,
-    /// Those with an error that names its cause.
-    failed: AtomicU64,
+    /// Those whose worker died, with its cause.
+    died: AtomicU64,
+    /// Those whose time was up: their worker was stopped.
+    late: AtomicU64,
 }
 
 /// Every job is answered once, and afterwards all is as it was before.
-fn jobs_survive_faults(long: bool) {
+fn jobs_survive_faults<P: Stage>(long: bool) {
     let number = |name, short, long_one| match env::var(name) {
         Ok(text) => text.parse().expect("a number"),
         Err(_) => {
@@ -78,25 +82,29 @@ fn jobs_survive_faults(long: bool) {
     let now = SystemTime::UNIX_EPOCH.elapsed().map_or(1, |now| now.as_nanos() as u64);
     let seed = number("FAULTS_SEED", now, now);
     let (jobs, faults) = (number("FAULTS_JOBS", 500, 10_000), number("FAULTS_FAULTS", 20, 200));
-    println!("seed {seed}: {jobs} jobs, {faults} faults, {WORKERS} workers, {CALLERS} callers");
+    println!(
+        "{} stage, seed {seed}: {jobs} jobs, {faults} faults, {WORKERS} workers, {CALLERS} callers",
+        P::NAME
+    );
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let pool = Arc::new(ProcessPool::new(settings()));
+        let pool = Arc::new(P::new(settings()));
         full(&pool).await;
         let before = system::Held::now();
         let (began, tally) = (Instant::now(), Arc::new(Tally::default()));
         let chaos = Chaos::new(pool.clone(), Seed(seed), faults);
         // Bounded, since a caller that is never answered would wait for ever.
         let bound = Duration::from_secs(60 + jobs / 50);
-        let causes = timeout(bound, run(&pool, jobs, &tally, chaos)).await.expect("an outcome for every job");
-        let (answered, failed) = (tally.answered.load(Relaxed), tally.failed.load(Relaxed));
+        let chaos = timeout(bound, run(&pool, jobs, &tally, chaos)).await.expect("an outcome for every job");
+        let [answered, died, late] = [&tally.answered, &tally.died, &tally.late].map(|count| count.load(Relaxed));
         println!(
-            "{answered} answered, {failed} failed with their cause, in {:.1} s",
+            "{answered} answered, {died} failed with the cause of a death, {late} with their time, in {:.1} s",
             began.elapsed().as_secs_f64()
         );
-        println!("{causes}");
-        assert_eq!(answered + failed, jobs, "every job is answered once");
-        assert!(failed <= faults, "a fault costs one job at most");
+        println!("{}", chaos.causes());
+        assert_eq!(answered + died + late, jobs, "every job is answered once");
+        assert!(died <= faults, "a death costs one job at most");
+        assert!(late <= chaos.stopped() * (1 + P::AHEAD), "a stop costs what its worker was sent");
         full(&pool).await;
         system::settles(&before).await;
         println!("after: {} workers; {}", pool.stats().workers.len(), system::Held::now());
@@ -107,7 +115,7 @@ fn jobs_survive_faults(long: bool) {
 }
 
 /// Hands the jobs in, with faults among them.
-async fn run(pool: &Arc<ProcessPool>, jobs: u64, tally: &Arc<Tally>, mut chaos: Chaos) -> String {
+async fn run<P: Stage>(pool: &Arc<P>, jobs: u64, tally: &Arc<Tally>, mut chaos: Chaos<P>) -> Chaos<P> {
     let (next, faults, meter) = (Arc::new(AtomicU64::new(0)), chaos.faults, Meter);
     // One more strike lets some more jobs begin: so the faults fall among the jobs.
     let may_begin = Arc::new(Semaphore::new(0));
@@ -121,12 +129,13 @@ async fn run(pool: &Arc<ProcessPool>, jobs: u64, tally: &Arc<Tally>, mut chaos: 
                     return;
                 }
                 may_begin.acquire().await.expect("it is never closed").forget();
-                one(&pool, number, &tally).await;
+                one(&*pool, number, &tally).await;
             }
         });
     }
     for fault in 0..=faults {
-        let done = tally.answered.load(Relaxed) + tally.failed.load(Relaxed);
+        let done: u64 =
+            [&tally.answered, &tally.died, &tally.late].iter().map(|count| count.load(Relaxed)).sum();
         meter.say(&format!("fault {fault} of {faults}: {done} of {jobs} jobs done"));
         let share = jobs * (fault + 1) / (faults + 1) - jobs * fault / (faults + 1);
         may_begin.add_permits(share as usize);
@@ -142,17 +151,17 @@ async fn run(pool: &Arc<ProcessPool>, jobs: u64, tally: &Arc<Tally>, mut chaos: 
         caller.expect("a caller that finds its own answer");
     }
     chaos.end().await;
-    chaos.causes()
+    chaos
 }
 
 /// Does one job, and looks at what comes of it.
-async fn one(pool: &ProcessPool, number: u64, tally: &Tally) {
+async fn one(pool: &impl Stage, number: u64, tally: &Tally) {
     let (job, own) = job(number);
     match pool.call_within(job, LIMIT).await {
         Ok(answer) if answer == own => tally.answered.fetch_add(1, Relaxed),
         Ok(answer) => panic!("job {number} got the answer of another: {answer:?}"),
-        Err(Failure::Died(cause)) if chaos::is_cause(&cause) => tally.failed.fetch_add(1, Relaxed),
-        Err(Failure::TimedOut(_)) => tally.failed.fetch_add(1, Relaxed),
+        Err(Failure::Died(cause)) if chaos::is_cause(&cause) => tally.died.fetch_add(1, Relaxed),
+        Err(Failure::TimedOut(_)) => tally.late.fetch_add(1, Relaxed),
         Err(failure) => panic!("job {number} failed without a cause: {failure:?}"),
     };
 }
@@ -177,7 +186,7 @@ fn text(text: String) -> Answer {
 }
 
 /// Waits until each of the workers has done a job at the same time as all others.
-async fn full(pool: &Arc<ProcessPool>) {
+async fn full(pool: &Arc<impl Stage>) {
     let deadline = Instant::now() + 10 * LIMIT;
     loop {
         let mut jobs = JoinSet::new();
