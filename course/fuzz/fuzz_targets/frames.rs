@@ -1,4 +1,5 @@
-//! The frame decoder of lesson 13: any bytes are messages or an error, and the same by `read` and by `receive`.
+//! The frame decoders of lesson 13: any bytes are messages or an error, and the same by `read`, by `receive`,
+//! and by the decoder of the fast stage, in whatever pieces.
 //!
 //! Run it: `cd course/fuzz`, then `cargo run --release -- corpus/frames -max_total_time=60`.
 //! It grows the corpus by what it finds, and writes an input that fails to `crash-…`.

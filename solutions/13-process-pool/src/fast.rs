@@ -27,6 +27,8 @@ use crate::{
     stats::{ShutDown, Stats},
 };
 
+pub use crate::fast_decoder::Decoder;
+
 /// As [`crate::ProcessPool`].
 pub struct ProcessPool {
     /// Where requests wait, and are shared out.

@@ -3,8 +3,12 @@
 use std::{mem, sync::Arc};
 
 use crate::{
-    fast_desk::Desk, fast_place::Place, fast_process::WorkerProcess, fast_sent::Sent, fast_ticket::Ticket,
-    message::Failure,
+    fast_desk::Desk,
+    fast_place::Place,
+    fast_process::WorkerProcess,
+    fast_sent::Sent,
+    fast_ticket::Ticket,
+    message::{Answer, Failure, Reply},
 };
 
 /// The requests of a dead worker, until they are settled. Dropping it leaves them without an outcome.
@@ -23,9 +27,12 @@ impl Place {
         // On a task of its own: the place is free for another worker now.
         tokio::spawn(async move {
             let status = worker.end().await;
+            // What it said before its end still counts: it may have ended what was to be killed, and begun another.
+            let mut replies = Vec::new();
+            let broken = worker.last_replies(&mut replies).await;
             let unread = worker.lines.unread() + worker.outbox.unwritten() as u64;
-            if let Some(begun) = burial.share_out(unread) {
-                let cause = worker.cause(status, instead).await;
+            if let Some(begun) = burial.share_out(replies, unread) {
+                let cause = worker.cause(status, instead.or(broken)).await;
                 burial.answer(begun, cause);
             }
         });
@@ -43,14 +50,25 @@ impl Place {
 }
 
 impl Burial {
-    /// Gives back what had not begun, and keeps what had.
-    fn share_out(&mut self, unread: u64) -> Option<Ticket> {
+    /// Settles the last replies, gives back what had not begun, and keeps what had.
+    fn share_out(&mut self, replies: Vec<Reply>, unread: u64) -> Option<Ticket> {
+        let (mut told, mut back) = (Vec::new(), Vec::new());
+        for Reply { id, result } in replies {
+            match result {
+                Ok(Answer::Number(given)) if id == 0 => back.extend(self.sent.given_back(given as u64)),
+                result => told.extend(self.sent.answered(id).map(|ticket| (ticket.caller, result))),
+            }
+        }
         let (begun, others) = mem::take(&mut self.sent).died(unread);
+        back.extend(others);
+        back.retain(|ticket| !ticket.caller.is_closed());
         let left = self.desk.change(|state| {
-            others.filter(|ticket| !ticket.caller.is_closed()).for_each(|ticket| state.line_up(ticket));
+            state.answered += told.iter().filter(|(caller, _)| !caller.is_closed()).count() as u64;
+            back.into_iter().for_each(|ticket| state.line_up(ticket));
             state.abandoned()
         });
         drop(left);
+        told.into_iter().for_each(|(caller, result)| drop(caller.send(result)));
         begun
     }
 

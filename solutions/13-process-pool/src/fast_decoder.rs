@@ -9,8 +9,8 @@ use crate::{
     reading::{lengths, message},
 };
 
-/// How many bytes are asked for at once; carried ones above it are read straight to where they stay.
-const PIECE: usize = 64 << 10;
+/// How many bytes are asked for at once; longer ones that are carried are read straight to where they stay.
+const PIECE: usize = 16 << 10;
 
 /// Frames in the making.
 #[derive(Default)]
@@ -65,6 +65,18 @@ impl Decoder {
         let message = message(head, bytes.to_vec());
         self.given += header.len() + length + carried;
         message
+    }
+
+    /// As [`Decoder::read`], for whoever takes the end for the end of all.
+    ///
+    /// # Errors
+    /// At the end, with what is wrong with that, if anything is.
+    pub async fn came(&mut self, input: &mut (impl AsyncRead + Unpin)) -> Result<(), Option<String>> {
+        match self.read(input).await {
+            Ok(0) => Err(self.end().err().map(|error| error.to_string())),
+            Ok(_) => Ok(()),
+            Err(error) => Err(Some(error.to_string())),
+        }
     }
 
     /// Whether the end may come now: between two frames.

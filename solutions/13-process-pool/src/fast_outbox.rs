@@ -1,6 +1,6 @@
 //! Requests that are being written to a worker: many short ones at once, and behind them the bytes of a long one.
 
-use std::{mem, sync::Arc};
+use std::{io::IoSlice, mem, sync::Arc};
 
 /// What is being written.
 #[derive(Default)]
@@ -31,23 +31,25 @@ impl Outbox {
         self.long.is_none()
     }
 
-    /// What is left of the part that is written now.
-    pub fn left(&self) -> &[u8] {
-        match (self.short.get(self.written..), &self.long) {
-            (Some([]) | None, Some((_, long))) => &long[self.written - self.short.len()..],
-            (short, _) => short.unwrap_or_default(),
-        }
+    /// What is not written, of the short frames and of the long bytes.
+    pub fn left(&self) -> [IoSlice<'_>; 2] {
+        let mut left =
+            [IoSlice::new(&self.short), IoSlice::new(self.long.as_ref().map_or(&[], |(_, long)| long))];
+        let of_short = self.written.min(self.short.len());
+        left[0].advance(of_short);
+        left[1].advance(self.written - of_short);
+        left
     }
 
     /// How many bytes of it are not written.
     pub fn unwritten(&self) -> usize {
-        self.short.len() + self.long.as_ref().map_or(0, |(_, long)| long.len()) - self.written
+        self.left().iter().map(|part| part.len()).sum()
     }
 
     /// So many bytes more are written.
     pub fn wrote(&mut self, bytes: usize) {
         self.written += bytes;
-        if self.left().is_empty() {
+        if self.unwritten() == 0 {
             let long = mem::take(&mut self.long);
             self.passed = long.filter(|(_, long)| long.len() > PASSES).map(|(id, _)| id);
             self.written = 0;

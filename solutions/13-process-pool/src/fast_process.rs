@@ -19,7 +19,7 @@ pub struct WorkerProcess {
     /// The lines to it.
     pub lines: Lines,
     /// What has come from it.
-    decoder: Decoder,
+    pub decoder: Decoder,
     /// Requests that are being written.
     pub outbox: Outbox,
     /// The process itself.
@@ -63,27 +63,26 @@ impl WorkerProcess {
         }
     }
 
-    // ANCHOR: passes
-    /// Awaits that something comes, or is written. Cancelling it loses nothing.
+    /// Awaits that something comes, or that all is written. Cancelling it loses nothing.
     ///
     /// # Errors
     /// At the end, with what came instead of replies, if anything did.
     pub async fn passes(&mut self) -> Result<(), Option<String>> {
-        select! {
-            // First: a worker that waits for its reply to be taken takes no request.
-            biased;
-            came = self.decoder.read(&mut self.lines.replies) => match came {
-                Ok(0) => Err(self.decoder.end().err().map(|error| error.to_string())),
-                Ok(_) => Ok(()),
-                Err(error) => Err(Some(error.to_string())),
-            },
-            sent = self.lines.requests.write(self.outbox.left()), if !self.outbox.is_empty() => {
-                self.outbox.wrote(sent.map_err(|_| None)?);
-                Ok(())
+        loop {
+            let left = self.outbox.left();
+            select! {
+                // First: a worker that waits for its reply to be taken takes no request.
+                biased;
+                came = self.decoder.came(&mut self.lines.replies) => return came,
+                sent = self.lines.requests.write_vectored(&left), if !self.outbox.is_empty() => {
+                    self.outbox.wrote(sent.map_err(|_| None)?);
+                    if self.outbox.is_empty() {
+                        return Ok(());
+                    }
+                }
             }
         }
     }
-    // ANCHOR_END: passes
 
     /// The replies that are whole.
     ///
@@ -98,23 +97,5 @@ impl WorkerProcess {
 
     fn next(&mut self) -> Result<Option<Reply>, Option<String>> {
         self.decoder.next().map_err(|error| Some(error.to_string()))
-    }
-
-    /// Kills the process, and awaits how it ended.
-    pub async fn end(&self) -> String {
-        match self.group.kill().await {
-            Ok(Ok(status)) => status.to_string(),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "its status is lost".to_owned(),
-        }
-    }
-
-    /// Says what is known of its end: `instead` of replies, its status, its last words.
-    pub async fn cause(&mut self, status: String, instead: Option<String>) -> String {
-        let cause = instead.map_or(status.clone(), |instead| format!("{instead} ({status})"));
-        match self.lines.said.heard().await {
-            nothing if nothing.is_empty() => cause,
-            said => format!("{cause}, saying: {said}"),
-        }
     }
 }

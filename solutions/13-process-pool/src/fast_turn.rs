@@ -25,7 +25,6 @@ pub struct Turn {
 }
 
 impl State {
-    // ANCHOR: turn
     /// One look, for many replies and many requests.
     pub fn turn(&mut self, number: usize, replies: &mut Vec<Reply>, outbox: &mut Outbox) -> Turn {
         let mut turn = Turn::default();
@@ -54,7 +53,6 @@ impl State {
             is_free && self.running() < self.workers && self.posts.iter().any(|post| post.has_row());
         turn
     }
-    // ANCHOR_END: turn
 
     /// Settles one reply; what is no reply to what has begun ends the worker.
     fn settle(

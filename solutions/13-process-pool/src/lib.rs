@@ -56,6 +56,7 @@ mod fast_call;
 mod fast_claims;
 mod fast_decoder;
 mod fast_desk;
+mod fast_end;
 mod fast_keeper;
 mod fast_line;
 mod fast_outbox;

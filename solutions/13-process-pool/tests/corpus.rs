@@ -39,6 +39,21 @@ fn decoder_survives_every_cut_and_change() {
     }
 }
 
+/// Bytes that are long go straight to where they stay, in whatever pieces they come, and the next frame is not lost.
+#[test]
+fn long_bytes_come_in_pieces() {
+    let mut stream = Vec::new();
+    for (id, length) in [(7, 70_000), (8, 3), (9, 200_000), (10, 1 << 16)] {
+        let message = Reply { id, result: Ok(Answer::Bytes((0..length).map(|at| at as u8).collect())) };
+        Frame::of(message).and_then(|frame| Ok(frame.write(&mut stream)?)).expect("a frame");
+    }
+    let whole = decode::in_pieces::<Reply>(&stream, usize::MAX);
+    assert_eq!(whole.len(), 5, "four messages, and the end");
+    for length in [1000, 4096, 65_536, 70_019] {
+        assert!(decode::in_pieces::<Reply>(&stream, length) == whole, "in pieces of {length} bytes");
+    }
+}
+
 /// Writes the streams that the corpus began with: `cargo test -p solution-13 --test corpus -- --ignored`.
 #[test]
 #[ignore = "it writes files"]

@@ -1,6 +1,7 @@
 //! The pools, each with as many workers as the machine has cores, and each driven by one thread.
 
 use std::{
+    cell::RefCell,
     process::{self, Command},
     rc::Rc,
     thread,
@@ -99,6 +100,8 @@ struct Ours<P> {
     runtime: Runtime,
     /// The pool, whose workers are this program again.
     pool: Rc<P>,
+    /// What is sent to be echoed; what comes back is sent again, so that no sample pays for the caller's memory.
+    payloads: RefCell<Vec<Vec<u8>>>,
 }
 
 impl<P: Stage> Ours<P> {
@@ -107,14 +110,17 @@ impl<P: Stage> Ours<P> {
         let entered = runtime.enter();
         let pool = Rc::new(P::new(Settings { workers: cores(), spare, ..Settings::default() }));
         drop(entered);
-        Ours { runtime, pool }
+        Ours { runtime, pool, payloads: RefCell::default() }
     }
 
     fn echo(&self, in_flight: usize, bytes: usize, jobs: usize) -> f64 {
+        self.payloads.borrow_mut().resize(in_flight, vec![7; bytes]);
         let begin = Instant::now();
         let echo = |_| async {
-            let answer = self.pool.call(Job::Echo(vec![7; bytes])).await;
-            assert!(matches!(answer, Ok(Answer::Bytes(back)) if back.len() == bytes), "an echo");
+            let payload = self.payloads.borrow_mut().pop().expect("one for each that is in flight");
+            let Ok(Answer::Bytes(back)) = self.pool.call(Job::Echo(payload)).await else { panic!("an echo") };
+            assert_eq!(back.len(), bytes);
+            self.payloads.borrow_mut().push(back);
         };
         let all = stream::iter(0..jobs).map(echo).buffer_unordered(in_flight).for_each(|()| async {});
         self.runtime.block_on(all);

@@ -1,18 +1,69 @@
 //! What must hold for any bytes; the fuzz target `course/fuzz/fuzz_targets/frames.rs` shares it.
 
-use solution_13::{
-    Reply, Request,
-    frame::{self, Carrier, Frame},
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
 };
 
-/// Decodes requests and replies from `bytes`, in both ways.
+use solution_13::{
+    Reply, Request,
+    fast::Decoder,
+    frame::{self, Carrier, Frame},
+};
+use tokio::io::{AsyncRead, ReadBuf};
+
+/// Decodes requests and replies from `bytes`, in all ways.
 ///
 /// # Panics
-/// When both ways differ, or a message that was read is not read again from its own frame.
+/// When two ways differ, or a message that was read is not read again from its own frame.
 pub fn survives(bytes: &[u8]) {
-    let both = (decoded::<Request>(bytes), decoded::<Reply>(bytes));
-    for part in [both.0, both.1] {
-        assert_eq!(part.0, part.1, "`read` and `receive` differ");
+    agree::<Request>(bytes);
+    agree::<Reply>(bytes);
+}
+
+fn agree<T: Carrier + std::fmt::Debug>(bytes: &[u8]) {
+    let (read, received) = decoded::<T>(bytes);
+    assert_eq!(read, received, "`read` and `receive` differ");
+    for length in [1, 100_000] {
+        assert_eq!(
+            read,
+            in_pieces::<T>(bytes, length),
+            "the fast stage differs, in pieces of {length} bytes"
+        );
+    }
+}
+
+/// What comes of the bytes by the decoder of the fast stage, which reads at most `length` of them at once.
+pub fn in_pieces<T: Carrier + std::fmt::Debug>(bytes: &[u8], length: usize) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let (mut decoder, mut input, mut seen) = (Decoder::default(), Pieces(bytes, length), Vec::new());
+    loop {
+        match decoder.next::<T>() {
+            Ok(None) => {}
+            next if take(next, &mut seen) => continue,
+            _ => return seen,
+        }
+        if runtime.block_on(decoder.read(&mut input)).expect("a list cannot break") == 0 {
+            take::<T>(decoder.end().map(|()| None), &mut seen);
+            return seen;
+        }
+    }
+}
+
+/// Bytes that come in pieces of at most this length.
+struct Pieces<'a>(&'a [u8], usize);
+
+impl AsyncRead for Pieces<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (piece, rest) = self.0.split_at(self.1.min(self.0.len()).min(buffer.remaining()));
+        buffer.put_slice(piece);
+        self.0 = rest;
+        Poll::Ready(Ok(()))
     }
 }
 
