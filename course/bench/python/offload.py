@@ -1,4 +1,4 @@
-"""Times asyncio's run_in_executor, on request.
+"""Times asyncio's run_in_executor, on request; with the argument `uvloop`, on that event loop.
 
 Each line of stdin is a number of jobs in flight and a number of jobs; the answer is a number of seconds.
 """
@@ -29,5 +29,10 @@ async def serve():
     for line in sys.stdin:
         print(await timed(*map(int, line.split())))
 
+
+if sys.argv[1:] == ["uvloop"]:
+    import uvloop
+
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 asyncio.run(serve())

@@ -16,14 +16,21 @@ use tokio::{
     sync::oneshot,
 };
 
+use crate::channels;
+
 pub const FAST: &str = "lesson 11, fast stage";
 pub const PLAIN: &str = "lesson 11";
 pub const TOKIO: &str = "tokio spawn_blocking";
 pub const BLOCKING: &str = "blocking::unblock";
 pub const RAYON: &str = "rayon + oneshot";
+pub const CROSSBEAM: &str = "crossbeam channel + oneshot";
+pub const MPSC: &str = "std mpsc, a mutex + oneshot";
 pub const THREAD: &str = "a thread for each job";
 pub const PYTHON: Script =
     Script { name: "Python run_in_executor", file: "offload.py", args: &[], trial: "1 1" };
+/// On another event loop, where that is installed.
+pub const UVLOOP: Script =
+    Script { name: "Python run_in_executor, uvloop", file: "offload.py", args: &["uvloop"], trial: "1 1" };
 pub const LIMIT: &str = "two threads that wake each other";
 
 /// One job after the other, all threads on one core.
@@ -82,17 +89,21 @@ fn subjects(in_flight: usize, jobs: usize, figure: fn(Duration, usize) -> f64) -
     add(peer, TOKIO, Box::new(move |on| drive(on, in_flight, jobs, || tokio::task::spawn_blocking(job))));
     add(peer, BLOCKING, Box::new(move |on| drive(on, in_flight, jobs, || blocking::unblock(job))));
     add(peer, RAYON, Box::new(move |on| drive(on, in_flight, jobs, by_rayon)));
+    let [crossbeam, mpsc] = [channels::by_crossbeam(threads()), channels::by_mpsc(threads())];
+    add(peer, CROSSBEAM, Box::new(move |on| drive(on, in_flight, jobs, || channels::call(&*crossbeam, job))));
+    add(peer, MPSC, Box::new(move |on| drive(on, in_flight, jobs, || channels::call(&*mpsc, job))));
     // A tenth of the jobs: it is slow.
     let few = (jobs / 10).max(1);
     add(peer, THREAD, Box::new(move |on| drive(on, in_flight, few, by_thread) * (jobs / few) as u32));
-    if let Some(python) = PYTHON.if_there() {
+    for script in [PYTHON, UVLOOP] {
+        let Some(python) = script.if_there() else { continue };
         let python = RefCell::new(python);
         let run = move |_: &Runtime| {
             let took =
                 python.borrow_mut().seconds(&format!("{in_flight} {few}")).expect("a number of seconds");
             Duration::from_secs_f64(took * (jobs / few) as f64)
         };
-        add(peer, PYTHON.name, Box::new(run));
+        add(peer, script.name, Box::new(run));
     }
     all
 }
@@ -104,8 +115,16 @@ type Sample = Box<dyn FnMut() -> f64>;
 ///
 /// There is room for all that is in flight: the peers have no end of it either.
 fn settings() -> Settings {
-    let threads = practice::cores().max(2);
-    Settings { threads, queue: 1 << 16, keep_alive: Duration::from_secs(60), ..Settings::default() }
+    Settings {
+        threads: threads(),
+        queue: 1 << 16,
+        keep_alive: Duration::from_secs(60),
+        ..Settings::default()
+    }
+}
+
+fn threads() -> usize {
+    practice::cores().max(2)
 }
 
 /// As little work as there can be.
