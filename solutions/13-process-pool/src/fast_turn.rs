@@ -64,7 +64,9 @@ impl State {
         let post = &mut self.posts[number];
         if let (0, Ok(Answer::Number(back))) = (id, &result) {
             if let Some(ticket) = post.sent.given_back(*back as u64) {
-                self.line_up(ticket);
+                if !ticket.caller.is_closed() {
+                    self.line_up(ticket);
+                }
                 return None;
             }
         } else if let Some(ticket) = post.sent.answered(id) {
