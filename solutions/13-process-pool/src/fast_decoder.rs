@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::{
     frame::{Carrier, FrameError},
-    reading::{lengths, message},
+    reading::{self, lengths},
 };
 
 /// How many bytes are asked for at once; longer ones that are carried are read straight to where they stay.
@@ -42,13 +42,13 @@ impl Decoder {
     ///
     /// # Errors
     /// When what came is no frame, or holds another message.
-    pub fn next<T: Carrier>(&mut self) -> Result<Option<T>, FrameError> {
+    pub fn message<T: Carrier>(&mut self) -> Result<Option<T>, FrameError> {
         if let Some((head, bytes, length)) = self.long.take() {
             if bytes.len() < length {
                 self.long = Some((head, bytes, length));
                 return Ok(None);
             }
-            return message(&head, bytes);
+            return reading::message(&head, bytes);
         }
         let Some((header, rest)) = self.came[self.given..].split_first_chunk() else { return Ok(None) };
         let [length, carried] = lengths(*header)?;
@@ -59,10 +59,10 @@ impl Decoder {
             bytes.extend(here);
             self.long = Some((head.to_vec(), bytes, carried));
             self.given = self.came.len() - after.len();
-            return self.next();
+            return self.message();
         }
         let Some(bytes) = rest.get(..carried) else { return Ok(None) };
-        let message = message(head, bytes.to_vec());
+        let message = reading::message(head, bytes.to_vec());
         self.given += header.len() + length + carried;
         message
     }

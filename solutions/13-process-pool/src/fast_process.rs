@@ -96,6 +96,6 @@ impl WorkerProcess {
     }
 
     fn next(&mut self) -> Result<Option<Reply>, Option<String>> {
-        self.decoder.next().map_err(|error| Some(error.to_string()))
+        self.decoder.message().map_err(|error| Some(error.to_string()))
     }
 }

@@ -39,10 +39,12 @@ pub fn in_pieces<T: Carrier + std::fmt::Debug>(bytes: &[u8], length: usize) -> V
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let (mut decoder, mut input, mut seen) = (Decoder::default(), Pieces(bytes, length), Vec::new());
     loop {
-        match decoder.next::<T>() {
-            Ok(None) => {}
-            next if take(next, &mut seen) => continue,
-            _ => return seen,
+        let next = decoder.message::<T>();
+        if !matches!(next, Ok(None)) {
+            if take(next, &mut seen) {
+                continue;
+            }
+            return seen;
         }
         if runtime.block_on(decoder.read(&mut input)).expect("a list cannot break") == 0 {
             take::<T>(decoder.end().map(|()| None), &mut seen);
