@@ -34,8 +34,8 @@ usage: cargo run -p lesson-NN -- [--server URL] [--strict] [--trace FILE]
 ";
 
 /// What comes behind it where jobs may leave the machine, in lesson 15.
-const USAGE_OF_MACHINES: &str = "\
-  --nats URL     hand jobs to the machines that take them from the server nats://HOST:PORT, not to processes here
+const USAGE_OF_MACHINES: &str =
+    "  --nats URL     hand jobs to the machines that take them from the server nats://HOST:PORT, not to processes here
   --machine      with --nats: be such a machine, until Ctrl-C, and join no room
 ";
 

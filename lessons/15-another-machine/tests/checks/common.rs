@@ -13,11 +13,15 @@ use std::{
 };
 
 use another_machine::{Answer, Failure, Job, Machines, Outcome, Settings};
-use async_nats::jetstream::{self, stream::Stream};
+use async_nats::{
+    Subscriber,
+    jetstream::{self, stream::Stream},
+};
 use checks::{
     Explain, Host, Machine, Missed, NatsServer, check, descendants, is_running, patience, program, span,
     within,
 };
+use futures_util::TryStreamExt;
 use tokio::{
     runtime::Builder,
     task::{self, AbortHandle, JoinHandle},
@@ -142,9 +146,30 @@ impl World {
         begun.ok_or_else(|| Missed::new(expected, format!("it began {} times", self.runs(name).len())))
     }
 
+    /// Has the engine forget whoever asks this stream for messages.
+    pub async fn forgets_consumers(&self, stream: &str) {
+        let client = async_nats::connect(self.server.url()).await.expect("a line to the server");
+        let stream: Stream = jetstream::new(client).get_stream(stream).await.expect("a stream");
+        let names: Vec<String> = stream.consumer_names().try_collect().await.expect("names");
+        for name in names {
+            stream.delete_consumer(&name).await.expect("a consumer that is there");
+        }
+    }
+
     /// Waits until so many jobs and answers are in the engine.
     pub async fn holds(&self, jobs: u64, answers: u64) -> Result<(), Missed> {
         self.holds_within(jobs, answers, soon()).await
+    }
+
+    /// Waits until the engine has no job any more; answers may be there.
+    pub async fn holds_no_job(&self) -> Result<(), Missed> {
+        let client = async_nats::connect(self.server.url()).await.expect("a line to the server");
+        let engine = jetstream::new(client);
+        let look = async || (kept(&engine, "THAW_JOBS").await == Some(0)).then_some(());
+        let is_so = eventually(look).await.is_some();
+        let left = kept(&engine, "THAW_JOBS").await;
+        let instead = left.map_or("no stream of jobs".to_owned(), |left| format!("{left} jobs"));
+        check(is_so, format!("no job in the engine, within {}", span(soon())), instead)
     }
 
     /// As [`World::holds`], with a limit of the check's own.
@@ -212,6 +237,12 @@ pub fn call(machines: &Arc<Machines>, job: Job) -> JoinHandle<Outcome> {
     task::spawn(async move { machines.call(job).await })
 }
 
+/// As [`call`], for the job of [`job`], under that name.
+pub fn call_as(machines: &Arc<Machines>, name: &'static str) -> JoinHandle<Outcome> {
+    let machines = machines.clone();
+    task::spawn(async move { machines.call_as(name, job(name), Duration::from_secs(3600)).await })
+}
+
 /// What comes of a call, not awaited for ever.
 pub async fn outcome(call: JoinHandle<Outcome>) -> Outcome {
     let none = Err(Failure::TimedOut(soon()));
@@ -253,6 +284,14 @@ pub fn confirms(piece: &[u8]) -> bool {
     let text = String::from_utf8_lossy(piece);
     let mut said = text.split("PUB $JS.ACK.").skip(1).filter_map(|said| said.split("\r\n").nth(1));
     said.any(|said| said.is_empty() || said.starts_with("+ACK") || said.starts_with("+NXT"))
+}
+
+/// What is said on a subject from now on.
+pub async fn heard(url: &str, subject: &str) -> Subscriber {
+    let client = async_nats::connect(url).await.expect("a line to the server");
+    let heard = client.subscribe(subject.to_owned()).await.expect("a subscription");
+    client.flush().await.expect("a server that answers");
+    heard
 }
 
 /// Which of the machines has a process.

@@ -42,11 +42,12 @@ fn machine_does_the_jobs() {
 fn wrong_servers_are_told() {
     let room = ScriptedRoom::open();
     let nobody = "nats://127.0.0.1:1";
-    let cases: [(&[&str], i32, &str); 4] = [
+    let cases: [(&[&str], i32, &str); 5] = [
         (&["--nats", nobody], 1, "start a server with `nats-server -js`"),
         (&["--nats", nobody, "--machine"], 1, "start a server with `nats-server -js`"),
         (&["--nats", "a kettle"], 1, "try nats://HOST:PORT"),
         (&["--machine"], 2, "name it with --nats nats://HOST:PORT"),
+        (&["--machine"], 2, "\n  --nats URL "),
     ];
     for (args, status, advice) in cases {
         let mut command = program!("15").command();

@@ -1,13 +1,10 @@
 //! Task 3, answers that wait: whoever was away gets them, and each is fetched once.
 
-use std::time::Duration;
-
 use another_machine::{Answer, Job, Settings};
 use checks::{Door, Explain, check};
-use tokio::task;
 
 use super::common::{
-    GIVEN, TASK_1, TASK_2, TASK_3, call, caller_at, is_done, job, outcome, said, with_server,
+    GIVEN, TASK_1, TASK_2, TASK_3, call, call_as, caller_at, is_done, job, outcome, said, with_server,
 };
 
 const NOT_KEPT: &str = "an answer goes to whoever listens at that moment, and nobody keeps it";
@@ -63,13 +60,9 @@ fn named_job_is_done_once() {
     with_server(TASK_3, async |world| {
         let _machine = world.patient_machine().await;
         let kitchen = Settings { caller: Some("kitchen".to_owned()), ..Settings::default() };
-        let limit = Duration::from_secs(3600);
         let held = world.hold("tea");
         let machines = world.caller_with(kitchen.clone()).await;
-        let first = {
-            let machines = machines.clone();
-            task::spawn(async move { machines.call_as("tea", job("tea"), limit).await })
-        };
+        let first = call_as(&machines, "tea");
         world.begins("tea", 1).await.or_explain(GIVEN, TASK_3);
         first.abort();
         let _ = first.await;
@@ -79,13 +72,35 @@ fn named_job_is_done_once() {
         let machines = world.caller_with(kitchen).await;
         // Another answer comes after it: so the first one has been seen, and was kept.
         is_done(call(&machines, job("milk")), "milk").await.or_explain(GIVEN, TASK_3);
-        let second = task::spawn(async move { machines.call_as("tea", job("tea"), limit).await });
+        let second = call_as(&machines, "tea");
         let likely = "an answer for which nobody waits yet is confirmed, and gone";
         is_done(second, "tea").await.or_explain(likely, TASK_3);
         let runs = world.runs("tea").len();
         check(runs == 1, "the job runs once", format!("it ran {runs} times"))
-            .or_explain("a hand-in bears no message id, or one of its own each time", TASK_1);
+            .or_explain("a hand-in bears no message id, or another one each time", TASK_1);
         world.holds(0, 0).await.or_explain("an answer that its caller has is never confirmed", TASK_3);
+    });
+}
+
+/// A consumer that the engine has lost is opened again, by a caller and by a machine.
+#[test]
+fn lost_consumer_is_opened_again() {
+    with_server(TASK_3, async |world| {
+        let _machine = world.patient_machine().await;
+        let machines = world.caller().await;
+        // Whoever is answered has opened its consumer.
+        is_done(call(&machines, job("first")), "first").await.or_explain(GIVEN, TASK_3);
+        let held = world.hold("tea");
+        let waiting = call(&machines, job("tea"));
+        world.begins("tea", 1).await.or_explain(GIVEN, TASK_3);
+        world.forgets_consumers("THAW_ANSWERS").await;
+        drop(held);
+        let likely = "a caller whose consumer the engine has lost does not open another one";
+        is_done(waiting, "tea").await.or_explain(likely, TASK_3);
+        world.holds(0, 0).await.or_explain("an answer that its caller has is never confirmed", TASK_3);
+        world.forgets_consumers("THAW_JOBS").await;
+        let likely = "a machine whose consumer the engine has lost does not open another one";
+        is_done(call(&machines, job("milk")), "milk").await.or_explain(likely, TASK_3);
     });
 }
 

@@ -1,12 +1,12 @@
 //! Task 4, cancel from afar: what nobody waits for never begins, or is killed where it runs.
 
-use std::time::Duration;
-
 use another_machine::{Failure, Settings};
-use checks::{Client, Door, Explain, Host, ScriptedRoom, check, program};
+use checks::{Client, Door, Explain, Host, ScriptedRoom, check, patience, program};
+use futures_util::StreamExt;
+use tokio::time::timeout;
 
 use super::common::{
-    GIVEN, TASK_1, TASK_4, call, caller_at, is_done, is_gone, job, outcome, said, with_server,
+    GIVEN, TASK_1, TASK_4, call, caller_at, heard, is_done, is_gone, job, outcome, said, soon, with_server,
 };
 
 const STAYS: &str = "a job that nobody waits for stays in the engine";
@@ -76,6 +76,7 @@ fn missed_word_is_looked_for() {
 #[test]
 fn cancel_overtakes_no_hand_in() {
     with_server(TASK_4, async |world| {
+        let mut hand_ins = heard(&world.server.url(), "thaw.jobs.>").await;
         let door = Door::to(&world.server);
         let machines = caller_at(&door, Settings::default()).await;
         door.shut();
@@ -84,34 +85,70 @@ fn cancel_overtakes_no_hand_in() {
         cancelled.abort();
         let _ = cancelled.await;
         door.open();
-        // Through the same line, behind whatever was handed in before.
+        // It comes late, where it comes at all.
+        let _ = timeout(patience(), hand_ins.next()).await;
+        let likely = "the job is cancelled before the engine has it, and handed in then";
+        world.holds(0, 0).await.or_explain(likely, TASK_4);
         let _machine = world.patient_machine().await;
         is_done(call(&machines, job("milk")), "milk").await.or_explain("the line does not come back", TASK_4);
-        world
-            .holds(0, 0)
-            .await
-            .or_explain("the job is cancelled before the engine has it, and handed in then", TASK_4);
+        let runs = world.runs("tea").len();
+        check(runs == 0, "a cancelled job never begins", format!("it began {runs} times"))
+            .or_explain(likely, TASK_4);
     });
 }
 
-/// The time that a call has is the job's, too: the machine stops it when nobody waits any more.
+/// A cancel takes along no other job: neither one that waits beside it, nor one that a machine is at.
+#[test]
+fn cancel_reaches_its_own_job_alone() {
+    with_server(TASK_4, async |world| {
+        let url = world.server.url();
+        let mut words = heard(&url, "thaw.cancelled.>").await;
+        let _machine = world.machine_with(patience()).await;
+        let machines = world.caller().await;
+        let held = world.hold("tea");
+        let runs = call(&machines, job("tea"));
+        world.begins("tea", 1).await.or_explain(GIVEN, TASK_4);
+        let (waits, cancelled) = (call(&machines, job("milk")), call(&machines, job("sugar")));
+        world.holds(3, 0).await.or_explain("nobody keeps a job until a machine comes", TASK_1);
+        cancelled.abort();
+        let told = timeout(soon(), words.next()).await.is_ok();
+        check(told, "a word that nobody waits any more", "none").or_explain(GOES_ON, TASK_4);
+        // Between two looks at the engine, both of which come after the word, the machine has heard that one.
+        let mut looks = heard(&url, "$JS.ACK.>").await;
+        for _ in 0..2 {
+            let _ = timeout(soon(), looks.next()).await;
+        }
+        drop(held);
+        let likely = "a cancel takes out more than its own job: purge its subject alone";
+        is_done(waits, "milk").await.or_explain(likely, TASK_4);
+        let likely = "the machine gives its job up at the word that another one is cancelled";
+        is_done(runs, "tea").await.or_explain(likely, TASK_4);
+        world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+    });
+}
+
+/// The time that a call has is the job's, too: both ends stop at it, although neither can tell the other.
 #[test]
 fn deadline_reaches_the_machine() {
     with_server(TASK_4, async |world| {
         let _machine = world.patient_machine().await;
-        let machines = world.caller().await;
+        let door = Door::to(&world.server);
+        let machines = caller_at(&door, Settings::default()).await;
         let _held = world.hold("tea");
-        let limit = Duration::from_millis(700);
+        let limit = patience() / 3;
         let timed = {
             let machines = machines.clone();
             tokio::spawn(async move { machines.call_within(job("tea"), limit).await })
         };
-        let begun = world.begins("tea", 1).await.or_explain("the job does not begin within 0.7 s", TASK_4);
+        let begun = world.begins("tea", 1).await;
+        let begun = begun.or_explain("the job does not begin before its deadline", TASK_4);
+        door.shut();
         let told = outcome(timed).await;
-        check(told == Err(Failure::TimedOut(limit)), "`TimedOut(700ms)`", said(&told))
-            .or_explain(GIVEN, TASK_4);
-        is_gone(begun[0]).await.or_explain(GOES_ON, TASK_4);
-        world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+        check(told == Err(Failure::TimedOut(limit)), format!("`TimedOut({limit:?})`"), said(&told))
+            .or_explain("the caller waits for longer than its limit", TASK_4);
+        let likely = "the machine gives the job more time than its message says";
+        is_gone(begun[0]).await.or_explain(likely, TASK_4);
+        door.open();
         is_done(call(&machines, job("milk")), "milk")
             .await
             .or_explain("a deadline takes the machine along", TASK_4);

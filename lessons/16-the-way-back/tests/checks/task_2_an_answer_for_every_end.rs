@@ -28,20 +28,31 @@ fn limit_holds() {
     }
 }
 
-/// The limit is the waiting thread's own: it holds while the loop stands still, too.
+/// The limit is the waiting thread's own: it holds while the loop stands still, too, for a job as for any thread.
 #[test]
 fn limit_holds_while_the_loop_stands_still() {
-    let called = Flavor::Current.run("a call with a limit of 50 ms ends", async || {
+    let thread = Flavor::Current.run("a call with a limit of 50 ms ends", async || {
         let (handle, (tells, told)) = (Handle::current(), channel());
-        thread::spawn(move || tells.send(call_async(&handle, SHORT, async { 7 })));
+        thread::spawn(move || tells.send(call_async(&handle, SHORT, async {})));
         // The loop's thread waits here.
         told.recv_timeout(patience() / 3).ok()
     });
+    let job = Flavor::Current.run("a job's call with a limit of 50 ms ends", async || {
+        let ((starts, started), (tells, told)) = (oneshot::channel(), channel());
+        let _job = tokio::spawn(offload(move |bridge| {
+            let _ = starts.send(());
+            let _ = tells.send(bridge.call(SHORT, async {}));
+        }));
+        let _ = started.await;
+        told.recv_timeout(patience() / 3).ok()
+    });
     let expected = "`CallError::TimedOut`, while the loop stands still";
-    let called = called.or_explain(NO_LIMIT, ENDS).ok_or(Missed::new(expected, "no answer at all"));
-    let called = called.or_explain("the limit is a timer of the loop, which stands still itself", ENDS);
-    check(called == Err(CallError::TimedOut), expected, outcome(&called))
-        .or_explain("the future does not run on the loop", ENDS);
+    for called in [thread, job] {
+        let called = called.or_explain(NO_LIMIT, ENDS).ok_or(Missed::new(expected, "no answer at all"));
+        let called = called.or_explain("the limit is a timer of the loop, which stands still itself", ENDS);
+        check(called == Err(CallError::TimedOut), expected, outcome(&called))
+            .or_explain("the future does not run on the loop", ENDS);
+    }
 }
 
 /// A panic in the future is an answer, with its text; the loop and the other callers notice nothing.

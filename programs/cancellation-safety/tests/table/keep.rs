@@ -170,6 +170,33 @@ fn lock_loses_its_place() {
     });
 }
 
+/// `reserve`: nothing is lost but the place in the queue.
+#[test]
+fn reserve_loses_its_place() {
+    row(|| async {
+        let (sender, mut receiver) = mpsc::channel(1);
+        sender.send("first").await.unwrap();
+        let mine = sender.reserve();
+        tokio::pin!(mine);
+        assert!(beaten(&mut mine).await.is_none(), "it stands in the queue, kept");
+        assert!(beaten(sender.reserve()).await.is_none(), "it stood in the queue, and is gone");
+        let other = sender.clone();
+        let other = tokio::spawn(async move { other.reserve().await.unwrap().send("other") });
+        task::yield_now().await;
+        let again = sender.clone();
+        let again = tokio::spawn(async move { again.reserve().await.unwrap().send("again") });
+        task::yield_now().await;
+        let mut heard = vec![receiver.recv().await];
+        mine.await.unwrap().send("kept");
+        for _ in 0..3 {
+            heard.push(receiver.recv().await);
+        }
+        other.await.unwrap();
+        again.await.unwrap();
+        assert_eq!(heard, ["first", "kept", "other", "again"].map(Some));
+    });
+}
+
 /// A future that has ended is not to be polled again.
 #[test]
 #[should_panic(expected = "resumed after completion")]
