@@ -79,7 +79,7 @@ impl Options {
         !(self.starters || self.answers || self.wrong || self.solutions || self.answer.is_some())
     }
 
-    /// Whether a check that must pass is tried again alone; where it is tried many times, each failure counts.
+    /// Whether what has another fate than it must have is tried again alone; tried many times, each failure counts.
     fn tries_again(&self) -> bool {
         self.times == 1 && !self.load
     }
@@ -450,8 +450,8 @@ fn try_all(
 
 /// Runs the checks that each fate asks for, and judges each suite when its checks are done.
 ///
-/// What must pass, and does not among many at once, is tried again alone: too many at once for this machine are no
-/// fault of the subject.
+/// What has another fate among many at once is tried again alone: too many at once for this machine are no fault of the
+/// subject.
 fn judge_all(
     ready: &[(String, &Fate, Suite)],
     options: &Options,
@@ -468,16 +468,17 @@ fn judge_all(
     let mut again = Vec::new();
     judge(ready, all, options.at_once(), stop, &mut |owner, verdicts| {
         let (what, fate, _) = &ready[owner];
-        if options.tries_again() && fate.must_pass() && !verdicts.iter().all(Verdict::is_pass) {
+        let finding = fate.judge(what, &verdicts);
+        if options.tries_again() && !finding.is_good {
             again.push((owner, verdicts));
         } else {
-            tell(&fate.judge(what, &verdicts));
+            tell(&finding);
         }
     })?;
     for (owner, mut verdicts) in again {
         let (what, fate, suite) = &ready[owner];
         let mut alone = Vec::new();
-        for verdict in verdicts.iter_mut().filter(|verdict| !verdict.is_pass()) {
+        for verdict in verdicts.iter_mut().filter(|verdict| !verdict.is_pass() || !fate.must_pass()) {
             *verdict = suite.run_one(&verdict.name, stop)?;
             alone.push(verdict.name.clone());
         }

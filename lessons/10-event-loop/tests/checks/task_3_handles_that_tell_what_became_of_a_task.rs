@@ -57,24 +57,6 @@ fn handle_wakes_whoever_polled_it_last() {
     });
 }
 
-/// A handle gives its outcome once: who polls it again has made a mistake, and is told.
-#[test]
-fn handle_gives_its_outcome_once() {
-    each_stage!(STAGE => {
-        let seen = bounded(STAGE, "a handle is polled after its outcome was taken", || {
-            catch_unwind(|| block_on(async {
-                let mut handle = spawn(async { 7 });
-                let first = (&mut handle).await;
-                let again = poll_fn(|context| Poll::Ready(Pin::new(&mut handle).poll(context))).await;
-                (first, again)
-            }))
-        });
-        let seen = seen.or_explain("the outcome of a task is lost", HANDLES);
-        check(seen.is_err(), format!("{STAGE}: a panic, as the handle's documentation says"), format!("{seen:?}"))
-            .or_explain("a handle that has given its outcome waits for another one, or gives it twice", HANDLES);
-    });
-}
-
 /// `main` is the one whose end counts: tasks that are not done hold it up no longer.
 #[test]
 fn end_of_main_is_the_end() {

@@ -2,7 +2,6 @@
 
 use std::{
     future::{Future, poll_fn},
-    panic::catch_unwind,
     pin::pin,
     sync::{
         Arc, Mutex,
@@ -13,8 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program};
-use practice::Failure;
+use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 
 use super::common::{
     CLIENT, FROZEN, Flag, HELD_UP, NOT_JOINED, TASK_4, bounded, counted, detach, each_stage, restless,
@@ -114,31 +112,6 @@ fn next_timer_bounds_the_park() {
         let are_over = seen.or_explain("the park lasts until another timer than the next one is due, or a sleep blocks the thread", TASK_4);
         check(are_over == [false, true, false], format!("{STAGE}: those of an hour last on"), format!("over are: {are_over:?}"))
             .or_explain("a sleep that is polled again takes that for its end: only the clock says so", TASK_4);
-    });
-}
-
-/// A sleep counts from its making, not from its first poll, and may be longer than any clock goes.
-#[test]
-fn sleep_counts_from_its_making() {
-    each_stage!(STAGE => {
-        let seen = bounded(STAGE, "a sleep that is polled late ends before one that was made later", || {
-            catch_unwind(|| block_on(async {
-                let (first, _endless) = (sleep(Duration::from_millis(100)), sleep(Duration::MAX));
-                thread::sleep(Duration::from_millis(100));
-                let (mut first, mut second) = (pin!(first), pin!(sleep(Duration::from_millis(50))));
-                poll_fn(|context| {
-                    let are_over = (first.as_mut().poll(context).is_ready(), second.as_mut().poll(context).is_ready());
-                    if are_over == (false, false) { Poll::Pending } else { Poll::Ready(are_over) }
-                })
-                .await
-            }))
-            .map_err(|panic| Failure::panicked(&*panic).to_string())
-        });
-        let seen = seen.or_explain("a timer is not fired, or the loop parks past it", TASK_4);
-        let are_over = seen.map_err(|panic| Missed::new(format!("{STAGE}: a sleep of `Duration::MAX`, which does not end"), panic));
-        let are_over = are_over.or_explain("the clock cannot add so much: `FAR` says when such a sleep ends", TASK_4);
-        check(are_over.0, format!("{STAGE}: the sleep that was made first is over first"), "the later one was")
-            .or_explain("a sleep counts from its first poll", TASK_4);
     });
 }
 

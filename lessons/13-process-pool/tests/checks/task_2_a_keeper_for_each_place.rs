@@ -85,12 +85,9 @@ fn ended_runtime_leaves_nothing() {
         seen
     })
     .or_explain("the end of the runtime waits for the job", TASK_4);
-    until(
-        || is_left(worker.0) != Some(true),
-        "the worker is gone when its runtime ended",
-        "it runs, or is a zombie",
-    )
-    .or_explain("nobody kills the worker of a keeper that is dropped, and waits for it", TASK_4);
+    let ended = || is_left(worker.0) != Some(true);
+    until(ended, "the worker is gone when its runtime ended", "it runs, or is a zombie")
+        .or_explain("nobody kills the worker of a keeper that is dropped, and waits for it", TASK_4);
     let gone = || grandchildren.iter().all(|process| is_running(process.0) != Some(true));
     until(gone, "what the worker has started is gone too", "it still runs")
         .or_explain("only the worker is killed, and not its group", TASK_1);
