@@ -15,6 +15,7 @@ mod answer;
 mod diff;
 mod expand;
 mod folder;
+pub mod git;
 mod guard;
 mod languages;
 mod lessons;

@@ -11,7 +11,9 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::lesson::Lesson;
+use crate::replace::replace;
 use crate::report::Part;
+use crate::saves::is_source;
 use crate::workspace::Workspace;
 
 /// What changes the color of a text at a terminal.
@@ -39,14 +41,8 @@ impl Report {
     /// Keeps it in place of the last one.
     pub fn keep(&self, workspace: &Workspace, lesson: &Lesson) -> Result<()> {
         let path = path(workspace, lesson);
-        // Beside the file first: a page may be reading it.
-        let beside = path.with_extension("new");
         let text = serde_json::to_string(self).context("the verdict is no JSON")?;
-        let folder = path.parent().unwrap_or(&path);
-        let written = fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&beside, text))
-            .and_then(|()| fs::rename(&beside, &path));
-        written.with_context(|| format!("the verdict cannot be kept in `{}`", path.display()))
+        replace(&path, text).with_context(|| format!("the verdict cannot be kept in `{}`", path.display()))
     }
 
     /// Forgets what is kept of a lesson.
@@ -70,14 +66,12 @@ pub fn sources(workspace: &Workspace, lesson: &Lesson) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// Rust and manifests alone: an editor keeps its own files beside them.
 fn add(path: &Path, hasher: &mut DefaultHasher) {
     let mut below: Vec<_> =
         fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     below.sort();
     below.iter().for_each(|path| add(path, hasher));
-    let is_source = path.extension().is_some_and(|end| end == "rs" || end == "toml");
-    if is_source && !book::saves::is_editors_own(path) {
+    if is_source(path) {
         (path, fs::read(path).unwrap_or_default()).hash(hasher);
     }
 }

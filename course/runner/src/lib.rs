@@ -33,6 +33,7 @@ pub mod patch;
 pub mod place;
 pub mod process;
 pub mod progress;
+pub mod replace;
 pub mod report;
 mod saves;
 mod say;

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::lesson::Lesson;
+use crate::replace::replace;
 use crate::say::aside;
 use crate::workspace::Workspace;
 
@@ -205,14 +206,7 @@ impl Progress {
     /// Writes beside the file first: a full disk must not lose what was there.
     fn write(&self) -> Result<()> {
         let text = self.text()?;
-        let beside = self.path.with_extension("new");
-        let written = self
-            .path
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&beside, text))
-            .and_then(|()| fs::rename(&beside, &self.path));
-        written.with_context(|| {
+        replace(&self.path, text).with_context(|| {
             format!("progress cannot be written to `{}`. Try `ls -l .course`", self.path.display())
         })
     }

@@ -4,7 +4,7 @@
 //! or a network disk. So a file system that others write to is looked at, and any other is tried with a file of ours.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -79,7 +79,8 @@ fn looking(folder: &Path, saved: impl Fn() + Send + 'static) -> notify::Result<P
     let tell = move |event: notify::Result<Event>| {
         // It tells of a new date first, and then no more of what was written.
         let is_dated = |event: &Event| {
-            event.kind == EventKind::Modify(ModifyKind::Metadata(MetadataKind::WriteTime)) && is_source(event)
+            event.kind == EventKind::Modify(ModifyKind::Metadata(MetadataKind::WriteTime))
+                && has_source(event)
         };
         if event.is_ok_and(|event| is_of_lesson(&event) || is_dated(&event)) {
             saved();
@@ -93,14 +94,16 @@ fn looking(folder: &Path, saved: impl Fn() + Send + 'static) -> notify::Result<P
 
 /// Only sources and manifests are checked; of an editor's own files some end as sources do.
 fn is_of_lesson(event: &Event) -> bool {
-    is_save(event) && (event.need_rescan() || is_source(event))
+    is_save(event) && (event.need_rescan() || has_source(event))
 }
 
-fn is_source(event: &Event) -> bool {
-    let is_source = |path: &PathBuf| {
-        path.extension().is_some_and(|end| end == "rs" || end == "toml") && !is_editors_own(path)
-    };
-    event.paths.iter().any(is_source)
+/// Whether what is checked depends on this file.
+pub fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "rs" || end == "toml") && !is_editors_own(path)
+}
+
+fn has_source(event: &Event) -> bool {
+    event.paths.iter().any(|path| is_source(path))
 }
 
 /// Whether other machines write to the file system of this folder, of which nobody tells us.
@@ -128,7 +131,7 @@ mod tests {
     use super::*;
 
     fn is_save_of(name: &str) -> bool {
-        is_of_lesson(&Event::new(EventKind::Create(CreateKind::Any)).add_path(PathBuf::from(name)))
+        is_of_lesson(&Event::new(EventKind::Create(CreateKind::Any)).add_path(Path::new(name).to_owned()))
     }
 
     /// A lock of Emacs ends as a source does, and its run must not be thrown away for it.

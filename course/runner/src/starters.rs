@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use book::saves::is_editors_own;
 
 use crate::lesson::Lesson;
+use crate::replace::replace;
 use crate::report::shown;
 use crate::workspace::Workspace;
 
@@ -81,12 +82,5 @@ fn lay(files: &Files, folder: &Path) -> io::Result<()> {
     for name in read(folder)?.keys().filter(|name| !files.contains_key(*name)) {
         fs::remove_file(folder.join(name))?;
     }
-    files.iter().try_for_each(|(name, bytes)| put(&folder.join(name), bytes))
-}
-
-/// Writes beside the file first, so that a link is replaced and not written through, and a full disk loses nothing.
-fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)?;
-    let beside = path.with_extension("rs.new");
-    fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path))
+    files.iter().try_for_each(|(name, bytes)| replace(&folder.join(name), bytes))
 }

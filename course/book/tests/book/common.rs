@@ -1,9 +1,8 @@
 //! A small workspace in a folder that goes away: the ground on which the guards are tried.
 #![allow(dead_code, reason = "each test crate uses its own part")]
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
 
 use book::Sources;
 use tempfile::TempDir;
@@ -21,19 +20,9 @@ pub fn workspace() -> PathBuf {
     root.canonicalize().expect("the workspace is there")
 }
 
-/// Git in a folder, whatever the account's variables say of another.
-pub fn git(folder: &Path) -> Command {
-    let mut git = Command::new("git");
-    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
-        git.env_remove(name);
-    }
-    git.current_dir(folder);
-    git
-}
-
 /// Whether there is git; says what is passed over where there is none.
 pub fn has_git() -> bool {
-    let has = git(Path::new(".")).arg("--version").output().is_ok();
+    let has = book::git::command(Path::new(".")).arg("--version").output().is_ok();
     if !has {
         eprintln!("passed over: git tells which version of a page a translation follows");
     }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::{Ground, git, has_git};
+use book::git::command;
+
+use crate::common::{Ground, has_git};
 
 /// A ground with both languages, in a clone of its own; `None` where there is no git.
 fn ground() -> Option<Ground> {
@@ -16,7 +18,7 @@ fn ground() -> Option<Ground> {
     ground.put("book/src/ru/glossary.md", "");
     fs::remove_file(ground.root().join("book/src/ru/glossary.md")).expect("no glossary");
     for args in [&["init", "-q"][..], &["add", "-A"]] {
-        assert!(git(ground.root()).args(args).status().expect("git").success());
+        assert!(command(ground.root()).args(args).status().expect("git").success());
     }
     translate(&ground, SOUND);
     Some(ground)
@@ -26,7 +28,8 @@ const SOUND: &str = "# Страница\n\nЦикл событий работа�
 
 /// Writes the Russian page, with the version of the English one that is there.
 fn translate(ground: &Ground, text: &str) {
-    let output = git(ground.root()).args(["hash-object", "-w", "book/src/en/page.md"]).output().expect("git");
+    let output =
+        command(ground.root()).args(["hash-object", "-w", "book/src/en/page.md"]).output().expect("git");
     let id = String::from_utf8_lossy(&output.stdout)[..12].to_owned();
     ground.put("book/src/ru/page.md", &format!("<!-- follows book/src/en/page.md at {id} -->\n{text}"));
 }

@@ -66,14 +66,19 @@ impl Take<'_> {
         format!("{} {}", self.lesson.number, self.side)
     }
 
+    /// How its files are named.
+    fn stem(&self) -> String {
+        format!("{}-{}", self.lesson.number, self.side)
+    }
+
     /// The file of its transcript.
     fn transcript(&self, workspace: &Workspace) -> PathBuf {
-        workspace.path(&format!("book/transcripts/{}-{}.txt", self.lesson.number, self.side))
+        workspace.path(&format!("book/transcripts/{}.txt", self.stem()))
     }
 
     /// Where a run leaves its trace.
     fn trace(&self, folder: &Path) -> PathBuf {
-        folder.join(format!("{}-{}.json", self.lesson.number, self.side))
+        folder.join(format!("{}.json", self.stem()))
     }
 
     /// A transcript without what no two runs of this share.
@@ -243,8 +248,7 @@ fn one(
     let screens =
         screens.on_the_clock_of(&recorded).with_context(|| format!("the trace of the run {what}"))?;
     for (kind, content) in [("screens", screens.to_json()?), ("traces", recorded)] {
-        let file = format!("book/{kind}/{}-{}.json", take.lesson.number, take.side);
-        put(&workspace.path(&file), content)?;
+        put(&workspace.path(&format!("book/{kind}/{}.json", take.stem())), content)?;
     }
     meter
         .print(|| say!("{what}: {} lines in {}", text.lines().count(), shown(workspace.root(), &transcript)));

@@ -404,13 +404,11 @@ fn kept_answers<'a>(
 
 fn trial<'a>(workspace: &Workspace, lesson: &'a Lesson, answer: &Answer, what: &str) -> Result<Trial<'a>> {
     let sources = answer.sources(workspace, lesson)?;
-    let fate = match &answer.kind {
-        Kind::Wrong { check, sentence } => Fate::Rejected(check.clone(), sentence.clone()),
-        Kind::Right => Fate::Passes,
-    };
-    let check = match &fate {
-        Fate::Rejected(check, _) => Some(check.clone()),
-        _ => None,
+    let (fate, check) = match &answer.kind {
+        Kind::Wrong { check, sentence } => {
+            (Fate::Rejected(check.clone(), sentence.clone()), Some(check.clone()))
+        }
+        Kind::Right => (Fate::Passes, None),
     };
     Ok(Trial {
         what: what.to_owned(),

@@ -93,9 +93,8 @@ fn last_line_arrives() {
     }
 }
 
-/// Who leaves while the room is away is not kept, and is told which lines were not sent.
-#[test]
-fn unsent_lines_are_told_at_the_end() {
+/// Has a client leave while its room is away, with a line that was not sent.
+fn leaving_without_a_room() -> (ScriptedRoom, Door, Client) {
     let room = ScriptedRoom::open();
     let door = Door::to(&room);
     let mut client = Client::on_terminal(&program!("14"), &door);
@@ -104,6 +103,13 @@ fn unsent_lines_are_told_at_the_end() {
     client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
     client.type_line("is anybody there?");
     client.type_line("/quit");
+    (room, door, client)
+}
+
+/// Who leaves while the room is away is not kept, and is told which lines were not sent.
+#[test]
+fn unsent_lines_are_told_at_the_end() {
+    let (_room, _door, client) = leaving_without_a_room();
     client.shows("!! not sent: is anybody there?").or_explain("a line is lost, and nobody is told", TASK_5);
     let ended = client.exits().or_explain("the client waits for a room that is away", TASK_5);
     check(ended == Ended::Status(0), "exit status 0", ended.to_string()).or_explain("it is an error", TASK_5);
@@ -114,14 +120,7 @@ fn unsent_lines_are_told_at_the_end() {
 fn end_takes_a_moment() {
     let mut seen = Vec::new();
     for _ in 0..3 {
-        let room = ScriptedRoom::open();
-        let door = Door::to(&room);
-        let mut client = Client::on_terminal(&program!("14"), &door);
-        is_inside(&room, &client);
-        door.shut();
-        client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
-        client.type_line("is anybody there?");
-        client.type_line("/quit");
+        let (_room, _door, client) = leaving_without_a_room();
         let began = Instant::now();
         let ended = client.exits().or_explain("the client waits for a room that is away", TASK_5);
         check(ended == Ended::Status(0), "exit status 0", ended.to_string())

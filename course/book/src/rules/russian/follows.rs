@@ -1,13 +1,13 @@
 //! Which version of the English page a Russian one follows: its first line names it, as git does.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::Pair;
 use super::section::Section;
+use crate::git::command;
 use crate::problem::Problem;
 
 /// So many digits of git's name of a file's content are written.
@@ -60,12 +60,8 @@ fn changed(before: &str, now: &str) -> String {
     if names.is_empty() { "the order of its sections".to_owned() } else { names.join(", ") }
 }
 
-/// What git answers in this clone, whatever an account says of another.
+/// What git answers in this clone.
 fn git(root: &Path, args: &[&str]) -> Option<String> {
-    let mut git = Command::new("git");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
-        git.env_remove(name);
-    }
-    let output = git.current_dir(root).args(args).output().ok().filter(|output| output.status.success())?;
+    let output = command(root).args(args).output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok()
 }
