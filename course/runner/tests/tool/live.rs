@@ -104,6 +104,16 @@ fn ask(address: &str, path: &str, headers: &[(&str, &str)]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// The next message. A read with a limit is not begun anew by the system after a signal, and here children of other tests end.
+fn read(socket: &mut Socket) -> Result<Message, tungstenite::Error> {
+    loop {
+        match socket.read() {
+            Err(tungstenite::Error::Io(error)) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
 /// What comes, until there is enough of it; each part is said to be shown. What is told stands between line feeds.
 fn until(socket: &mut Socket, is_enough: impl Fn(&str) -> bool) -> String {
     let mut all = String::new();
@@ -111,7 +121,7 @@ fn until(socket: &mut Socket, is_enough: impl Fn(&str) -> bool) -> String {
     // What came last may end what came before.
     while !is_enough(&all[all.floor_char_boundary(last)..]) {
         last = all.len().saturating_sub(200);
-        match socket.read() {
+        match read(socket) {
             Ok(Message::Binary(bytes)) => {
                 all += &String::from_utf8_lossy(&bytes);
                 // The program may have ended meanwhile.
@@ -232,7 +242,7 @@ fn flood_is_bounded() {
     let mut count = 0;
     held.get_ref().set_read_timeout(Some(Duration::from_secs(2))).unwrap();
     let stands = loop {
-        match held.read() {
+        match read(&mut held) {
             Ok(Message::Binary(bytes)) => count += bytes.len(),
             Ok(_) => {}
             // The build of the program takes longer than that.
