@@ -9,7 +9,7 @@ use super::section::Section;
 use crate::problem::Problem;
 
 /// Small Latin words that Russian prose has as they are; what is a name, or begins with a capital letter, need not stand here.
-const LATIN: [&str; 16] = [
+const LATIN: [&str; 17] = [
     "async",
     "await",
     "macOS",
@@ -18,6 +18,7 @@ const LATIN: [&str; 16] = [
     "stdout",
     "stderr",
     "asyncio",
+    "run_in_executor",
     "smol",
     "event",
     "loop",
