@@ -13,6 +13,7 @@
 
 mod address;
 
+mod answering;
 mod answers;
 
 mod begun;

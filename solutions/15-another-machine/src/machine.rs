@@ -3,8 +3,8 @@
 //! ```text
 //!   stream of jobs ──one──▶ machine ──▶ worker process
 //!                  ◀─in progress─┤
-//!   stream of answers ◀──answer──┤
-//!   stream of jobs ◀──confirmed──┘
+//!   stream of answers ◀──answer──┤   and while the engine takes that,
+//!   stream of jobs ◀──confirmed──┘   the next job comes
 //! ```
 
 use std::{io, process, time::Duration};
@@ -13,18 +13,20 @@ use async_nats::{
     Subscriber,
     jetstream::{AckKind, Message},
 };
-use futures_util::StreamExt;
 use parts::process::{Failure, ProcessPool};
-use practice::{complain, println};
-use tokio::{select, time::sleep};
+use practice::println;
+use tokio::{
+    select,
+    time::{sleep, timeout},
+};
 
 use crate::{
-    hand_in::hand_in,
-    id::{ANSWERS, BEGUN, CANCELLED, Id},
+    answering::Answering,
+    id::{BEGUN, CANCELLED, Id},
     line::Line,
-    message::{Outcome, other_version, read_request, reply},
+    message::{Outcome, other_version, read_request},
     settings::Settings,
-    streams::Streams,
+    streams::{Streams, one_job},
     wanted::{hears_of, is_gone},
 };
 
@@ -43,8 +45,10 @@ pub struct Machine {
     pool: ProcessPool,
     /// Tells which jobs nobody waits for any more.
     cancelled: Subscriber,
-    /// The job that it has.
+    /// The job that it does.
     at: Option<Message>,
+    /// Takes its answers.
+    answering: Answering,
 }
 
 impl Machine {
@@ -56,27 +60,31 @@ impl Machine {
         let line = Line::to(url, "machine").await?;
         let streams = Streams::join(&line, &settings).await?;
         let cancelled = line.client.subscribe(format!("{CANCELLED}.>")).await.map_err(io::Error::other)?;
-        let pool = ProcessPool::new(settings.worker());
-        Ok(Machine { line, streams, settings, pool, cancelled, at: None })
+        let (pool, answering) = (ProcessPool::new(settings.worker()), Answering::new(&line, &settings));
+        Ok(Machine { line, streams, settings, pool, cancelled, at: None, answering })
     }
 
     /// Does one job after the other, until `stop` is ready; then it hands back the one that it has.
     pub async fn work(mut self, stop: impl Future<Output = ()>) {
         select! { () = self.serve_all() => {}, () = stop => {} }
-        if let Some(message) = self.at {
+        if let Some(message) = self.at.take() {
             let _ = message.ack_with(AckKind::Nak(None)).await;
-            let _ = self.line.client.flush().await;
         }
+        // Where the engine does not confirm the last answer, another machine gives it once more.
+        let _ = timeout(self.settings.silence, self.answering.ended()).await;
+        let _ = timeout(self.settings.silence, self.line.client.flush()).await;
     }
 
     // ANCHOR: serve
     async fn serve_all(&mut self) {
         loop {
             // They end when the engine has lost the consumer: then it is made again.
-            if let Ok(mut jobs) = self.streams.for_machine(&self.settings).await {
-                while let Some(Ok(message)) = jobs.next().await {
-                    self.at = Some(message.clone());
-                    self.serve(message).await;
+            if let Ok(jobs) = self.streams.for_machine(&self.settings).await {
+                while let Ok(job) = one_job(&jobs).await {
+                    self.at = job.clone();
+                    if let Some(message) = job {
+                        self.serve(message).await;
+                    }
                     self.at = None;
                 }
             }
@@ -84,18 +92,11 @@ impl Machine {
         }
     }
 
-    /// Has a job done, hands its answer in, and confirms the job then.
+    /// Has a job done, and hands its answer in while the next one comes.
     async fn serve(&mut self, message: Message) {
         let id = Id::of(&message.subject);
-        if let Some(outcome) = self.outcome(&id, &message).await {
-            let letter = reply(outcome, self.line.most());
-            if let Err(failure) = hand_in(&self.line, ANSWERS, &id, letter, &self.settings).await {
-                complain(&io::Error::other(format!("the answer to {id} is not taken: {failure}")));
-                let _ = message.ack_with(AckKind::Nak(Some(self.settings.silence))).await;
-                return;
-            }
-        }
-        let _ = message.ack().await;
+        let outcome = self.outcome(&id, &message).await;
+        self.answering.hand_in(message, outcome).await;
     }
     // ANCHOR_END: serve
 

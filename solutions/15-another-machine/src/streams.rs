@@ -1,11 +1,14 @@
 //! What the engine keeps: jobs until they are confirmed, and answers until they are fetched.
 
-use std::io;
+use std::{io, time::Duration};
 
 use async_nats::jetstream::{
-    consumer::pull,
+    Message,
+    consumer::{Consumer, pull},
     stream::{Config, DiscardPolicy, RetentionPolicy, Stream},
 };
+
+use futures_util::StreamExt;
 
 use crate::{
     id::{ANSWERS, JOBS},
@@ -41,20 +44,18 @@ impl Streams {
         Ok(Streams { jobs: line.same_stream(jobs).await?, answers: line.same_stream(answers).await? })
     }
 
-    /// Jobs for one machine, of the one consumer that all machines ask.
+    /// The one consumer that all machines ask for jobs.
     ///
     /// # Errors
     /// When the server does not answer.
-    pub async fn for_machine(&self, settings: &Settings) -> io::Result<pull::Stream> {
+    pub async fn for_machine(&self, settings: &Settings) -> io::Result<Consumer<pull::Config>> {
         let config = pull::Config {
             durable_name: Some("machines".to_owned()),
             ack_wait: settings.silence,
             max_ack_pending: -1,
             ..pull::Config::default()
         };
-        let consumer = self.jobs.create_consumer(config).await.map_err(io::Error::other)?;
-        // What this machine has not asked for, another one can have.
-        consumer.stream().max_messages_per_batch(1).messages().await.map_err(io::Error::other)
+        self.jobs.create_consumer(config).await.map_err(io::Error::other)
     }
 
     /// Answers for one caller. The engine forgets its consumer when nobody has asked that for as long as answers are kept.
@@ -74,6 +75,19 @@ impl Streams {
         let consumer = self.answers.create_consumer(config).await.map_err(io::Error::other)?;
         consumer.messages().await.map_err(io::Error::other)
     }
+}
+
+/// Asks for one job, and awaits it; what this machine has not asked for, another one can have.
+///
+/// It gives `None` when none has come for a second. Cancelling it may leave a job with nobody, until that silence ends.
+/// A stream of batches of one would stand for half a minute where a job overtakes the word that it was asked for
+/// (async-nats 0.51).
+///
+/// # Errors
+/// When the engine has lost the consumer, or is gone.
+pub async fn one_job(jobs: &Consumer<pull::Config>) -> io::Result<Option<Message>> {
+    let one = jobs.batch().max_messages(1).expires(Duration::from_secs(1)).messages().await;
+    one.map_err(io::Error::other)?.next().await.transpose().map_err(io::Error::other)
 }
 
 // ANCHOR: streams
