@@ -76,7 +76,7 @@ impl Keeper {
                 biased;
                 passed = worker.passes() => broken = passed.and_then(|()| worker.collect(&mut replies)).err(),
                 () = self.place.told() => {}
-                () = sleep(LONG), if turn.may_relieve => self.place.relieve(),
+                () = async { sleep(LONG).await }, if turn.may_relieve => self.place.relieve(),
             }
         }
     }

@@ -13,6 +13,8 @@ pub struct Outbox {
     written: usize,
     /// A request that the worker is known to have begun, since no pipe holds as much as was written of it.
     pub passed: Option<u64>,
+    /// Whether other requests are to be written when all of it is.
+    pub more: bool,
 }
 
 /// More than a pipe may hold.

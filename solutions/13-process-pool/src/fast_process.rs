@@ -63,7 +63,7 @@ impl WorkerProcess {
         }
     }
 
-    /// Awaits that something comes, or that all is written. Cancelling it loses nothing.
+    /// Awaits that something comes, or that all is written and that matters. Cancelling it loses nothing.
     ///
     /// # Errors
     /// At the end, with what came instead of replies, if anything did.
@@ -76,7 +76,7 @@ impl WorkerProcess {
                 came = self.decoder.came(&mut self.lines.replies) => return came,
                 sent = self.lines.requests.write_vectored(&left), if !self.outbox.is_empty() => {
                     self.outbox.wrote(sent.map_err(|_| None)?);
-                    if self.outbox.is_empty() {
+                    if self.outbox.is_empty() && (self.outbox.more || self.outbox.passed.is_some()) {
                         return Ok(());
                     }
                 }

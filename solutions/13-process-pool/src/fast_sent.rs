@@ -78,6 +78,11 @@ impl<T> Sent<T> {
         }
     }
 
+    /// Whether there are some that are not to be written yet.
+    pub fn has_more(&self) -> bool {
+        self.list.back().is_some_and(|entry| entry.written.is_none())
+    }
+
     /// Takes one out.
     pub fn remove(&mut self, place: usize) -> Option<T> {
         let entry = self.list.remove(place)?;

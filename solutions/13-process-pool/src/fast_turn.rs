@@ -41,6 +41,7 @@ impl State {
         if outbox.is_empty() {
             post.sent.write(|ticket| outbox.add(ticket.id, &ticket.head, ticket.rest.as_ref()));
         }
+        outbox.more = post.sent.has_more();
         turn.asked.append(&mut post.asked);
         if post.sent.begun().is_some_and(|ticket| ticket.caller.is_closed()) {
             turn.end = turn.end.or(Some(Some("nobody waited any more".to_owned())));
