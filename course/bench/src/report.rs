@@ -156,7 +156,8 @@ impl fmt::Display for Report {
         for bar in &self.bars {
             let side = if bar.better == Better::Lower { "at most" } else { "at least" };
             let missed = if bar.holds() { "" } else { "  missed" };
-            let should = format!("{side} {}", bar.bar);
+            // Three digits at most, and none where there is none: 0.333, and 5.
+            let should = format!("{side} {}", (bar.bar * 1e3).round() / 1e3);
             writeln!(out, "  {:62}{:>8}{should:>14}{missed}", bar.what, figure(bar.ratio))?;
         }
         Ok(())
@@ -216,13 +217,13 @@ mod tests {
     fn bars_compare_with_the_best_peer() {
         let mut report = report();
         report.compare("half of the best", "round-trip", "ours", &["slow", "quick"], 0.5);
-        report.compare("a third", "round-trip", "ours", &["slow", "quick"], 0.3);
+        report.compare("a third", "round-trip", "ours", &["slow", "quick"], 1.0 / 3.0);
         report.compare("nobody there", "round-trip", "ours", &["fast"], 0.3);
         let held: Vec<bool> = report.bars.iter().map(Bar::holds).collect();
         assert_eq!(held, [true, false]);
         let table = report.to_string();
         assert!(table.contains("ours                                    2.00"), "{table}");
-        assert!(table.contains("a third") && table.contains("at most 0.3  missed"), "{table}");
+        assert!(table.contains("a third") && table.contains("at most 0.333  missed"), "{table}");
     }
 
     /// What is written can be read again, and is the same.
