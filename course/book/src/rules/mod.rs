@@ -37,6 +37,7 @@ pub fn pages(sources: &Sources) -> anyhow::Result<Vec<Problem>> {
     for page in Page::all(sources)? {
         problems.extend(rust::problems(&page, sources, &compiled));
         problems.extend(transcripts(&page));
+        problems.extend(folds(&page));
         if !sources.is_russian() {
             problems.extend(words(&page));
         }
@@ -63,6 +64,14 @@ fn transcripts(page: &Page) -> Vec<Problem> {
     typed
         .map(|block| Problem::new(&page.name, block.line, "this console block is typed by hand.", next))
         .collect()
+}
+
+/// Markdown stops at HTML: a backtick in what unfolds something is shown as it is.
+fn folds(page: &Page) -> Vec<Problem> {
+    let lines =
+        page.text.lines().enumerate().filter(|(_, line)| line.contains("<summary>") && line.contains('`'));
+    let what = "a backtick in the words of a fold is shown as it is.";
+    lines.map(|(index, _)| Problem::new(&page.name, index + 1, what, "Write `<code>…</code>`.")).collect()
 }
 
 /// Words that tell a reader who is stuck that nobody else would be.

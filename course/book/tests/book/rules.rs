@@ -71,6 +71,16 @@ fn typed_transcripts_are_refused() {
     }
 }
 
+/// What unfolds something is HTML, and code in it, too.
+#[test]
+fn folds_have_code_of_html() {
+    let fold = |words: &str| {
+        said(&format!("# Page\n\n<details><summary>{words}</summary>\n\nText.\n\n</details>\n"))
+    };
+    assert!(fold("The whole of `run`").contains("page.md:3: a backtick"));
+    assert_eq!(fold("The whole of <code>run</code>"), "");
+}
+
 /// Words that help nobody are found in sentences, and left alone in code.
 #[test]
 fn idle_words_are_found() {
