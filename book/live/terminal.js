@@ -8,7 +8,7 @@
     start: { yours: 'Run your version', solution: 'Run the solution' }, stop: 'Stop',
     lead: 'The real program, in a terminal of this page.',
     keys: 'Type as in a terminal: Enter sends a line, Ctrl-D ends the input. Tab leaves the terminal.',
-    connecting: 'starting', running: 'running', ended: (status) => `ended with status ${status}`, stopped: 'ended', refused: 'not started',
+    building: (what) => what, connecting: 'starting', running: 'running', ended: (status) => `ended with status ${status}`, stopped: 'ended', refused: 'not started',
     lost: 'The book cannot be reached, or was started anew: load the page again.',
     gone: 'The book has closed the connection.', yours: 'You stopped it.',
     changed: 'The page has changed since.', reload: 'Load it again', timeline: 'The timeline of this run',
@@ -139,7 +139,7 @@
     }
 
     connect(whose) {
-      const address = new URL(`/__course/run/${this.number}/${whose}?token=${token()}`, location.href);
+      const address = new URL(`/__course/run/${this.number}/${whose}?token=${token()}&language=${document.documentElement.lang}`, location.href);
       address.protocol = address.protocol.replace('http', 'ws');
       const socket = new WebSocket(address);
       socket.binaryType = 'arraybuffer';
@@ -160,7 +160,7 @@
 
     hear(told) {
       this.socket.heard = true;
-      if (told.building) this.put(told.building);
+      if (told.building) this.put(WORDS.building(told.building));
       else if (told === 'running') this.put(WORDS.running);
       else if (told.refused) {
         this.end(WORDS.refused);

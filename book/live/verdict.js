@@ -9,6 +9,7 @@
     busy: (what) => `${what[0].toUpperCase()}${what.slice(1)} …`,
     broken: 'Your lesson does not compile.', brokenLabel: 'What the compiler says',
     some: (good, all) => `${good} of ${all} checks pass.`,
+    part: (title) => title,
     solved: (number, all) => `Lesson ${number} is solved: all ${all} checks pass.`,
     hint: (number) => `cargo course hint ${number}`, stuck: 'Stuck?',
     compare: 'Compare it with the solution', next: 'Go on with', then: ', then ',
@@ -41,6 +42,16 @@
     const fold = make('details', { class: 've-check', 'data-check': check.name }, make('summary', {}, ...head), make('dl', { class: 've-said' }, ...rows));
     fold.open = isFirst;
     return fold;
+  }
+
+  // The next lesson in the language of this page, as its sidebar has it; else the English one.
+  function onward(page, title) {
+    if (document.documentElement.lang === 'en') return make('a', { href: `${page}.html` }, title);
+    const link = [...document.querySelectorAll('#mdbook-sidebar a')].find((other) => !other.hash && other.pathname.endsWith(`/${page}.html`));
+    if (!link) return make('a', { href: `../${page}.html`, hreflang: 'en' }, title);
+    const name = link.cloneNode(true);
+    name.querySelector('.ve-state')?.remove();
+    return make('a', { href: link.href }, name.textContent.trim());
   }
 
   class Verdict extends HTMLElement {
@@ -81,7 +92,7 @@
       if (this.said.textContent !== sum) this.said.textContent = sum;
       const more = {
         solved: () => [make('a', { href: '#compare-with-the-solution' }, WORDS.compare),
-          ...(next ? [WORDS.then, `${WORDS.next[0].toLowerCase()}${WORDS.next.slice(1)} `, make('a', { href: `${next[0]}.html` }, next[1])] : []), '.'],
+          ...(next ? [WORDS.then, `${WORDS.next[0].toLowerCase()}${WORDS.next.slice(1)} `, onward(...next)] : []), '.'],
         some: () => [`${WORDS.stuck} `, make('code', {}, WORDS.hint(number)), '. ', WORDS.follows],
       }[state]?.() ?? [WORDS.follows];
       this.more.replaceChildren(...more);
@@ -94,7 +105,7 @@
     fill(parts, first) {
       const folds = new Map([...this.body.querySelectorAll('details')].map((fold) => [fold.dataset.check, fold.open]));
       this.body.replaceChildren(...parts.flatMap(({ title, checks }) => [
-        make('p', { class: 've-title' }, this.task === null ? title : WORDS.some(checks.filter(isGood).length, checks.length)), ...checks.map((check) => shown(check, folds.get(check.name) ?? check === first)),
+        make('p', { class: 've-title' }, this.task === null ? WORDS.part(title) : WORDS.some(checks.filter(isGood).length, checks.length)), ...checks.map((check) => shown(check, folds.get(check.name) ?? check === first)),
       ]));
     }
   }
@@ -132,7 +143,8 @@
   if (number && tasks) {
     tasks.after(make('thaw-verdict', {}));
     for (const heading of document.querySelectorAll('main h3')) {
-      const task = /^Task (\d+):/.exec(heading.textContent)?.[1];
+      // The address of a heading is that of the English one in each language.
+      const task = /^task-(\d+)-/.exec(heading.id)?.[1];
       if (task) heading.after(make('thaw-verdict', { task }));
     }
   }

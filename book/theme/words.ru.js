@@ -9,6 +9,10 @@
   const seconds = (ms) => `${(ms / 1000).toFixed(1).replace('.', ',')} с`;
   const messages = (count) => many(count, 'сообщение', 'сообщения', 'сообщений');
   const pings = (count) => many(count, 'пинг', 'пинга', 'пингов');
+  // What the tool is doing: it says so in English to each page.
+  const busy = (what) => what.replace(/^building lesson[ -](\d+)/, 'собирается урок $1').replace(/^building solution-(\d+)/, 'собирается решение урока $1')
+    .replace(/^lesson (\d+), checks run/, 'урок $1, идут проверки')
+    .replace(/(\d+) of (\d+) parts built, now /, 'готово частей $1 из $2, сейчас ').replace(/: (\d+) of (\d+)$/, ': $1 из $2');
 
   const LANES = {
     'event loop': 'цикл событий', 'pool thread': 'поток пула', 'worker process': 'рабочий процесс', 'reading thread': 'читающий поток',
@@ -63,10 +67,10 @@
     verdict: {
       region: 'Ваши проверки', check: 'Проверить мой урок', again: 'Проверить ещё раз',
       fresh: 'Ваш урок ещё не проверяли.', follows: 'Пока эта страница открыта, урок проверяется после каждого сохранения.',
-      // What the tool is doing it says itself, in English.
-      busy: (what) => `${what[0].toUpperCase()}${what.slice(1)} …`,
+      busy: (what) => `${busy(what)[0].toUpperCase()}${busy(what).slice(1)} …`,
       broken: 'Ваш урок не компилируется.', brokenLabel: 'Что говорит компилятор',
       some: (good, all) => `Проверок пройдено: ${good} из ${all}.`,
+      part: (title) => title.replace('Given', 'Дано').replace('All', 'Все').replace(/(\d+) of (\d+)( checks)?/, '$1 из $2'),
       solved: (number, all) => `Урок ${number} решён: пройдены все проверки, их ${all}.`,
       hint: (number) => `cargo course hint ${number}`, stuck: 'Не получается?',
       compare: 'Сравните с решением', next: 'Переходите к уроку', then: ', потом ',
@@ -80,7 +84,7 @@
       start: { yours: 'Запустить ваш вариант', solution: 'Запустить решение' }, stop: 'Остановить',
       lead: 'Настоящая программа в терминале этой страницы.',
       keys: 'Набирайте как в терминале: Enter отправляет строку, Ctrl-D завершает ввод, Tab уводит из терминала.',
-      connecting: 'запускается', running: 'работает', ended: (status) => `завершилась с кодом ${status}`, stopped: 'завершилась', refused: 'не запустилась',
+      building: busy, connecting: 'запускается', running: 'работает', ended: (status) => `завершилась с кодом ${status}`, stopped: 'завершилась', refused: 'не запустилась',
       lost: 'Книга недоступна или запущена заново: загрузите страницу ещё раз.',
       gone: 'Книга закрыла соединение.', yours: 'Вы её остановили.',
       changed: 'С тех пор страница изменилась.', reload: 'Загрузить заново', timeline: 'Шкала времени этого запуска',

@@ -5,14 +5,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use serde::Deserialize;
-
 use crate::diff::escape;
 use crate::russian;
 use crate::sources::RUSSIAN;
+use crate::translation::rows;
+use anyhow::Context;
 
-/// mdBook's own words, and what they are in Russian.
+/// mdBook's own words, each with enough around it to be found nowhere else, and what they are in Russian.
 const WORDS: &str = include_str!("mdbook.ru.toml");
 
 /// Pages that are no page of the book: the whole of it on paper, its sidebar, and what an address without a page shows.
@@ -69,28 +68,9 @@ fn in_head(page: &str, lines: &str) -> String {
     format!("{}{lines}{}", &page[..end], &page[end..])
 }
 
-/// A word of mdBook's.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Word {
-    /// As mdBook writes it, with enough around it to be found nowhere else.
-    en: String,
-    /// The same in Russian.
-    ru: String,
-}
-
-fn words() -> anyhow::Result<Vec<Word>> {
-    #[derive(Deserialize)]
-    struct Table {
-        word: Vec<Word>,
-    }
-    let table: Table = toml::from_str(WORDS).context("mdbook.ru.toml is no table of words")?;
-    Ok(table.word)
-}
-
 /// Replaces mdBook's words in the pages and in the two scripts that have some.
 fn translate(site: &Path) -> anyhow::Result<()> {
-    let words = words()?;
+    let words = rows(WORDS)?;
     for path in files(site)?.into_iter().filter(|path| is_html(path) || is_script(path)) {
         let mut text = fs::read_to_string(&path)?;
         for word in &words {
@@ -127,7 +107,7 @@ mod tests {
     /// No translation is another word's English, so their order does not matter.
     #[test]
     fn words_are_apart() {
-        let words = words().unwrap();
+        let words = rows(WORDS).unwrap();
         for word in &words {
             assert!(
                 word.en != word.ru && !words.iter().any(|other| word.ru.contains(&other.en)),

@@ -34,6 +34,7 @@ mod server;
 mod site;
 mod sources;
 pub mod timeline;
+pub mod translation;
 mod watch;
 
 use std::net::IpAddr;
@@ -45,8 +46,10 @@ pub use lessons::{Lesson, lessons};
 pub use live::Live;
 pub use preprocess::preprocess;
 pub use problem::{Problem, Problems};
+pub use russian::translated_heading;
 pub use server::Server;
 pub use sources::Sources;
+pub use translation::{Translation, Words};
 
 /// The port that the book is served on unless another is asked for.
 pub const PORT: u16 = 3000;
@@ -72,6 +75,8 @@ pub struct Serve {
     pub host: Option<IpAddr>,
     /// Whether to open the browser, which a test does not want.
     pub open: bool,
+    /// What of the book is opened: nothing is its beginning, `ru/` that of the Russian one.
+    pub place: &'static str,
     /// What its pages can do besides being read.
     pub live: Live,
 }
@@ -95,11 +100,16 @@ pub fn publish(root: &Path, out: Option<&Path>) -> anyhow::Result<Built> {
     publish::publish(&sources, out.unwrap_or(&usual))
 }
 
-/// The README's picture, drawn from the recorded runs of one lesson: where it stands, and what it holds.
-pub fn poster(root: &Path) -> anyhow::Result<(PathBuf, String)> {
-    let sources = Sources::english(root);
-    let svg = timeline::poster(&sources, POSTER).map_err(anyhow::Error::msg)?;
-    Ok((sources.book().join("freeze-and-thaw.svg"), svg))
+/// The pictures of both READMEs, drawn from the recorded runs of one lesson: where each stands, and what it holds.
+pub fn posters(root: &Path) -> anyhow::Result<[(PathBuf, String); 2]> {
+    let drawn = |sources: Sources, name: &str| {
+        let svg = timeline::poster(&sources, POSTER).map_err(anyhow::Error::msg)?;
+        anyhow::Ok((sources.book().join(name), svg))
+    };
+    Ok([
+        drawn(Sources::english(root), "freeze-and-thaw.svg")?,
+        drawn(Sources::russian(root), "freeze-and-thaw.ru.svg")?,
+    ])
 }
 
 /// Builds and serves the book until `wait` returns; calls `on_ready` with its address, and the token where one is needed,
@@ -111,7 +121,7 @@ pub fn serve(
     wait: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let server = Server::start_at(root, options.host, options.port, options.live)?;
-    let address = server.invitation();
+    let address = server.url().to_owned() + options.place + &server.invitation()[server.url().len()..];
     on_ready(&address);
     if options.open {
         // A machine without a browser is no reason to stop: the address is on the screen.

@@ -6,7 +6,10 @@ use std::fs;
 use bench::{Better, Group, Report, Row, VERSION};
 
 use crate::diff::escape;
+use crate::said;
 use crate::sources::Sources;
+use crate::timeline::place;
+use crate::translation::Words;
 
 /// The figure of some groups of a benchmark, by their keys, or of all; or a sentence on what is missing.
 pub fn figure(sources: &Sources, argument: &str) -> Result<String, String> {
@@ -19,7 +22,7 @@ pub fn figure(sources: &Sources, argument: &str) -> Result<String, String> {
         return Err(format!("{name} has no group `{unknown}`: its groups are {}.", known.join(", ")));
     }
     let wanted = |group: &&Group| keys.is_empty() || keys.contains(&group.key.as_str());
-    Ok(draw(&report, report.groups.iter().filter(wanted)))
+    Ok(draw(&report, report.groups.iter().filter(wanted), sources.words()))
 }
 
 fn read(sources: &Sources, name: &str) -> Result<Report, String> {
@@ -35,33 +38,39 @@ fn read(sources: &Sources, name: &str) -> Result<Report, String> {
 }
 
 /// No line of it is blank, since Markdown would end the HTML there.
-fn draw<'a>(report: &Report, groups: impl Iterator<Item = &'a Group>) -> String {
+fn draw<'a>(report: &Report, groups: impl Iterator<Item = &'a Group>, words: Words) -> String {
     let mut html = String::from("<figure class=\"thaw-plot\">\n");
     for group in groups {
-        html += &table(group);
+        html += &table(group, words);
     }
-    let (name, place) = (escape(&report.name), escape(&report.measured_on));
-    let _ = writeln!(
-        html,
-        "<figcaption>Measured by <code>cargo course bench {name}</code> on {place}: medians, \
-         with a line over the middle eight of ten rounds.</figcaption>\n</figure>"
+    let caption = said!(
+        words,
+        "Measured by <code>cargo course bench {name}</code> on {place}: medians, \
+         with a line over the middle eight of ten rounds.",
+        name = escape(&report.name),
+        place = escape(&place(words, &report.measured_on))
     );
+    let _ = writeln!(html, "<figcaption>{caption}</figcaption>\n</figure>");
     html
 }
 
-fn table(group: &Group) -> String {
+fn table(group: &Group, words: Words) -> String {
     let longest = group.rows.iter().map(|row| row.high).fold(f64::MIN_POSITIVE, f64::max);
-    let better = if group.better == Better::Lower { "shorter is better" } else { "longer is better" };
-    let caption = escape(&format!("{} ({}; {better})", group.title, group.unit));
+    let better = match group.better {
+        Better::Lower => words.word("shorter is better"),
+        Better::Higher => words.word("longer is better"),
+    };
+    let (title, unit) = (words.word(&group.title), words.word(&group.unit));
+    let caption = escape(&format!("{title} ({unit}; {better})"));
     let mut html = format!("<table>\n<caption>{caption}</caption>\n<tbody>\n");
     for row in &group.rows {
-        html += &bar(row, longest);
+        html += &bar(row, longest, words);
     }
     html + "</tbody>\n</table>\n"
 }
 
 /// Lengths are percentages: the picture is as wide as the page.
-fn bar(row: &Row, longest: f64) -> String {
+fn bar(row: &Row, longest: f64, words: Words) -> String {
     let share = |value: f64| 100.0 * value / longest;
     let (median, low, high) = (share(row.median), share(row.low), share(row.high));
     let side = if row.is_ours { "ours" } else { "peer" };
@@ -71,8 +80,8 @@ fn bar(row: &Row, longest: f64) -> String {
          <rect y=\"2\" height=\"12\" width=\"{median:.2}%\"/>\
          <line x1=\"{low:.2}%\" x2=\"{high:.2}%\" y1=\"8\" y2=\"8\"/></svg></td>\
          <td class=\"plot-figure\">{}</td></tr>\n",
-        escape(&row.name),
-        bench::figure(row.median),
+        escape(&words.word(&row.name)),
+        bench::figure(row.median).replace('.', &words.word(".")),
     )
 }
 
@@ -88,7 +97,7 @@ mod tests {
     #[test]
     fn bars_are_as_long_as_their_share() {
         let report = report();
-        let html = draw(&report, report.groups.iter());
+        let html = draw(&report, report.groups.iter(), Words::ENGLISH);
         assert!(
             html.contains("<caption>an empty job, on one core (µs; shorter is better)</caption>"),
             "{html}"

@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use regex::{Captures, Regex};
+
+use crate::translation::{Translation, Words};
+
 /// What a search engine shows of the Russian book.
 pub(crate) const DESCRIPTION: &str = "Курс по Rust о том, как не останавливать цикл событий: \
      от чата, который завис, до run_in_executor, написанного своими руками.";
@@ -56,6 +59,17 @@ pub(crate) fn answer(name: &str) -> String {
     format!("Ответ {name}")
 }
 
+/// What timelines, players and plots say.
+const PICTURES: &str = include_str!("pictures.ru.toml");
+
+/// The words of timelines, players and plots.
+pub fn pictures() -> Words {
+    static TABLE: LazyLock<Translation> = LazyLock::new(|| {
+        Translation::read(PICTURES).expect("pictures.ru.toml is a table of words").typeset(bound)
+    });
+    Words::of(&TABLE)
+}
+
 /// Gives each heading the address of the English one in its place: links are the same in both languages,
 /// and so is what the checks of a lesson name.
 pub(crate) fn address(page: &str, english: &str) -> String {
@@ -70,8 +84,16 @@ pub(crate) fn address(page: &str, english: &str) -> String {
     addressed + &page[done..]
 }
 
+/// What stands in the Russian page where the English one has the heading with this address.
+pub fn translated_heading(english: &str, page: &str, id: &str) -> Option<String> {
+    let at = headings(english).iter().position(|heading| heading.id == id)?;
+    Some(headings(page).get(at)?.text.clone())
+}
+
 /// A heading of a page.
 pub(crate) struct Heading {
+    /// What it says.
+    pub(crate) text: String,
     /// Where its text ends in the page.
     pub(crate) end: usize,
     /// Its address, as mdBook makes it of the text.
@@ -89,8 +111,9 @@ pub(crate) fn headings(page: &str) -> Vec<Heading> {
             Event::Text(part) | Event::Code(part) => text.iter_mut().for_each(|text| text.push_str(&part)),
             Event::End(TagEnd::Heading(_)) => {
                 let end = range.start + page[range].trim_end().len();
-                let id = unique(&slug(&text.take().unwrap_or_default()), &mut used);
-                found.push(Heading { end, id });
+                let text = text.take().unwrap_or_default();
+                let id = unique(&slug(&text), &mut used);
+                found.push(Heading { text, end, id });
             }
             _ => {}
         }
@@ -161,18 +184,26 @@ pub(crate) fn typeset(page: &str) -> String {
             Event::Start(Tag::CodeBlock(_)) => is_code = true,
             Event::End(TagEnd::CodeBlock) => is_code = false,
             Event::Text(_) if !is_code => {
-                let text = &page[range.clone()];
-                for (at, _) in text.match_indices(' ').filter(|(at, _)| binds(&text[..*at], &text[at + 1..]))
-                {
-                    typeset += &page[done..range.start + at];
-                    typeset.push('\u{a0}');
-                    done = range.start + at + 1;
-                }
+                typeset += &page[done..range.start];
+                typeset += &bound(&page[range.clone()]);
+                done = range.end;
             }
             _ => {}
         }
     }
     typeset + &page[done..]
+}
+
+/// Puts them into a text without markup.
+fn bound(text: &str) -> String {
+    let mut bound = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, _) in text.match_indices(' ').filter(|(at, _)| binds(&text[..*at], &text[at + 1..])) {
+        bound += &text[done..at];
+        bound.push('\u{a0}');
+        done = at + 1;
+    }
+    bound + &text[done..]
 }
 
 /// Whether a line may not break between these two.

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::russian;
+use crate::translation::Words;
+
 /// The folder of the Russian pages, in the sources and in the site, and the code of their language.
 pub(crate) const RUSSIAN: &str = "ru";
 
@@ -35,6 +38,11 @@ impl Sources {
     /// Whether this is the Russian book.
     pub fn is_russian(&self) -> bool {
         self.language == RUSSIAN
+    }
+
+    /// The language of the pictures.
+    pub fn words(&self) -> Words {
+        if self.is_russian() { russian::pictures() } else { Words::ENGLISH }
     }
 
     /// Where the pages of this language stand in a site at `out`: English at its top, Russian below `ru`.

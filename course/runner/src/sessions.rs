@@ -18,8 +18,9 @@ use axum::extract::Request;
 use axum::http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use book::Words;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -136,10 +137,11 @@ impl Sessions {
         let Some(accept) = accept(request.headers()) else {
             return (StatusCode::UPGRADE_REQUIRED, "This address takes WebSockets alone.\n").into_response();
         };
+        let words = words(&self.workspace, request.uri());
         let upgraded = hyper::upgrade::on(&mut request);
         tokio::spawn(async move {
             if let Ok(upgraded) = upgraded.await {
-                let mut page = Page::new(upgraded).await;
+                let mut page = Page::new(upgraded, words).await;
                 let told = self.serve(&mut page, &lesson, whose).await;
                 page.end(told).await;
             }
@@ -172,7 +174,8 @@ impl Sessions {
             Ok(pane) => watch(page, pane).await?,
             Err(error) => return Some(Told::Refused(format!("{error:#}"))),
         };
-        let timeline = aside(move || Ok(trace.drawn())).await.ok().flatten();
+        let words = page.words;
+        let timeline = aside(move || Ok(trace.drawn(words))).await.ok().flatten();
         Some(Told::Ended { status: ended.ok(), why: ended.err().map(str::to_owned), timeline })
     }
 
@@ -274,6 +277,14 @@ impl Drop for EndsAll {
     }
 }
 
+/// The language of the page, which it says in its address: `?language=ru`.
+fn words(workspace: &Workspace, uri: &Uri) -> Words {
+    let mut parts = uri.query().unwrap_or_default().split('&');
+    let is_russian = parts.any(|part| part == "language=ru");
+    let of = if is_russian { book::Sources::russian } else { book::Sources::english };
+    of(workspace.root()).words()
+}
+
 /// Where a run leaves its trace; dropping it removes the file.
 struct Trace(PathBuf);
 
@@ -286,8 +297,8 @@ impl Trace {
     }
 
     /// The timeline of the run; none of one that was ended, or leaves no trace.
-    fn drawn(self) -> Option<String> {
-        book::timeline::own(&std::fs::read_to_string(&self.0).ok()?).ok()
+    fn drawn(self, words: Words) -> Option<String> {
+        book::timeline::own(&std::fs::read_to_string(&self.0).ok()?, words).ok()
     }
 }
 
@@ -309,14 +320,16 @@ struct Page {
     size: (u16, u16),
     /// How many bytes it was sent, and has not shown yet.
     waiting: usize,
+    /// In which language the timeline of the run is told.
+    words: Words,
 }
 
 impl Page {
-    async fn new(upgraded: Upgraded) -> Self {
+    async fn new(upgraded: Upgraded, words: Words) -> Self {
         let config = WebSocketConfig::default().max_message_size(Some(MESSAGE)).max_frame_size(Some(MESSAGE));
         let socket =
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-        Self { socket, heard: Instant::now(), asks: interval(ASKED), size: (80, 24), waiting: 0 }
+        Self { socket, heard: Instant::now(), asks: interval(ASKED), size: (80, 24), waiting: 0, words }
     }
 
     /// What it says next; nothing when it has gone. May be dropped while it waits.

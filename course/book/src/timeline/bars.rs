@@ -1,5 +1,6 @@
 //! What lasted, as bars: a frozen loop, a waiting reader, a job; each with its length in words.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use practice::trace::format::{LaneKind, SpanKind};
@@ -8,6 +9,7 @@ use super::reading::{Freeze, Reading};
 use super::scale::{STRIP, Scale};
 use super::words::duration;
 use crate::diff::escape;
+use crate::translation::Words;
 
 /// The narrowest picture that must be readable; decides where letters fit.
 const NARROW: f64 = 320.0;
@@ -23,19 +25,19 @@ struct Bar<'a> {
     /// When it ends.
     to_us: u64,
     /// What the thread did; may be empty.
-    name: &'a str,
+    name: Cow<'a, str>,
 }
 
 /// The bars of a lane. The longest get their words first, since room is short.
 pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, top: u32, scale: &Scale) -> String {
     let mut bars = bars(reading, lane);
     bars.sort_by_key(|bar| Reverse(bar.to_us - bar.from_us));
-    let mut svg: String = bars.iter().map(|bar| bar.drawn(top, scale)).collect();
+    let mut svg: String = bars.iter().map(|bar| bar.drawn(reading.words, top, scale)).collect();
     let mut taken: Vec<(f64, f64)> =
         bars.iter().map(|bar| (scale.x(bar.from_us), scale.x(bar.to_us))).collect();
     let mut words = Vec::new();
     for bar in bars.iter().filter(|bar| bar.class != "frozen-whole") {
-        svg.push_str(&bar.words(top, scale, &mut taken, &mut words));
+        svg.push_str(&bar.words(reading.words, top, scale, &mut taken, &mut words));
     }
     svg
 }
@@ -49,7 +51,7 @@ fn bars<'a>(reading: &'a Reading<'_>, lane: usize) -> Vec<Bar<'a>> {
     if let Some((from_us, to_us)) =
         reading.tail().filter(|_| reading.trace.lanes[lane].kind == LaneKind::Room)
     {
-        return vec![Bar { class: "tail", from_us, to_us, name: "still running" }];
+        return vec![Bar { class: "tail", from_us, to_us, name: reading.words.word("still running").into() }];
     }
     let class = |kind| if kind == SpanKind::Job { "job" } else { "waits" };
     let spans = reading.spans(lane);
@@ -58,14 +60,14 @@ fn bars<'a>(reading: &'a Reading<'_>, lane: usize) -> Vec<Bar<'a>> {
             class: class(span.kind),
             from_us: span.from_us,
             to_us: span.to_us,
-            name: &span.name,
+            name: span.name.as_str().into(),
         })
         .collect()
 }
 
 /// A freeze is one bar; where several calls made it, each has its part and its words.
-fn frozen(freeze: &Freeze) -> Vec<Bar<'_>> {
-    let bar = |from_us, to_us, name| Bar { class: "frozen", from_us, to_us, name };
+fn frozen<'a>(freeze: &'a Freeze) -> Vec<Bar<'a>> {
+    let bar = |from_us, to_us, name: &'a str| Bar { class: "frozen", from_us, to_us, name: name.into() };
     match &freeze.parts[..] {
         [] => vec![bar(freeze.from_us, freeze.to_us, "")],
         [part] => vec![bar(freeze.from_us, freeze.to_us, &part.name)],
@@ -79,23 +81,23 @@ fn frozen(freeze: &Freeze) -> Vec<Bar<'_>> {
 
 fn blocked(held: &Freeze) -> Bar<'_> {
     let name = held.parts.first().map_or("", |part| &part.name);
-    Bar { class: "thin tl-blocked", from_us: held.from_us, to_us: held.to_us, name }
+    Bar { class: "thin tl-blocked", from_us: held.from_us, to_us: held.to_us, name: name.into() }
 }
 
 impl Bar<'_> {
-    fn label(&self) -> String {
-        let length = duration(self.to_us - self.from_us);
+    fn label(&self, words: Words) -> String {
+        let length = duration(words, self.to_us - self.from_us);
         if self.name.is_empty() { length } else { format!("{length}: {}", self.name) }
     }
 
-    fn drawn(&self, top: u32, scale: &Scale) -> String {
+    fn drawn(&self, words: Words, top: u32, scale: &Scale) -> String {
         let (from, to) = (scale.x(self.from_us), scale.x(self.to_us));
         format!(
             "<rect class=\"tl-{}\" x=\"{from:.2}%\" width=\"{:.2}%\" y=\"{top}\" height=\"{}\"><title>{}</title></rect>\n",
             self.class,
             (to - from).max(0.3),
             STRIP.1,
-            escape(&self.label())
+            escape(&self.label(words))
         )
     }
 
@@ -104,13 +106,14 @@ impl Bar<'_> {
     /// Bars may lie over one another, as requests at one worker do; their words may not.
     fn words(
         &self,
+        language: Words,
         top: u32,
         scale: &Scale,
         taken: &mut Vec<(f64, f64)>,
         words: &mut Vec<(f64, f64)>,
     ) -> String {
         let (from, to) = (scale.x(self.from_us), scale.x(self.to_us));
-        let texts = [self.label(), duration(self.to_us - self.from_us)];
+        let texts = [self.label(language), duration(language, self.to_us - self.from_us)];
         let seat = match texts.iter().find_map(|text| Some((inside(from, to, text)?, text))) {
             Some(seat) => Some(seat).filter(|((start, end), _)| is_free(*start, *end, words)),
             None => texts.iter().find_map(|text| Some((beside(to, text, taken)?, text))),

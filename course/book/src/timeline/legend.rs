@@ -7,6 +7,7 @@ use practice::trace::format::{LaneKind, MarkKind, Span, SpanKind};
 use super::marks::{glyph, word};
 use super::pings::Answer;
 use super::reading::Reading;
+use crate::translation::Words;
 
 /// The shapes of marks in the order of the legend.
 const MARKS: [MarkKind; 9] = [
@@ -26,22 +27,23 @@ const JOB: &str = "<rect class=\"tl-job\" x=\"1\" y=\"1\" width=\"20\" height=\"
 
 /// The legend as a list.
 pub(crate) fn legend(readings: &[&Reading<'_>]) -> String {
-    let mut html = "<ul class=\"tl-legend\" aria-label=\"What the shapes mean\">".to_owned();
-    for (name, sample) in bars(readings) {
-        item(&mut html, name, sample, "");
+    let words = readings.first().map_or(Words::ENGLISH, |reading| reading.words);
+    let mut html = format!("<ul class=\"tl-legend\" aria-label=\"{}\">", words.word("What the shapes mean"));
+    for (name, sample) in bars(readings, words) {
+        item(&mut html, &name, sample, "");
     }
     for kind in MARKS.into_iter().filter(|kind| uses(readings, *kind)) {
-        item(&mut html, word(kind), "", glyph(kind, None));
+        item(&mut html, &word(words, kind), "", glyph(kind, None));
     }
-    for (name, answer) in late(readings) {
-        item(&mut html, name, "", glyph(MarkKind::Ping, Some(answer)));
+    for (name, answer) in late(readings, words) {
+        item(&mut html, &name, "", glyph(MarkKind::Ping, Some(answer)));
     }
     html.push_str("</ul>\n");
     html
 }
 
 /// The kinds of bars that appear, each with a sample.
-fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
+fn bars(readings: &[&Reading<'_>], words: Words) -> Vec<(String, &'static str)> {
     let jobs = |in_process| {
         let is_one = |reading: &&&Reading<'_>, span: &Span| {
             let kind = reading.trace.lanes[span.lane].kind;
@@ -54,29 +56,29 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
     let all = [
         (
             lanes(LaneKind::Loop),
-            "event loop free",
+            words.word("event loop free"),
             "<line class=\"tl-free\" x1=\"0\" x2=\"22\" y1=\"7\" y2=\"7\"/>",
         ),
         (
             readings.iter().any(|reading| !reading.freezes.is_empty()),
-            "event loop frozen",
+            words.word("event loop frozen"),
             "<rect class=\"tl-frozen\" width=\"22\" height=\"14\"/>",
         ),
         (
             readings.iter().any(|reading| !reading.blocked.is_empty()),
-            "worker blocked, another one runs the loop",
+            words.word("worker blocked, another one runs the loop"),
             "<rect class=\"tl-thin tl-blocked\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
         ),
         (
             waits(readings),
-            "waiting inside a call, off the loop",
+            words.word("waiting inside a call, off the loop"),
             "<rect class=\"tl-waits\" x=\"1\" y=\"2\" width=\"20\" height=\"10\"/>",
         ),
-        (jobs(false), "job on a pool thread", JOB),
-        (jobs(true), "request at a worker process, until its reply", JOB),
+        (jobs(false), words.word("job on a pool thread"), JOB),
+        (jobs(true), words.word("request at a worker process, until its reply"), JOB),
         (
             readings.iter().any(|reading| reading.tail().is_some()),
-            "the connection is over, the program is not",
+            words.word("the connection is over, the program is not"),
             "<rect class=\"tl-tail\" x=\"1\" y=\"1\" width=\"20\" height=\"12\"/>",
         ),
     ];
@@ -84,12 +86,15 @@ fn bars(readings: &[&Reading<'_>]) -> Vec<(&'static str, &'static str)> {
 }
 
 /// The pings that were not answered in time, as far as there are any.
-fn late(readings: &[&Reading<'_>]) -> Vec<(&'static str, Answer)> {
+fn late(readings: &[&Reading<'_>], words: Words) -> Vec<(String, Answer)> {
     let pings: Vec<Answer> =
         readings.iter().flat_map(|reading| reading.pings.iter().map(|ping| ping.1)).collect();
     let late = pings.iter().find(|answer| matches!(answer, Answer::Late(_)));
     let missed = pings.iter().find(|answer| **answer == Answer::Missed);
-    let named = [("ping answered after the next was sent", late), ("ping missed: never answered", missed)];
+    let named = [
+        (words.word("ping answered after the next was sent"), late),
+        (words.word("ping missed: never answered"), missed),
+    ];
     named.into_iter().filter_map(|(name, answer)| Some((name, *answer?))).collect()
 }
 

@@ -10,6 +10,8 @@ use super::reading::Reading;
 use super::scale::Scale;
 use super::words::duration;
 use crate::diff::escape;
+use crate::said;
+use crate::translation::Words;
 
 /// Marks closer than this, in percent, are drawn as one.
 const CLOSE: f64 = 1.2;
@@ -25,19 +27,14 @@ pub(crate) fn drawn(reading: &Reading<'_>, lane: usize, middle: u32, scale: &Sca
         let near = |mark: &Mark| scale.x(mark.at_us) - scale.x(first.at_us) < CLOSE;
         let same = |mark: &&&Mark| mark.kind == first.kind && near(mark) && fate(reading, mark) == answer;
         let many = marks[index..].iter().take_while(same).count();
-        shape(
-            &mut svg,
-            first,
-            reading.answer(first),
-            many,
-            (scale.x(first.at_us), i64::from(middle) + offset(first.kind)),
-        );
+        shape(&mut svg, reading, first, many, (scale.x(first.at_us), i64::from(middle) + offset(first.kind)));
         index += many.max(1);
     }
     svg
 }
 
-fn shape(svg: &mut String, mark: &Mark, answer: Option<Answer>, many: usize, (x, y): (f64, i64)) {
+fn shape(svg: &mut String, reading: &Reading<'_>, mark: &Mark, many: usize, (x, y): (f64, i64)) {
+    let (words, answer) = (reading.words, reading.answer(mark));
     let count = match many {
         0..3 => String::new(),
         // Above pongs stand pings, so the number goes before them, where a silence was.
@@ -51,11 +48,13 @@ fn shape(svg: &mut String, mark: &Mark, answer: Option<Answer>, many: usize, (x,
     };
     let colon = if mark.text.is_empty() { "" } else { ": " };
     let told = match answer {
-        Some(Answer::Late(wait)) => format!(", answered {} later", duration(wait)),
-        Some(Answer::Missed) => ", never answered".to_owned(),
+        Some(Answer::Late(wait)) => said!(words, ", answered {wait} later", wait = duration(words, wait)),
+        Some(Answer::Missed) => words.word(", never answered"),
         _ => String::new(),
     };
-    let what = format!("{}{colon}{} at {}{told}", word(mark.kind), mark.text, duration(mark.at_us));
+    let what = format!("{}{colon}{}", word(words, mark.kind), mark.text);
+    let at = duration(words, mark.at_us);
+    let what = said!(words, "{what} at {at}{told}", what = what, at = at, told = told);
     let shape = glyph(mark.kind, answer);
     let _ = writeln!(
         svg,
@@ -65,17 +64,17 @@ fn shape(svg: &mut String, mark: &Mark, answer: Option<Answer>, many: usize, (x,
 }
 
 /// What a mark is called, here and in the legend.
-pub(crate) fn word(kind: MarkKind) -> &'static str {
+pub(crate) fn word(words: Words, kind: MarkKind) -> String {
     match kind {
-        MarkKind::Line => "line typed",
-        MarkKind::Shown => "message shown",
-        MarkKind::Joined => "joined the room",
-        MarkKind::Sent => "message sent by the room",
-        MarkKind::Heard => "message heard by the room",
-        MarkKind::Ping => "ping",
-        MarkKind::Pong => "pong",
-        MarkKind::Dropped => "given up by the room",
-        MarkKind::Closed => "closed in order",
+        MarkKind::Line => words.word("line typed"),
+        MarkKind::Shown => words.word("message shown"),
+        MarkKind::Joined => words.word("joined the room"),
+        MarkKind::Sent => words.word("message sent by the room"),
+        MarkKind::Heard => words.word("message heard by the room"),
+        MarkKind::Ping => words.word("ping"),
+        MarkKind::Pong => words.word("pong"),
+        MarkKind::Dropped => words.word("given up by the room"),
+        MarkKind::Closed => words.word("closed in order"),
     }
 }
 

@@ -21,34 +21,33 @@ use practice::trace::format::{Trace, VERSION};
 
 pub use pings::Answer;
 pub use reading::{FREEZE_US, Freeze, Part, Reading, TAIL_US};
+pub(crate) use words::place;
 
 use crate::diff::escape;
+use crate::said;
 use crate::screens::Screens;
 use crate::sources::Sources;
+use crate::translation::Words;
 
 /// The figure of one lesson as HTML, in a player where the screens of both runs were kept, or a sentence on what is missing.
 pub fn figure(sources: &Sources, number: &str) -> Result<String, String> {
-    played(sources, number, "", draw)
+    played(sources, number, "", true)
 }
 
 /// As [`figure`], for the title page: it moves by itself, and the pictures stand without their words.
 pub fn moving(sources: &Sources, number: &str) -> Result<String, String> {
-    played(sources, number, " moving", |frozen, thawed| pictures(frozen, thawed, false))
+    played(sources, number, " moving", false)
 }
 
-fn played(
-    sources: &Sources,
-    number: &str,
-    kind: &str,
-    draw: impl Fn(&Trace, &Trace) -> String,
-) -> Result<String, String> {
+fn played(sources: &Sources, number: &str, kind: &str, told: bool) -> Result<String, String> {
     let names = ["frozen", "thawed"].map(|side| format!("{number}-{side}"));
     let (frozen, thawed) = (read(sources, &names[0])?, read(sources, &names[1])?);
-    let figure = draw(&frozen, &thawed);
+    let words = sources.words();
+    let (frozen, thawed) = (Reading::told_in(&frozen, words), Reading::told_in(&thawed, words));
+    let figure = pictures(&frozen, &thawed, told);
     let (Some(before), Some(after)) = (screens(sources, &names[0])?, screens(sources, &names[1])?) else {
         return Ok(figure);
     };
-    let (frozen, thawed) = (Reading::new(&frozen), Reading::new(&thawed));
     Ok(player::around(&figure, (&frozen, &before), (&thawed, &after), kind))
 }
 
@@ -59,52 +58,65 @@ pub fn poster(sources: &Sources, number: &str) -> Result<String, String> {
         .map_err(|error| format!("{} cannot be read ({error}).", sources.name(&theme)))?;
     let (frozen, thawed) =
         (read(sources, &format!("{number}-frozen"))?, read(sources, &format!("{number}-thawed"))?);
-    Ok(poster::poster(&frozen, &thawed, &css))
+    Ok(poster::poster(&frozen, &thawed, sources.words(), &css))
 }
 
 /// The figure of one run that a reader has just made, from the text of its trace, or a sentence on what is wrong with it.
-pub fn own(trace: &str) -> Result<String, String> {
+pub fn own(trace: &str, words: Words) -> Result<String, String> {
     let trace: Trace = serde_json::from_str(trace).map_err(|error| format!("this is no trace ({error})."))?;
     check(&trace).map_err(|what| format!("this is no trace that can be drawn: {what}."))?;
-    let reading = Reading::new(&trace);
-    let (picture, legend) = (run("Run", &reading, trace.length_us.max(1), true), legend::legend(&[&reading]));
+    let reading = Reading::told_in(&trace, words);
+    let which = Which { named: words.word("Run"), in_words: words.word("The run in words") };
+    let (picture, legend) =
+        (run(&which, &reading, trace.length_us.max(1), true), legend::legend(&[&reading]));
     Ok(format!("<figure class=\"thaw-timeline\">\n{picture}{legend}</figure>\n"))
 }
 
 /// The figure of two runs. No line of it is blank, since Markdown would end the HTML there.
 pub fn draw(frozen: &Trace, thawed: &Trace) -> String {
-    pictures(frozen, thawed, true)
+    pictures(&Reading::new(frozen), &Reading::new(thawed), true)
 }
 
 /// Both pictures; `told` adds what the shapes mean, and the same in words.
-fn pictures(frozen: &Trace, thawed: &Trace, told: bool) -> String {
-    let length = frozen.length_us.max(thawed.length_us).max(1);
-    let (frozen, thawed) = (Reading::new(frozen), Reading::new(thawed));
-    let legend = if told { legend::legend(&[&frozen, &thawed]) } else { String::new() };
+fn pictures(frozen: &Reading<'_>, thawed: &Reading<'_>, told: bool) -> String {
+    let length = frozen.trace.length_us.max(thawed.trace.length_us).max(1);
+    let words = frozen.words;
+    let legend = if told { legend::legend(&[frozen, thawed]) } else { String::new() };
+    let place = place(words, &frozen.trace.measured_on);
+    let caption = said!(words, "Recorded on {place}. Both pictures have the same time scale.", place = place);
+    let starter = Which { named: words.word("Starter"), in_words: words.word("The starter in words") };
+    let solution = Which { named: words.word("Solution"), in_words: words.word("The solution in words") };
     format!(
-        "<figure class=\"thaw-timeline\">\n{}{}{legend}<figcaption>Recorded on {}. Both pictures have the same time scale.</figcaption>\n</figure>\n",
-        run("Starter", &frozen, length, told),
-        run("Solution", &thawed, length, told),
-        escape(&frozen.trace.measured_on),
+        "<figure class=\"thaw-timeline\">\n{}{}{legend}<figcaption>{}</figcaption>\n</figure>\n",
+        run(&starter, frozen, length, told),
+        run(&solution, thawed, length, told),
+        escape(&caption),
     )
+}
+
+/// Which of the runs a picture shows.
+struct Which {
+    /// What it is called.
+    named: String,
+    /// What unfolds the same in words.
+    in_words: String,
 }
 
 /// One run: a heading, its picture, and the same in words.
-fn run(which: &str, reading: &Reading<'_>, length: u64, told: bool) -> String {
-    let state = words::state(reading);
+fn run(which: &Which, reading: &Reading<'_>, length: u64, told: bool) -> String {
+    let (named, state) = (&which.named, words::state(reading));
     let command = escape(&command(reading.trace));
-    let picture = svg::picture(which, reading, length);
+    let picture = svg::picture(named, reading, length);
     let words = if told { in_words(which, reading) } else { String::new() };
     format!(
-        "<div class=\"tl-run\">\n<p class=\"tl-head\"><strong>{which}: {state}</strong> <code>{command}</code></p>\n{picture}{words}</div>\n"
+        "<div class=\"tl-run\">\n<p class=\"tl-head\"><strong>{named}: {state}</strong> <code>{command}</code></p>\n{picture}{words}</div>\n"
     )
 }
 
-fn in_words(which: &str, reading: &Reading<'_>) -> String {
+fn in_words(which: &Which, reading: &Reading<'_>) -> String {
     let sentences: String =
         words::sentences(reading).iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
-    let which = which.to_lowercase();
-    format!("<details><summary>The {which} in words</summary><ul>{sentences}</ul></details>\n")
+    format!("<details><summary>{}</summary><ul>{sentences}</ul></details>\n", which.in_words)
 }
 
 fn command(trace: &Trace) -> String {

@@ -6,6 +6,7 @@ use super::reading::Reading;
 use super::svg;
 use super::words::state;
 use crate::diff::escape;
+use crate::translation::Words;
 
 /// As wide as the README's column on most screens.
 const WIDTH: u32 = 760;
@@ -13,14 +14,14 @@ const WIDTH: u32 = 760;
 const HEAD: u32 = 34;
 
 /// Two runs as one SVG file, readable on a light page and on a dark one.
-pub fn poster(frozen: &Trace, thawed: &Trace, theme: &str) -> String {
+pub fn poster(frozen: &Trace, thawed: &Trace, words: Words, theme: &str) -> String {
     let length = frozen.length_us.max(thawed.length_us).max(1);
     let mut top = 0;
     let mut body = String::new();
-    for (which, trace) in [("Frozen", frozen), ("Thawed", thawed)] {
-        let reading = Reading::new(trace);
+    for (which, trace) in [(words.word("Frozen"), frozen), (words.word("Thawed"), thawed)] {
+        let reading = Reading::told_in(trace, words);
         let head = escape(&format!("{which}: {}, {}", trace.program, state(&reading)));
-        let picture = svg::picture(which, &reading, length);
+        let picture = svg::picture(&which, &reading, length);
         body += &format!(
             "<text class=\"head\" x=\"16\" y=\"{}\">{head}</text>\n<svg x=\"0\" y=\"{}\" width=\"{WIDTH}\">\n{picture}</svg>\n",
             top + 22,

@@ -6,6 +6,7 @@ use practice::trace::format::{LaneKind, Mark, MarkKind, Span, SpanKind, Trace};
 
 use super::pings::{Answer, answers};
 use super::unread::said;
+use crate::translation::Words;
 
 /// A turn of the loop that is shorter than this is not called a freeze.
 pub const FREEZE_US: u64 = 20_000;
@@ -23,6 +24,8 @@ pub struct Reading<'a> {
     pub blocked: Vec<Freeze>,
     /// When each ping was sent, and what became of it.
     pub pings: Vec<(u64, Answer)>,
+    /// In which language it is told.
+    pub words: Words,
 }
 
 /// A stretch of time in which a thread that polls tasks did nothing else.
@@ -75,14 +78,19 @@ impl Freeze {
 }
 
 impl<'a> Reading<'a> {
-    /// Reads a trace.
+    /// Reads a trace, to be told in English.
     pub fn new(trace: &'a Trace) -> Self {
+        Self::told_in(trace, Words::ENGLISH)
+    }
+
+    /// Reads a trace, to be told in a language.
+    pub fn told_in(trace: &'a Trace, words: Words) -> Self {
         let loops = (0..trace.lanes.len()).filter(|&lane| trace.lanes[lane].kind == LaneKind::Loop);
         let several = loops.clone().count() > 1;
         let mut found: Vec<Freeze> = loops.flat_map(|lane| freezes(trace, lane)).collect();
         found.sort_by_key(|freeze| (freeze.from_us, freeze.lane));
         let (blocked, freezes) = found.into_iter().partition(|freeze| several && ran(trace, freeze));
-        Self { trace, freezes, blocked, pings: answers(trace) }
+        Self { trace, freezes, blocked, pings: answers(trace), words }
     }
 
     /// The longest freeze of all.

@@ -3,13 +3,15 @@
 
 use std::fmt::Write as _;
 
-use practice::trace::format::{Lane, LaneKind};
+use practice::trace::format::LaneKind;
 
 use super::reading::Reading;
 use super::scale::{STRIP, Scale};
-use super::words::duration;
+use super::words::{duration, lane_name, moment};
 use super::{bars, marks};
 use crate::diff::escape;
+use crate::said;
+use crate::translation::Words;
 
 /// A lane: its name, and the strip below it.
 const ROW: u32 = 40;
@@ -30,7 +32,7 @@ pub(crate) fn picture(state: &str, reading: &Reading<'_>, length: u64) -> String
         "<svg class=\"tl-picture\" role=\"img\" width=\"100%\" height=\"{height}\"><title>{}</title>",
         escape(&title)
     );
-    canvas.grid();
+    canvas.grid(reading.words);
     canvas.shade(reading);
     let mut top = 0;
     for lanes in &rows {
@@ -69,14 +71,20 @@ fn rows(reading: &Reading<'_>) -> Vec<Vec<usize>> {
 }
 
 fn title(state: &str, reading: &Reading<'_>) -> String {
+    let words = reading.words;
     let longest = match reading.longest() {
-        Some(freeze) => format!("the longest freeze lasts {}", duration(freeze.length())),
-        None => "the event loop never freezes".to_owned(),
+        Some(freeze) => {
+            said!(words, "the longest freeze lasts {length}", length = duration(words, freeze.length()))
+        }
+        None => words.word("the event loop never freezes"),
     };
-    format!(
-        "{state}: timeline of {}, {}; {longest}.",
-        reading.trace.program,
-        duration(reading.trace.length_us)
+    said!(
+        words,
+        "{state}: timeline of {program}, {length}; {longest}.",
+        state = state,
+        program = reading.trace.program,
+        length = duration(words, reading.trace.length_us),
+        longest = longest
     )
 }
 
@@ -92,7 +100,7 @@ struct Canvas {
 
 impl Canvas {
     /// A line and a number at each round moment.
-    fn grid(&mut self) {
+    fn grid(&mut self, words: Words) {
         let step = step(self.scale.length);
         let bottom = self.height - AXIS;
         for at in (0..).map(|index| index * step).take_while(|at| *at <= self.scale.length) {
@@ -108,7 +116,7 @@ impl Canvas {
                 self.svg,
                 "<line class=\"tl-grid\" x1=\"{x:.2}%\" x2=\"{x:.2}%\" y1=\"0\" y2=\"{bottom}\"/><text class=\"tl-tick\" x=\"{x:.2}%\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
                 self.height - 4,
-                moment(at)
+                moment(words, at)
             );
         }
     }
@@ -128,11 +136,14 @@ impl Canvas {
 
     fn row(&mut self, reading: &Reading<'_>, lanes: &[usize], top: u32) {
         let Some(&first) = lanes.first() else { return };
-        let lane = &reading.trace.lanes[first];
-        let name = if lanes.len() == 1 {
-            named(lane)
-        } else {
-            format!("{} and {} more", lane.name, lanes.len() - 1)
+        let (lane, words) = (&reading.trace.lanes[first], reading.words);
+        let name = lane_name(words, &lane.name);
+        let name = match (lanes.len() - 1, lane.kind) {
+            (0, LaneKind::Loop) if lane.turns > 0 => {
+                said!(words, "{name}: {turns} turns", name = name, turns = lane.turns)
+            }
+            (0, _) => name,
+            (more, _) => said!(words, "{name} and {more} more", name = name, more = more),
         };
         let _ = writeln!(
             self.svg,
@@ -153,13 +164,6 @@ impl Canvas {
     }
 }
 
-fn named(lane: &Lane) -> String {
-    match lane.kind {
-        LaneKind::Loop if lane.turns > 0 => format!("{}: {} turns", lane.name, lane.turns),
-        _ => lane.name.clone(),
-    }
-}
-
 /// A round step that makes six lines at most.
 fn step(length: u64) -> u64 {
     let mut step = 1000;
@@ -174,12 +178,4 @@ fn step(length: u64) -> u64 {
         };
     }
     step
-}
-
-fn moment(us: u64) -> String {
-    if us.is_multiple_of(1_000_000) {
-        format!("{} s", us / 1_000_000)
-    } else {
-        format!("{} s", us as f64 / 1e6)
-    }
 }

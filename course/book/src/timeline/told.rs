@@ -4,8 +4,10 @@ use practice::trace::format::{LaneKind, MarkKind, SpanKind};
 
 use super::reading::{Freeze, Reading};
 use super::unread::{Message, WAIT_US, messages, said};
-use super::words::{duration, reason, shown, thread};
+use super::words::{duration, lane_name, reason, thread};
+use crate::said;
 use crate::screens::{Key, Screens};
+use crate::translation::Words;
 
 /// What is shown within this time of the text before it belongs to the same burst.
 const BURST_US: u64 = 30_000;
@@ -21,8 +23,8 @@ pub(crate) fn events(reading: &Reading<'_>, screens: &Screens) -> Vec<Told> {
     told.extend(reading.blocked.iter().flat_map(|held| blocked(reading, held)));
     told.extend(jobs(reading));
     let messages = messages(reading.trace);
-    told.extend(messages.iter().map(sent));
-    told.extend(bursts(&messages));
+    told.extend(messages.iter().map(|message| sent(reading.words, message)));
+    told.extend(bursts(reading.words, &messages));
     told.extend(printed(reading, &messages));
     told.extend(ends(reading));
     told.sort_by_key(|event| event.0);
@@ -33,35 +35,52 @@ fn joined(reading: &Reading<'_>) -> impl Iterator<Item = Told> {
     reading
         .marks(MarkKind::Joined)
         .into_iter()
-        .map(|mark| (mark.at_us, "The client joins the room.".to_owned()))
+        .map(|mark| (mark.at_us, reading.words.word("The client joins the room.")))
 }
 
 /// The keys that end something, and when the client takes what they ended: lines are read in the order of their keys.
 fn keys(reading: &Reading<'_>, screens: &Screens) -> Vec<Told> {
+    let words = reading.words;
     let mut lines = reading.marks(MarkKind::Line).into_iter();
     let mut told = Vec::new();
     for press in &screens.keys {
         if press.key == Key::CtrlC {
-            told.push((press.at_us, "You press Ctrl-C.".to_owned()));
+            told.push((press.at_us, words.word("You press Ctrl-C.")));
             continue;
         }
         let (key, what) = match press.key {
-            Key::Enter => ("Enter", "the line"),
-            _ => ("Ctrl-D", "the end of the input"),
+            Key::Enter => ("Enter", words.word("the line")),
+            _ => ("Ctrl-D", words.word("the end of the input")),
         };
         let Some(line) = lines.next() else {
-            told.push((press.at_us, format!("You press {key}, and nobody reads {what}.")));
+            let sentence = said!(words, "You press {key}, and nobody reads {what}.", key = key, what = what);
+            told.push((press.at_us, sentence));
             continue;
         };
-        let what = if line.text.is_empty() { what.to_owned() } else { format!("“{}”", line.text) };
+        let what = if line.text.is_empty() { what } else { said!(words, "“{text}”", text = line.text) };
         match line.at_us.saturating_sub(press.at_us) {
-            0..WAIT_US => told.push((press.at_us, format!("You press {key}, and the client reads {what}."))),
+            0..WAIT_US => {
+                let sentence =
+                    said!(words, "You press {key}, and the client reads {what}.", key = key, what = what);
+                told.push((press.at_us, sentence));
+            }
             wait => {
-                told.push((
-                    press.at_us,
-                    format!("You press {key}. The terminal keeps {what}: nobody reads it yet."),
-                ));
-                told.push((line.at_us, format!("The client reads {what}, {} after {key}.", duration(wait))));
+                let kept = said!(
+                    words,
+                    "You press {key}. The terminal keeps {what}: nobody reads it yet.",
+                    key = key,
+                    what = what
+                );
+                told.push((press.at_us, kept));
+                let wait = duration(words, wait);
+                let read = said!(
+                    words,
+                    "The client reads {what}, {wait} after {key}.",
+                    what = what,
+                    wait = wait,
+                    key = key
+                );
+                told.push((line.at_us, read));
             }
         }
     }
@@ -69,62 +88,69 @@ fn keys(reading: &Reading<'_>, screens: &Screens) -> Vec<Told> {
 }
 
 fn frozen(reading: &Reading<'_>, freeze: &Freeze) -> [Told; 2] {
-    let thread = thread(reading, freeze.lane);
+    let words = reading.words;
     let held = match freeze.parts.first() {
-        Some(part) => format!(": {} holds its thread", part.name),
+        Some(part) => said!(words, ": {name} holds its thread", name = part.name),
         None => String::new(),
     };
-    [
-        (
-            freeze.from_us,
-            format!("The event loop stops in {thread}{held}.").replace(" in the event loop", ""),
-        ),
-        (freeze.to_us, format!("The event loop runs again, after {}.", duration(freeze.length()))),
-    ]
+    let stops = if reading.trace.lanes[freeze.lane].name == "event loop" {
+        said!(words, "The event loop stops{held}.", held = held)
+    } else {
+        let thread = thread(reading, freeze.lane);
+        said!(words, "The event loop stops in {thread}{held}.", thread = thread, held = held)
+    };
+    let length = duration(words, freeze.length());
+    let again = said!(words, "The event loop runs again, after {length}.", length = length);
+    [(freeze.from_us, stops), (freeze.to_us, again)]
 }
 
 fn blocked(reading: &Reading<'_>, held: &Freeze) -> [Told; 2] {
-    let thread = thread(reading, held.lane);
-    let call = held.parts.first().map_or("a call", |part| &part.name);
-    [
-        (held.from_us, format!("{call} blocks {thread}; another worker runs the loop.")),
-        (held.to_us, format!("{thread} is free again, after {}.", duration(held.length()))),
-    ]
+    let (words, thread) = (reading.words, thread(reading, held.lane));
+    let call = held.parts.first().map_or_else(|| words.word("a call"), |part| part.name.clone());
+    let blocks =
+        said!(words, "{call} blocks {thread}; another worker runs the loop.", call = call, thread = thread);
+    let length = duration(words, held.length());
+    let free = said!(words, "{thread} is free again, after {length}.", thread = thread, length = length);
+    [(held.from_us, blocks), (held.to_us, free)]
 }
 
 fn jobs(reading: &Reading<'_>) -> Vec<Told> {
-    let mut told = Vec::new();
+    let (words, mut told) = (reading.words, Vec::new());
     for span in reading.trace.spans.iter().filter(|span| span.kind == SpanKind::Job) {
         let lane = &reading.trace.lanes[span.lane];
-        let (name, took) = (&span.name, span.to_us - span.from_us);
+        let (name, took) = (&span.name, duration(words, span.to_us - span.from_us));
+        let place = lane_name(words, &lane.name);
         match lane.kind {
             // What runs on the loop is part of a freeze, or too short to be seen.
             LaneKind::Loop => {}
             LaneKind::Process => {
-                told.push((span.from_us, format!("The request {name} goes to {}.", lane.name)));
-                told.push((span.to_us, format!("The request {name} is over, after {}.", duration(took))));
+                let goes = said!(words, "The request {name} goes to {place}.", name = name, place = place);
+                let over =
+                    said!(words, "The request {name} is over, after {took}.", name = name, took = took);
+                told.extend([(span.from_us, goes), (span.to_us, over)]);
             }
             _ => {
-                told.push((span.from_us, format!("{name} starts on {}.", lane.name)));
-                told.push((span.to_us, format!("{name} is done, after {}.", duration(took))));
+                let starts = said!(words, "{name} starts on {place}.", name = name, place = place);
+                let done = said!(words, "{name} is done, after {took}.", name = name, took = took);
+                told.extend([(span.from_us, starts), (span.to_us, done)]);
             }
         }
     }
     told
 }
 
-fn sent(message: &Message<'_>) -> Told {
+fn sent(words: Words, message: &Message<'_>) -> Told {
     let text = message.text;
     let sentence = if message.waited() {
-        format!("The room sends “{text}”. It waits in the socket.")
+        said!(words, "The room sends “{text}”. It waits in the socket.", text = text)
     } else {
-        format!("The room sends “{text}”, and it is shown.")
+        said!(words, "The room sends “{text}”, and it is shown.", text = text)
     };
     (message.sent_us, sentence)
 }
 
 /// Messages that had waited, as they come to the screen.
-fn bursts(messages: &[Message<'_>]) -> Vec<Told> {
+fn bursts(words: Words, messages: &[Message<'_>]) -> Vec<Told> {
     let mut late: Vec<(u64, &Message<'_>)> = messages
         .iter()
         .filter(|message| message.waited())
@@ -134,10 +160,15 @@ fn bursts(messages: &[Message<'_>]) -> Vec<Told> {
     let mut told = Vec::new();
     for burst in late.chunk_by(|one, next| next.0 - one.0 < BURST_US) {
         let Some((at_us, first)) = burst.first() else { continue };
-        let wait = duration(at_us - first.sent_us);
+        let wait = duration(words, at_us - first.sent_us);
         let sentence = match burst.len() {
-            1 => format!("“{}” is shown, {wait} late.", first.text),
-            many => format!("A burst: {} at once, the oldest {wait} late.", shown(many)),
+            1 => said!(words, "“{text}” is shown, {wait} late.", text = first.text, wait = wait),
+            many => said!(
+                words,
+                "A burst: {count} were shown at once, the oldest {wait} late.",
+                count = many,
+                wait = wait
+            ),
         };
         told.push((*at_us, sentence));
     }
@@ -150,18 +181,20 @@ fn printed<'a>(reading: &'a Reading<'_>, messages: &'a [Message<'_>]) -> impl It
     let shown = reading.marks(MarkKind::Shown).into_iter();
     shown.filter(move |mark| is_own(&mark.text)).map(|mark| {
         let first = mark.text.lines().next().unwrap_or_default();
-        (mark.at_us, format!("The client prints “{first}”."))
+        (mark.at_us, said!(reading.words, "The client prints “{text}”.", text = first))
     })
 }
 
 fn ends(reading: &Reading<'_>) -> Vec<Told> {
-    let mut told: Vec<Told> = Vec::new();
+    let (words, mut told) = (reading.words, Vec::new());
     for mark in reading.marks(MarkKind::Dropped) {
-        told.push((mark.at_us, format!("The room gives the client up{}.", reason(&mark.text))));
+        let gives_up = said!(words, "The room gives the client up{reason}.", reason = reason(&mark.text));
+        told.push((mark.at_us, gives_up));
     }
     for mark in reading.marks(MarkKind::Closed) {
-        told.push((mark.at_us, format!("The connection is closed in order{}.", reason(&mark.text))));
+        let closed = said!(words, "The connection is closed in order{reason}.", reason = reason(&mark.text));
+        told.push((mark.at_us, closed));
     }
-    told.push((reading.trace.length_us, "The program has ended.".to_owned()));
+    told.push((reading.trace.length_us, words.word("The program has ended.")));
     told
 }

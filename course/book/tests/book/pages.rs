@@ -35,10 +35,12 @@ fn site_is_whole() {
     none(rules::foreign(out.path()).expect("a site"));
 }
 
-/// The README's picture is that of the recorded runs.
+/// The pictures of both READMEs are those of the recorded runs.
 #[test]
-fn poster_is_up_to_date() {
-    let (path, picture) = book::poster(&workspace()).expect("the recorded runs");
-    let drawn = std::fs::read_to_string(path).expect("the poster");
-    assert!(drawn == picture, "the README shows an older run. Try `cargo course record 03`");
+fn posters_are_up_to_date() {
+    for (path, picture) in book::posters(&workspace()).expect("the recorded runs") {
+        let drawn = std::fs::read_to_string(&path).expect("the poster");
+        let next = "Try `cargo run -p book --example poster`";
+        assert!(drawn == picture, "{} shows an older run. {next}", path.display());
+    }
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use book::git::command;
+use book::{Sources, Words, said, translation};
 
-use crate::common::{Ground, has_git};
+use crate::common::{Ground, has_git, workspace};
 
 /// A ground with both languages, in a clone of its own; `None` where there is no git.
 fn ground() -> Option<Ground> {
@@ -97,6 +98,55 @@ fn terms_are_kept() {
     assert!(!said(&ground).contains("never"), "{}", said(&ground));
 }
 
+/// Timelines and plots say in Russian all that they say in English: the code's sentences, and the names in the recordings.
+#[test]
+fn pictures_have_their_russian_words() {
+    let root = workspace();
+    let mut said = sentences_below(&root.join("course/book/src"));
+    let read = |folder: &str| {
+        let files = fs::read_dir(root.join("book").join(folder)).expect("recordings").flatten();
+        files.map(|file| serde_json::from_slice::<serde_json::Value>(&fs::read(file.path()).expect("a file")))
+    };
+    let mut name = |value: &serde_json::Value| said.push(value.as_str().expect("a name").to_owned());
+    for trace in read("traces") {
+        for lane in trace.expect("a trace")["lanes"].as_array().expect("lanes") {
+            let kind =
+                lane["name"].as_str().expect("a name").trim_end_matches(|last: char| last.is_ascii_digit());
+            name(&kind.trim_end().into());
+        }
+    }
+    for report in read("benchmarks") {
+        for group in report.expect("a report")["groups"].as_array().expect("groups") {
+            name(&group["title"]);
+            name(&group["unit"]);
+            // What is called after a crate or after Python has that name in each language.
+            let rows = group["rows"].as_array().expect("rows").iter().map(|row| &row["name"]);
+            rows.filter(|row| row.as_str().is_some_and(is_ours)).for_each(&mut name);
+        }
+    }
+    let table = Sources::russian(&root).words().table().expect("a table");
+    let lacking = translation::lacking(&said, table);
+    assert!(lacking.is_empty(), "course/book/src/pictures.ru.toml:\n{}", lacking.join("\n"));
+}
+
+/// Whether a row of a plot is named in words.
+fn is_ours(name: &str) -> bool {
+    ["lesson ", "a ", "two ", "start "].iter().any(|start| name.starts_with(start))
+}
+
+/// What all sources below a folder say.
+fn sentences_below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("sources").flatten().map(|entry| entry.path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => sentences_below(&path),
+            // The examples of its tests are said to nobody.
+            false if path.ends_with("translation.rs") => Vec::new(),
+            false => translation::sentences(&fs::read_to_string(path).unwrap_or_default()),
+        })
+        .collect()
+}
+
 /// Below `/ru/` mdBook speaks Russian, and both pages lead to each other.
 #[test]
 fn languages_are_joined() {
@@ -140,4 +190,44 @@ fn languages_are_joined() {
     }
     assert!(!read(&out, "ru/before.html").contains("hreflang"), "it has no English page");
     assert!(!read(&out, "index.html").contains("hreflang"), "the first Russian page is another one");
+}
+
+/// English is what `format!` makes of it; Russian has the form that goes with the number.
+#[test]
+fn forms_follow_numbers() {
+    let table = "[[word]]\nen = '{count} messages from {whom}'\nru = '{whom}: {count} {count|сообщение|сообщения|сообщений}'\n";
+    let russian = Words::of(Box::leak(Box::new(book::Translation::read(table).unwrap())));
+    let said = |words: Words, count: usize| {
+        said!(words, "{count} messages from {whom}", count = count, whom = "bot")
+    };
+    assert_eq!(said(Words::ENGLISH, 3), "3 messages from bot");
+    let forms = [1, 2, 5, 11, 12, 21, 104, 111, 0].map(|count| said(russian, count));
+    let ends = [
+        "1 сообщение",
+        "2 сообщения",
+        "5 сообщений",
+        "11 сообщений",
+        "12 сообщений",
+        "21 сообщение",
+        "104 сообщения",
+        "111 сообщений",
+        "0 сообщений",
+    ];
+    assert_eq!(forms, ends.map(|end| format!("bot: {end}")));
+    assert_eq!(russian.word("untold"), "untold", "English where there is no Russian");
+}
+
+/// What sources say is found in them, and what does not fit the table is named.
+#[test]
+fn lacking_twins_are_named() {
+    let source =
+        "said!(words, \"one {a}\", a = 1); said!(\n    \"two \\\n     lines\"\n); words.word(\"three\")";
+    let said = translation::sentences(source);
+    assert_eq!(said, ["one {a}", "two lines", "three"]);
+    let table = "[[word]]\nen = 'one {a}'\nru = 'раз {b}'\n[[word]]\nen = 'three'\nru = 'три'\n[[word]]\nen = 'four'\nru = 'четыре'\n";
+    let lacking = translation::lacking(&said, &book::Translation::read(table).unwrap());
+    assert_eq!(lacking.len(), 3, "{lacking:?}");
+    assert!(lacking[0].starts_with("`four` is said nowhere"), "{lacking:?}");
+    assert!(lacking[1].contains("{\"a\"}") && lacking[1].contains("{\"b\"}"), "{lacking:?}");
+    assert_eq!(lacking[2], "`two lines` has no Russian");
 }

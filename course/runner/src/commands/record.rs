@@ -117,8 +117,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     }
     drop(meter);
     if !options.check && takes.iter().any(|take| take.lesson.number == book::POSTER) {
-        let (path, picture) = book::poster(workspace.root())?;
-        put(&path, picture)?;
+        for (path, picture) in book::posters(workspace.root())? {
+            put(&path, picture)?;
+        }
     }
     if differ > 0 {
         say!("\n{differ} transcripts are not what the programs print. Try `cargo course record`");
