@@ -1,4 +1,4 @@
-//! The Russian pages follow the English ones: in their shape, in what they are of, and in the words of the glossary.
+//! The Russian pages and hints follow the English ones: in their shape, in what they are of, and in the words of the glossary.
 //!
 //! Each rule says what a translator is to do next.
 
@@ -15,6 +15,7 @@ use crate::problem::Problem;
 use crate::sources::Sources;
 
 use section::Section;
+use terms::Term;
 
 /// A Russian page beside the English one.
 struct Pair {
@@ -54,13 +55,51 @@ pub fn translation(sources: &Sources) -> anyhow::Result<Vec<Problem>> {
             continue;
         };
         let pair = Pair { name, english_name, english, russian: fs::read_to_string(&path)? };
-        problems.extend(follows::problems(&sources.root, &pair));
-        let (ours, theirs) = (Section::all(&pair.russian), Section::all(&pair.english));
-        problems.extend(shape::problems(&pair, &ours, &theirs));
-        problems.extend(prose::problems(&pair, &ours));
-        problems.extend(terms::problems(&pair, &ours, &theirs, &terms));
+        problems.extend(compared(&pair, sources, &terms));
     }
+    problems.extend(hints(sources, &terms)?);
     problems.extend(readme(&russian)?);
+    Ok(problems)
+}
+
+/// What is wrong in a Russian text beside the English one.
+fn compared(pair: &Pair, sources: &Sources, terms: &[Term]) -> Vec<Problem> {
+    let (ours, theirs) = (Section::all(&pair.russian), Section::all(&pair.english));
+    let mut problems: Vec<Problem> = follows::problems(&sources.root, pair).into_iter().collect();
+    problems.extend(shape::problems(pair, &ours, &theirs));
+    problems.extend(prose::problems(pair, &ours));
+    problems.extend(terms::problems(pair, &ours, &theirs, terms));
+    problems
+}
+
+/// The hints of each lesson, as far as they are translated: as pages, and with as many hints for each task.
+fn hints(sources: &Sources, terms: &[Term]) -> anyhow::Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for lesson in lessons(sources)? {
+        let path = |end: &str| sources.root.join("course/hints").join(format!("{}.{end}", lesson.folder()));
+        let (Ok(russian), Ok(english)) = (fs::read_to_string(path("ru.md")), fs::read_to_string(path("md")))
+        else {
+            continue;
+        };
+        let [name, english_name] = ["ru.md", "md"].map(|end| sources.name(&path(end)));
+        let pair = Pair { name, english_name, english, russian };
+        problems.extend(compared(&pair, sources, terms));
+        let (ours, theirs) = (Section::all(&pair.russian), Section::all(&pair.english));
+        for (ours, theirs) in ours.iter().zip(&theirs).filter(|(ours, theirs)| ours.tasks() != theirs.tasks())
+        {
+            let what = format!(
+                "{} has hints for the tasks {:?}, and not {:?}.",
+                ours.name(),
+                ours.tasks(),
+                theirs.tasks()
+            );
+            problems.push(pair.problem(
+                ours.line,
+                what,
+                "Begin each as the English hint does: `Упражнение 2: …`.",
+            ));
+        }
+    }
     Ok(problems)
 }
 

@@ -116,11 +116,19 @@ impl Section {
         self.text.lines().filter(|line| line.starts_with('|')).count()
     }
 
+    /// The tasks at whose numbers its lines begin: `Task 2: …`, `Упражнения 1 и 2: …`.
+    pub(crate) fn tasks(&self) -> Vec<Vec<&str>> {
+        let begins = |line: &&str| line.starts_with("Task") || line.starts_with("Упражнени");
+        let leads = self.text.lines().filter(begins).filter_map(|line| Some(line.split_once(": ")?.0));
+        leads.map(numbers).filter(|numbers| !numbers.is_empty()).collect()
+    }
+
     /// The numbers in its heading: of a lesson, of a task.
     pub(crate) fn numbers(&self) -> Vec<&str> {
-        self.heading
-            .split(|letter: char| !letter.is_ascii_digit())
-            .filter(|number| !number.is_empty())
-            .collect()
+        numbers(&self.heading)
     }
+}
+
+fn numbers(text: &str) -> Vec<&str> {
+    text.split(|letter: char| !letter.is_ascii_digit()).filter(|number| !number.is_empty()).collect()
 }

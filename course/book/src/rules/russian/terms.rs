@@ -1,5 +1,7 @@
 //! The words of the Russian glossary are kept: where the English page speaks of an event loop, the Russian one does.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 use super::Pair;
@@ -81,7 +83,11 @@ pub(crate) fn problems(pair: &Pair, ours: &[Section], theirs: &[Section], terms:
     let headings = |sections: &[Section]| -> String {
         sections.iter().map(|section| format!("{}\n", section.heading)).collect()
     };
-    let (russian, english) = (text(ours) + &headings(ours), text(theirs));
+    // What a page calls its tasks are exercises in Russian.
+    static EXERCISE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\bTasks? \d").expect("a constant pattern"));
+    let english = EXERCISE.replace_all(&text(theirs), "").into_owned();
+    let russian = text(ours) + &headings(ours);
     let is_lost = |term: &&Term| {
         !COMMON.contains(&term.english.as_str())
             && term.used.find_iter(&english).count() >= OFTEN
