@@ -27,7 +27,7 @@ before(async () => {
   writeFileSync(manifest, text.replace('\nversion = "0.1.0"', '\nversion = "0.1.1"'));
   // A reader's copy may be one that was solved.
   cpSync(join(course.root, 'course/starters/01-frozen-client/src'), join(course.root, 'lessons/01-frozen-client/src'), { recursive: true });
-  course.env = { ...process.env, CARGO_TARGET_DIR: TARGET, NO_COLOR: '1' };
+  course.env = { ...process.env, CARGO_TARGET_DIR: TARGET, NO_COLOR: '1', COURSE_LANG: 'en' };
   course.server = spawn(TOOL, ['--no-open', '--port', '0'], { cwd: course.root, env: course.env, stdio: ['ignore', 'pipe', 'inherit'] });
   course.base = /http:\S+/.exec(await firstLine(course.server))[0];
   course.browser = await launch();

@@ -1,6 +1,7 @@
 //! One attempt at a lesson: its build, its checks, and what is kept of them. A terminal and a page make the same.
 
 use anyhow::{Context, Result};
+use book::{Words, said};
 
 use crate::cargo::{self, Built};
 use crate::kept::{self, Report};
@@ -38,8 +39,8 @@ pub enum Found {
     Stopped,
 }
 
-/// How it is said how far a work of this name is.
-pub type Start<'a> = dyn Fn(String) -> Meter + 'a;
+/// How it is said how far a work is, whose name it takes in its own language.
+pub type Start<'a> = dyn Fn(&dyn Fn(Words) -> String) -> Meter + 'a;
 
 /// Builds a lesson, and runs the checks of these tasks.
 pub fn make(
@@ -64,7 +65,7 @@ pub fn make(
         Err(error) => return Err(error),
     };
     if !built.is_whole {
-        let said = format!("{}\n\n{}", built.complaint().trim(), broken(lesson, &built));
+        let said = format!("{}\n\n{}", built.complaint().trim(), broken(lesson, &built, Words::ENGLISH));
         keep(Report { sources, broken: Some(kept::plain(&said)), ..Report::default() });
         return Ok(Found::Broken(built));
     }
@@ -89,28 +90,39 @@ pub fn make(
 }
 
 /// Why nothing was checked, in one sentence.
-pub fn broken(lesson: &Lesson, built: &Built) -> String {
+pub fn broken(lesson: &Lesson, built: &Built, words: Words) -> String {
+    let number = &lesson.number;
     match built.is_broken() {
         true => {
             let mut errors = built.units.values().flat_map(|unit| &unit.errors);
             let place = errors.find_map(|(_, text)| Place::first_in(text, &lesson.name()));
-            let place = place.map_or(String::new(), |place| format!(", at {place}"));
-            format!("Lesson {} does not compile yet: mend the first error above{place}.", lesson.number)
+            let place = place.map_or(String::new(), |place| said!(words, ", at {place}", place = place));
+            said!(
+                words,
+                "Lesson {number} does not compile yet: mend the first error above{place}.",
+                number = number,
+                place = place
+            )
         }
         // Windows lets nobody replace the file of a program that runs.
-        false if built.stderr.contains("failed to remove file") => format!(
-            "Cargo cannot replace the program of lesson {}. If it still runs, end it with /quit or Ctrl-C.",
-            lesson.number
+        false if built.stderr.contains("failed to remove file") => said!(
+            words,
+            "Cargo cannot replace the program of lesson {number}. If it still runs, end it with /quit or Ctrl-C.",
+            number = number
         ),
         // A folder that cannot be written, a full disk, a crate that is not there.
-        false => format!("Cargo could not build lesson {}: what stands in its way is above.", lesson.number),
+        false => said!(
+            words,
+            "Cargo could not build lesson {number}: what stands in its way is above.",
+            number = number
+        ),
     }
 }
 
 /// One call of cargo gives the library, the program and the checks.
 fn build(workspace: &Workspace, lesson: &Lesson, stop: &Stop, start: &Start<'_>) -> Result<Built> {
     let args = ["-p", &lesson.package(), "--test", "checks"].map(str::to_owned);
-    let meter = start(format!("building lesson {}", lesson.number));
+    let meter = start(&|words| said!(words, "building lesson {number}", number = lesson.number));
     cargo::build(workspace.root(), &args, None, stop, &meter)
 }
 
@@ -135,7 +147,7 @@ fn run_checks(
     start: &Start<'_>,
 ) -> Result<Vec<Verdict>> {
     let errands: Vec<_> = names.iter().map(|name| Errand { suite, name: (*name).to_owned() }).collect();
-    let meter = start(format!("lesson {}, checks run", lesson.number));
+    let meter = start(&|words| said!(words, "lesson {number}, checks run", number = lesson.number));
     let mut ended = 0;
     let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| {
         ended += 1;

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
+use book::Words;
 use serde::Serialize;
 
 use crate::attempt::{self, Part};
@@ -189,9 +190,10 @@ impl Attempts {
     }
 
     fn make(self: &Arc<Self>, lesson: &Lesson, stop: &Stop) -> Result<()> {
-        let start = |what: String| {
+        // The page says it in its own language.
+        let start = |what: &dyn Fn(Words) -> String| {
             let (all, slug) = (Arc::clone(self), lesson.slug.clone());
-            Meter::telling(what, move |text| {
+            Meter::telling(what(Words::ENGLISH), move |text| {
                 if let Some(known) = all.known().get_mut(&slug) {
                     known.busy = text;
                 }

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
+use crate::language::{Language, said};
 use crate::own_file;
 use crate::say::{self, aside};
 use crate::workspace::Workspace;
@@ -18,6 +19,9 @@ use crate::workspace::Workspace;
 pub struct Cli {
     #[command(flatten)]
     book: commands::open::Options,
+    /// The language in which the tool speaks to you; without it that of COURSE_LANG or of your locale
+    #[arg(long = "lang", value_name = "LANGUAGE", global = true)]
+    pub language: Option<Language>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -107,8 +111,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> 
 
 /// Does the one thing that was asked for.
 pub fn dispatch(cli: Cli) -> Result<ExitCode> {
-    let start =
-        std::env::current_dir().context("the current folder is gone. Change into your clone with `cd`")?;
+    let start = std::env::current_dir()
+        .with_context(|| said!("the current folder is gone. Change into your clone with `cd`"))?;
     let workspace = Workspace::find(&start)?;
     if matches!(cli.command, None | Some(Command::Watch { .. } | Command::Room(_))) {
         own_file::make_way();

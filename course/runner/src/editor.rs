@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::language::said;
+
 /// Editors that open windows of their own: nobody has to wait for them.
 const WINDOWED: [&str; 14] = [
     "code",
@@ -42,8 +44,9 @@ impl Editor {
         let found = named("VISUAL").or_else(|| named("EDITOR"));
         let code = || is_on_path(CODE).then(|| Self { variable: None, call: CODE.to_owned() });
         found.or_else(code).with_context(|| {
-            format!(
-                "no editor is known: neither $VISUAL nor $EDITOR names one, and there is no `code`. Try {TRY}"
+            said!(
+                "no editor is known: neither $VISUAL nor $EDITOR names one, and there is no `code`. Try {command}",
+                command = TRY
             )
         })
     }
@@ -84,7 +87,11 @@ impl Editor {
             // What a shell says of a program that is not there, or is none.
             Some(126 | 127) => bail!(self.fault()),
             _ => {
-                bail!("`{}` ended with {status}. Try it again, or name another editor in $EDITOR", self.call)
+                bail!(said!(
+                    "`{call}` ended with {status}. Try it again, or name another editor in $EDITOR",
+                    call = self.call,
+                    status = status
+                ))
             }
         }
     }
@@ -93,11 +100,13 @@ impl Editor {
         let call = self.call.trim();
         match self.variable {
             Some(variable) => {
-                format!(
-                    "`{call}`, which ${variable} names, does not start here. Try `EDITOR=nano cargo course edit`"
+                said!(
+                    "`{call}`, which ${variable} names, does not start here. Try `EDITOR=nano cargo course edit`",
+                    call = call,
+                    variable = variable
                 )
             }
-            None => format!("`{call}` does not start here. Try `EDITOR=nano cargo course edit`"),
+            None => said!("`{call}` does not start here. Try `EDITOR=nano cargo course edit`", call = call),
         }
     }
 

@@ -25,7 +25,9 @@ pub enum Key {
 
 impl Key {
     /// All of them, in one line.
-    pub const HELP: &str = "h hint, d diff, r run again, n next lesson, e editor, q quit";
+    pub fn help() -> String {
+        crate::language::word("h hint, d diff, r run again, n next lesson, e editor, q quit")
+    }
 
     fn of(letter: char) -> Option<Self> {
         match letter {

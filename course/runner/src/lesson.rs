@@ -13,6 +13,9 @@ pub struct Lesson {
     pub slug: String,
     /// What a reader calls it.
     pub title: String,
+    /// The same in Russian; none where the reader is told in English, or it is not translated.
+    #[serde(skip)]
+    pub russian: Option<String>,
     /// What the reader can do afterwards, in one sentence.
     pub promise: String,
     /// Seconds that one check may take, where the usual bound does not fit.
@@ -59,6 +62,11 @@ pub struct Demo {
 const BOUND: Duration = Duration::from_secs(60);
 
 impl Lesson {
+    /// What its reader calls it, in the language of this run.
+    pub fn called(&self) -> &str {
+        self.russian.as_deref().unwrap_or(&self.title)
+    }
+
     /// The full name, which its folders and its page carry: `03-thread-and-channel`.
     pub fn name(&self) -> String {
         format!("{}-{}", self.number, self.slug)

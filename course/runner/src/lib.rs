@@ -21,12 +21,14 @@ pub mod failure;
 pub mod git;
 pub mod kept;
 mod keys;
+pub mod language;
 pub mod lesson;
 pub mod live;
 pub mod load;
 pub mod meter;
 pub mod mutants;
 mod own_file;
+pub mod pages;
 pub mod pane;
 pub mod passed_over;
 pub mod patch;
@@ -56,7 +58,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return say::status(code),
     };
-    let own = cli::dispatch(cli).unwrap_or_else(|error| {
+    let own = language::choose(cli.language).and_then(|()| cli::dispatch(cli)).unwrap_or_else(|error| {
         say::trouble(&error);
         ExitCode::FAILURE
     });

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use book::{Words, said};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::language;
 
 /// How often the line is drawn anew, so that the time goes on while nothing else does.
 const TICK: Duration = Duration::from_millis(250);
@@ -28,6 +31,8 @@ pub struct Meter {
     line: Line,
     /// What is done.
     what: String,
+    /// In which language the rest is said.
+    words: Words,
 }
 
 /// Where it is said how far a work is.
@@ -55,23 +60,32 @@ impl fmt::Debug for Line {
 }
 
 impl Meter {
-    /// Begins a work that takes a while.
+    /// Begins a work that takes a while, for an author.
     pub fn start(what: impl Into<String>) -> Self {
-        let (bar, what) = (ProgressBar::new_spinner(), what.into());
+        Self::draw(what.into(), Words::ENGLISH)
+    }
+
+    /// The same for a reader, in the language of this run.
+    pub fn for_reader(what: &dyn Fn(Words) -> String) -> Self {
+        Self::draw(what(language::words()), language::words())
+    }
+
+    fn draw(what: String, words: Words) -> Self {
+        let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{elapsed:>4} {wide_msg}") {
             bar.set_style(style);
         }
         bar.set_message(what.clone());
         bar.enable_steady_tick(TICK);
         *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
-        Self { line: Line::Drawn(bar), what }
+        Self { line: Line::Drawn(bar), what, words }
     }
 
     /// Begins a work, and tells `tell` how far it is, each time that this changes.
     pub fn telling(what: impl Into<String>, tell: impl Fn(String) + Send + Sync + 'static) -> Self {
         let (line, what) = (Line::Told(Arc::new(tell)), what.into());
         line.say(what.clone());
-        Self { line, what }
+        Self { line, what, words: Words::ENGLISH }
     }
 
     /// Whether anybody sees it.
@@ -82,7 +96,8 @@ impl Meter {
     /// Says how far it is.
     pub fn set(&self, done: usize, of: usize, now: &str) {
         let now = if now.is_empty() { String::new() } else { format!(", {now}") };
-        self.line.say(format!("{}: {done} of {of}{now}", self.what));
+        let share = said!(self.words, "{good} of {all}", good = done, all = of);
+        self.line.say(format!("{}: {share}{now}", self.what));
     }
 
     /// Prints something above the line.
@@ -95,10 +110,12 @@ impl Meter {
 
     /// Takes the lines that cargo draws while it builds, and says what they say.
     pub fn of_cargo(&self) -> impl Fn(&str) + Send + 'static {
-        let (meter, what) = (self.line.clone(), self.what.clone());
+        let (meter, what, words) = (self.line.clone(), self.what.clone(), self.words);
         move |line| {
             if let Some((done, of, now)) = building(line) {
-                meter.say(format!("{what}: {done} of {of} parts built, now {now}"));
+                let built =
+                    said!(words, "{done} of {all} parts built, now {now}", done = done, all = of, now = now);
+                meter.say(format!("{what}: {built}"));
             } else if ["Blocking", "Downloading", "Downloaded", "Updating"]
                 .iter()
                 .any(|word| line.trim_start().starts_with(word))

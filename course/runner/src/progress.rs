@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::language::{said, word};
 use crate::lesson::Lesson;
 use crate::replace::replace;
 use crate::say::aside;
@@ -49,9 +50,9 @@ impl Kept {
     /// Reads what the tool or an editor wrote; the error says in a few words what else it is.
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            return Err("it is UTF-16, and should be UTF-8".to_owned());
+            return Err(word("it is UTF-16, and should be UTF-8"));
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
+        let text = std::str::from_utf8(bytes).map_err(|_| word("it is not UTF-8"))?;
         let text = text.trim_start_matches('\u{feff}');
         toml::from_str(text).map_err(|error| error.message().trim().replace('\n', " "))
     }
@@ -67,8 +68,8 @@ fn put_aside(path: &Path) -> String {
     let names = (1..).map(|n| if n == 1 { "broken".to_owned() } else { format!("broken-{n}") });
     let free = names.map(|end| path.with_extension(end)).find(|beside| !beside.exists());
     match free.filter(|beside| fs::rename(path, beside).is_ok()) {
-        Some(beside) => format!("it is now `{}`", beside.display()),
-        None => "it is ignored".to_owned(),
+        Some(beside) => said!("it is now `{path}`", path = beside.display()),
+        None => word("it is ignored"),
     }
 }
 
@@ -84,7 +85,14 @@ impl Progress {
             Err(error) => Err(error.to_string()),
         };
         let kept = kept.unwrap_or_else(|trouble| {
-            aside!("`{}` is not readable as progress ({trouble}): {}", path.display(), put_aside(&path));
+            let (file, fate) = (path.display(), put_aside(&path));
+            let told = said!(
+                "`{file}` is not readable as progress ({trouble}): {fate}",
+                file = file,
+                trouble = trouble,
+                fate = fate
+            );
+            aside!("{told}");
             Kept::default()
         });
         Self { path, kept }
@@ -126,9 +134,12 @@ impl Progress {
         });
         match written {
             Err(error) if is_of(&error, ErrorKind::AlreadyExists) => {
-                bail!("`{}` is there already, and stays as it is. Try another name", file.display())
+                bail!(said!(
+                    "`{file}` is there already, and stays as it is. Try another name",
+                    file = file.display()
+                ))
             }
-            written => written.with_context(|| format!("`{}` cannot be written", file.display())),
+            written => written.with_context(|| said!("`{path}` cannot be written", path = file.display())),
         }
     }
 
@@ -137,17 +148,19 @@ impl Progress {
     /// # Errors
     /// When the file is no progress; nothing is changed then.
     pub fn import(&mut self, file: &Path) -> Result<()> {
-        let bytes = fs::read(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+        let bytes =
+            fs::read(file).with_context(|| said!("`{path}` cannot be read", path = file.display()))?;
         let new = Kept::from_bytes(&bytes).and_then(|kept| match kept == Kept::default() {
-            true => Err("it names neither `solved` nor `hints`".to_owned()),
+            true => Err(word("it names neither `solved` nor `hints`")),
             false => Ok(kept),
         });
         let new = new.map_err(|trouble| {
-            anyhow!(
-                "`{}` is no progress of this course ({trouble}), and nothing was changed. \
+            anyhow!(said!(
+                "`{file}` is no progress of this course ({trouble}), and nothing was changed. \
                  Try a file of `cargo course progress --export FILE`",
-                file.display()
-            )
+                file = file.display(),
+                trouble = trouble
+            ))
         })?;
         self.change(|kept| {
             let before = kept.clone();
@@ -163,7 +176,10 @@ impl Progress {
     /// In a few words: `3 solved lessons, hints of 2`.
     pub fn summary(&self) -> String {
         let (solved, hints) = (self.kept.solved.len(), self.kept.hints.len());
-        format!("{solved} solved lesson{}, hints of {hints}", if solved == 1 { "" } else { "s" })
+        match solved {
+            1 => said!("1 solved lesson, hints of {hints}", hints = hints),
+            _ => said!("{solved} solved lessons, hints of {hints}", solved = solved, hints = hints),
+        }
     }
 
     /// How many hints of this lesson were shown.
@@ -207,7 +223,7 @@ impl Progress {
     fn write(&self) -> Result<()> {
         let text = self.text()?;
         replace(&self.path, text).with_context(|| {
-            format!("progress cannot be written to `{}`. Try `ls -l .course`", self.path.display())
+            said!("progress cannot be written to `{path}`. Try `ls -l .course`", path = self.path.display())
         })
     }
 }

@@ -3,10 +3,13 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use book::Words;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, LABELS};
+use crate::language::{said, word, words};
 use crate::lesson::Lesson;
+use crate::pages::Pages;
 use crate::suite::{Outcome, Verdict};
 use crate::tasks::Task;
 
@@ -74,7 +77,8 @@ pub fn parts(lesson: &Lesson, tasks: &[Task], verdicts: &[Verdict]) -> Vec<Part>
     };
     let part = |group: &Group<'_>| Part {
         task: group.task.and_then(|task| task.number),
-        title: group.title().unwrap_or_else(|| format!("{} checks", share(group.verdicts.iter().copied()))),
+        // A page has the words of its own language.
+        title: group.title(Words::ENGLISH),
         checks: group.verdicts.iter().map(shown).collect(),
     };
     groups(tasks, verdicts).iter().map(part).collect()
@@ -85,14 +89,14 @@ pub fn unsolved(
     lesson: &Lesson,
     tasks: &[Task],
     verdicts: &[Verdict],
-    book: Option<&str>,
+    pages: &Pages<'_>,
     colored: bool,
 ) -> String {
     let Some(first) = verdicts.iter().find(|verdict| !verdict.is_pass()) else { return String::new() };
     let mut tail = vec![String::new(), paint("1", &first.name, colored)];
-    tail.extend(explain(lesson, first, book));
+    tail.extend(explain(lesson, first, pages));
     tail.push(String::new());
-    tail.push(format!("next: cargo course hint {}", lesson.number));
+    tail.push(said!("next: cargo course hint {number}", number = lesson.number));
     let mut head = vec![title(lesson, verdicts), String::new()];
     let room = LINES.saturating_sub(head.len() + tail.len());
     head.extend(table(&groups(tasks, verdicts), room, colored));
@@ -116,28 +120,39 @@ pub fn solved(
     lines.extend(table(&groups(tasks, verdicts), LINES - 8, colored));
     lines.push(String::new());
     let what = match tasks {
-        [task] if task.number.is_some() => format!("{}, is done", task.name()),
-        _ => format!("Lesson {} is solved", lesson.number),
+        [task] if task.number.is_some() => said!("{task}, is done", task = task.name(words())),
+        _ => said!("Lesson {number} is solved", number = lesson.number),
     };
-    lines.push(format!("{what}: all {} checks pass.", verdicts.len()));
+    lines.push(said!("{what}: all {count} checks pass.", what = what, count = verdicts.len()));
     let blind = verdicts.iter().filter(|verdict| !verdict.passed_over.is_empty()).count();
     if blind > 0 {
-        lines.push(format!("On this system {blind} could not look at all they should: cargo course list"));
+        lines.push(said!(
+            "On this system {count} could not look at all they should: cargo course list",
+            count = blind
+        ));
     }
+    let label = word("next:");
+    let blank = " ".repeat(label.chars().count());
     for (index, step) in next.iter().enumerate() {
-        lines.push(format!("{} {step}", if index == 0 { "next:" } else { "     " }));
+        lines.push(format!("{} {step}", if index == 0 { &label } else { &blank }));
     }
     lines.join("\n") + "\n"
 }
 
 fn title(lesson: &Lesson, verdicts: &[Verdict]) -> String {
-    format!("Lesson {}, {}: {} checks pass", lesson.number, lesson.title, share(verdicts.iter()))
+    said!(
+        "Lesson {number}, {title}: {share} checks pass",
+        number = lesson.number,
+        title = lesson.called(),
+        share = share(words(), verdicts.iter())
+    )
 }
 
 /// How many of them pass: `5 of 7`.
-fn share<'a>(verdicts: impl ExactSizeIterator<Item = &'a Verdict>) -> String {
+fn share<'a>(words: Words, verdicts: impl ExactSizeIterator<Item = &'a Verdict>) -> String {
     let all = verdicts.len();
-    format!("{} of {all}", verdicts.filter(|verdict| verdict.is_pass()).count())
+    let good = verdicts.filter(|verdict| verdict.is_pass()).count();
+    book::said!(words, "{good} of {all}", good = good, all = all)
 }
 
 /// What the checks of one task came to.
@@ -153,9 +168,13 @@ impl Group<'_> {
         self.verdicts.iter().all(|verdict| verdict.is_pass())
     }
 
-    /// `Task 2, the job's future: 5 of 7`.
-    fn title(&self) -> Option<String> {
-        Some(format!("{}: {}", self.task?.name(), share(self.verdicts.iter().copied())))
+    /// `Task 2, the job's future: 5 of 7`; `5 of 7 checks` of those that have no task.
+    fn title(&self, words: Words) -> String {
+        let share = share(words, self.verdicts.iter().copied());
+        match self.task {
+            Some(task) => format!("{}: {share}", task.name(words)),
+            None => book::said!(words, "{share} checks", share = share),
+        }
     }
 
     /// The names of the checks that do not pass.
@@ -182,7 +201,7 @@ fn groups<'a>(tasks: &'a [Task], verdicts: &'a [Verdict]) -> Vec<Group<'a>> {
 fn table(groups: &[Group<'_>], room: usize, colored: bool) -> Vec<String> {
     let each = |group: &Group<'_>| {
         let lines = group.verdicts.iter().map(|verdict| line(verdict, colored));
-        group.title().into_iter().chain(lines).collect::<Vec<_>>()
+        group.task.map(|_| group.title(words())).into_iter().chain(lines).collect::<Vec<_>>()
     };
     let all: Vec<_> = groups.iter().flat_map(each).collect();
     if all.len() <= room {
@@ -190,9 +209,7 @@ fn table(groups: &[Group<'_>], room: usize, colored: bool) -> Vec<String> {
     }
     let headed = |group: &Group<'_>| {
         let mark = if group.is_pass() { paint("32", "pass", colored) } else { paint("31", "FAIL", colored) };
-        let title =
-            group.title().unwrap_or_else(|| format!("{} checks", share(group.verdicts.iter().copied())));
-        let title: String = title.chars().take(COLUMNS - BELOW.len()).collect();
+        let title: String = group.title(words()).chars().take(COLUMNS - BELOW.len()).collect();
         format!("  {mark}  {title}")
     };
     let names: Vec<_> = groups
@@ -236,14 +253,14 @@ fn mark(outcome: &Outcome) -> (&'static str, &'static str) {
 }
 
 /// The four lines, or what else is known; always with a place to read.
-fn explain(lesson: &Lesson, verdict: &Verdict, book: Option<&str>) -> Vec<String> {
+fn explain(lesson: &Lesson, verdict: &Verdict, pages: &Pages<'_>) -> Vec<String> {
     let (said, section) = said(lesson, verdict);
     let lead = |label: &str| match label {
         "" => "  ".to_owned(),
         label => format!("  {:<10}", format!("{label}:")),
     };
     let mut lines: Vec<_> = said.iter().flat_map(|(label, text)| wrapped(&lead(label), text)).collect();
-    lines.extend(wrapped(READ, &place(&section, book)));
+    lines.extend(wrapped(READ, &pages.place(&section)));
     lines
 }
 
@@ -264,14 +281,6 @@ fn said(lesson: &Lesson, verdict: &Verdict) -> (Vec<(String, String)>, String) {
     };
     said.extend(verdict.place.iter().map(|place| ("at".to_owned(), place.to_string())));
     (said, section)
-}
-
-/// The section in the book that is served right now, or else in its source.
-fn place(section: &str, book: Option<&str>) -> String {
-    match book {
-        Some(url) => format!("{url}{}", section.replacen(".md", ".html", 1)),
-        None => format!("book/src/en/{section}"),
-    }
 }
 
 /// Breaks text at spaces; what follows the first line stands below its beginning.
@@ -312,6 +321,11 @@ mod tests {
         Verdict { name: name.to_owned(), outcome, took, passed_over: Vec::new(), place: None }
     }
 
+    /// No book is served.
+    fn pages() -> Pages<'static> {
+        Pages::new(Path::new("/nowhere"), None)
+    }
+
     /// The first checks belong to one task, the others to another.
     fn tasks(verdicts: &[Verdict], first: usize) -> Vec<Task> {
         let names: Vec<_> = verdicts.iter().map(|verdict| verdict.name.clone()).collect();
@@ -319,6 +333,7 @@ mod tests {
             module: format!("task_{number}_x"),
             number: Some(number),
             title: "a queue and its threads, which has a long name".to_owned(),
+            russian: None,
             checks: checks.to_vec(),
         };
         vec![task(1, &names[..first]), task(2, &names[first..])]
@@ -336,7 +351,7 @@ mod tests {
         let lines = [long.clone(), long.clone(), long, "03-x.md#why".to_owned()];
         let mut verdicts = vec![verdict("first", Outcome::Failed(Failure::Explained(lines)))];
         verdicts.extend((0..20).map(|n| verdict(&format!("check_number_{n}"), Outcome::Passed)));
-        let screen = unsolved(&lesson(), &tasks(&verdicts, 4), &verdicts, None, false);
+        let screen = unsolved(&lesson(), &tasks(&verdicts, 4), &verdicts, &pages(), false);
         is_one_screen(&screen);
         assert!(screen.ends_with("next: cargo course hint 03\n"), "{screen}");
         assert!(screen.contains("  read:     book/src/en/03-x.md#why\n"), "{screen}");
@@ -348,7 +363,7 @@ mod tests {
         let failed = Outcome::Failed(Failure::Other(vec!["a word".to_owned()]));
         let verdicts =
             [verdict("ant", Outcome::Passed), verdict("bee", failed), verdict("cow", Outcome::Passed)];
-        let screen = unsolved(&lesson(), &tasks(&verdicts, 2), &verdicts, None, false);
+        let screen = unsolved(&lesson(), &tasks(&verdicts, 2), &verdicts, &pages(), false);
         let order = [
             "Task 1, a queue",
             ": 1 of 2\n",
@@ -371,7 +386,7 @@ mod tests {
         let name = |n| format!("a_check_with_quite_a_long_name_{n}");
         let mut verdicts: Vec<_> = (0..34).map(|n| verdict(&name(n), failed())).collect();
         verdicts.extend((34..50).map(|n| verdict(&name(n), Outcome::Passed)));
-        let screen = unsolved(&lesson(), &tasks(&verdicts, 33), &verdicts, None, false);
+        let screen = unsolved(&lesson(), &tasks(&verdicts, 33), &verdicts, &pages(), false);
         is_one_screen(&screen);
         assert_eq!(screen.matches("end\n").count(), 3, "{screen}");
         assert!(
@@ -402,12 +417,5 @@ mod tests {
         let screen = solved(&lesson(), &[], &verdicts, &["go on".to_owned()], false);
         assert!(screen.starts_with("Lesson 03, X: 1 of 1 checks pass\n\n  pass  ant "), "{screen}");
         assert!(screen.ends_with("\n\nLesson 03 is solved: all 1 checks pass.\nnext: go on\n"), "{screen}");
-    }
-
-    /// The place to read is a link while the book is served, and a file otherwise.
-    #[test]
-    fn place_follows_the_book() {
-        assert_eq!(place("03-x.md#a", None), "book/src/en/03-x.md#a");
-        assert_eq!(place("03-x.md#a", Some("http://[::1]:3/")), "http://[::1]:3/03-x.html#a");
     }
 }

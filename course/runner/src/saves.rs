@@ -13,6 +13,8 @@ use book::saves::{is_editors_own, is_save};
 use notify::event::{MetadataKind, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
+use crate::language::word;
+
 /// How often files are looked at.
 const PACE: Duration = Duration::from_millis(500);
 
@@ -24,7 +26,7 @@ pub struct Saves {
     /// Tells of them.
     _watcher: Box<dyn Watcher>,
     /// Why files are looked at, although nobody asked for that.
-    pub because: Option<&'static str>,
+    pub because: Option<String>,
 }
 
 impl Saves {
@@ -34,11 +36,11 @@ impl Saves {
     pub fn below(folder: &Path, looks: bool, saved: impl Fn() + Clone + Send + 'static) -> Result<Self> {
         let because = match looks {
             true => None,
-            false if has_other_writers(folder) => Some("other machines may write here"),
+            false if has_other_writers(folder) => Some(word("other machines may write here")),
             false => match told(folder, folder, saved.clone()) {
                 Ok(Some(watcher)) => return Ok(Self { _watcher: Box::new(watcher), because: None }),
-                Ok(None) => Some("the system tells of no save here"),
-                Err(_) => Some("the system watches no more files"),
+                Ok(None) => Some(word("the system tells of no save here")),
+                Err(_) => Some(word("the system watches no more files")),
             },
         };
         let watcher =

@@ -8,6 +8,8 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::language::{said, word};
+
 /// All that was printed has arrived.
 const HEARD: u8 = 0;
 
@@ -51,7 +53,11 @@ pub fn note(written: io::Result<()>) {
     let fate = if error.kind() == ErrorKind::BrokenPipe { LEFT } else { LOST };
     let is_news = FATE.compare_exchange(HEARD, fate, Ordering::SeqCst, Ordering::SeqCst).is_ok();
     if is_news && fate == LOST {
-        aside!("what is printed cannot be written: {error}. Try the command again without `>`");
+        let again = said!(
+            "what is printed cannot be written: {error}. Try the command again without `>`",
+            error = error
+        );
+        aside!("{again}");
     }
 }
 
@@ -68,10 +74,8 @@ pub fn status(own: ExitCode) -> ExitCode {
 /// Says an error on stderr: one sentence with its causes; the command to type next stays at the end.
 pub fn trouble(error: &anyhow::Error) {
     let outer = error.to_string();
-    let (head, next) = match outer.rfind(". Try `") {
-        Some(at) => outer.split_at(at),
-        None => (outer.as_str(), ""),
-    };
+    let next = outer.rfind(&word(". Try `"));
+    let (head, next) = outer.split_at(next.unwrap_or(outer.len()));
     let causes: String = error.chain().skip(1).map(|cause| format!(": {cause}")).collect();
     aside!("{head}{causes}{next}");
 }

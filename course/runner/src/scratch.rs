@@ -246,7 +246,7 @@ impl<'a> Scratch<'a> {
     /// The checks, for each subject with its name in place of the lesson's.
     fn checks(&self, members: &Members<'_>) -> Result<Files> {
         let tests = texts(&self.workspace.lesson(members.lesson).join("tests"))?;
-        let library = word(&members.lesson.library());
+        let library = whole_word(&members.lesson.library());
         let names_it = tests.values().any(|text| library.is_match(text));
         let modules = if names_it { members.modules() } else { vec![SHARED] };
         let mut files = Files::new();
@@ -371,7 +371,7 @@ fn package(members: &Members<'_>) -> Files {
             let text = match name.as_str() {
                 "main.rs" => {
                     let own = format!("{}::{module}::", members.library());
-                    let text = word(&members.lesson.library()).replace_all(text, own.as_str());
+                    let text = whole_word(&members.lesson.library()).replace_all(text, own.as_str());
                     text.replace("\nfn main()", "\npub fn main()")
                 }
                 _ => INSIDE.replace_all(text, format!("crate::{module}::")).into_owned(),
@@ -393,10 +393,10 @@ fn package(members: &Members<'_>) -> Files {
 }
 
 /// The path of the crate that a source belongs to.
-static INSIDE: LazyLock<Regex> = LazyLock::new(|| word("crate"));
+static INSIDE: LazyLock<Regex> = LazyLock::new(|| whole_word("crate"));
 
 /// A name that begins a path.
-fn word(name: &str) -> Regex {
+fn whole_word(name: &str) -> Regex {
     Regex::new(&format!(r"\b{name}::")).expect("a name has no signs of its own")
 }
 

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::language::{self, said, word};
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::workspace::Workspace;
@@ -19,21 +20,33 @@ impl Table {
     /// Reads the table of a workspace.
     pub fn read(workspace: &Workspace) -> Result<Self> {
         let path = workspace.table();
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-        let table: Self = toml::from_str(&text).with_context(|| {
-            format!(
-                "`{}` is not a table of lessons; see `git diff` for what changed, or unpack the course anew",
-                path.display()
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| said!("`{path}` cannot be read", path = path.display()))?;
+        let mut table: Self = toml::from_str(&text).with_context(|| {
+            said!(
+                "`{path}` is not a table of lessons; see `git diff` for what changed, or unpack the course anew",
+                path = path.display()
             )
         })?;
         if table.lessons.is_empty() {
-            bail!(
-                "`{}` names no lesson; see `git diff` for what changed, or unpack the course anew",
-                path.display()
-            );
+            bail!(said!(
+                "`{path}` names no lesson; see `git diff` for what changed, or unpack the course anew",
+                path = path.display()
+            ));
+        }
+        if language::words().is_translated() {
+            table.translate(workspace);
         }
         Ok(table)
+    }
+
+    /// Takes the titles of the Russian book; without one a lesson keeps the English title.
+    fn translate(&mut self, workspace: &Workspace) {
+        let russian = book::lessons(&book::Sources::russian(workspace.root())).unwrap_or_default();
+        for lesson in &mut self.lessons {
+            let twin = russian.iter().find(|twin| twin.number == lesson.number);
+            lesson.russian = twin.map(|twin| twin.title.clone());
+        }
     }
 
     /// The lessons that are there to be done.
@@ -44,19 +57,20 @@ impl Table {
     /// The lesson that the reader named, if it is there to be done.
     pub fn named(&self, workspace: &Workspace, name: &str) -> Result<&Lesson> {
         let Some(lesson) = self.lessons.iter().find(|lesson| lesson.is_called(name)) else {
-            bail!(
-                "there is no lesson {name}: the lessons are {}{}. Try `cargo course list`",
-                self.span(workspace),
-                self.planned(workspace)
-            );
+            bail!(said!(
+                "there is no lesson {name}: the lessons are {span}{planned}. Try `cargo course list`",
+                name = name,
+                span = self.span(workspace),
+                planned = self.planned(workspace)
+            ));
         };
         if !workspace.lesson(lesson).is_dir() {
-            bail!(
-                "lesson {} ({}) is planned, and not written yet: the lessons are {}. Try `cargo course list`",
-                lesson.number,
-                lesson.title,
-                self.span(workspace)
-            );
+            bail!(said!(
+                "lesson {number} ({title}) is planned, and not written yet: the lessons are {span}. Try `cargo course list`",
+                number = lesson.number,
+                title = lesson.called(),
+                span = self.span(workspace)
+            ));
         }
         Ok(lesson)
     }
@@ -65,10 +79,12 @@ impl Table {
     pub fn chosen(&self, workspace: &Workspace, name: Option<&str>) -> Result<&Lesson> {
         match name {
             Some(name) => self.named(workspace, name),
-            None => self.next(workspace, &Progress::read(workspace)).context(
-                "every lesson that exists is solved. Try `cargo course list`, \
-                 or name one: `cargo course check 01`",
-            ),
+            None => self.next(workspace, &Progress::read(workspace)).with_context(|| {
+                said!(
+                    "every lesson that exists is solved. Try `cargo course list`, \
+                     or name one: `cargo course check 01`"
+                )
+            }),
         }
     }
 
@@ -87,9 +103,9 @@ impl Table {
     fn span(&self, workspace: &Workspace) -> String {
         let numbers: Vec<_> = self.existing(workspace).map(|lesson| lesson.number.as_str()).collect();
         match numbers.as_slice() {
-            [] => "not written yet".to_owned(),
-            [only] => format!("{only} alone"),
-            [first, .., last] => format!("{first} to {last}"),
+            [] => word("not written yet"),
+            [only] => said!("{only} alone", only = only),
+            [first, .., last] => said!("{first} to {last}", first = first, last = last),
         }
     }
 
@@ -99,8 +115,8 @@ impl Table {
         let numbers: Vec<_> = planned.map(|lesson| lesson.number.as_str()).collect();
         match numbers.as_slice() {
             [] => String::new(),
-            [only] => format!(", and {only} is planned"),
-            [first, .., last] => format!(", and {first} to {last} are planned"),
+            [only] => said!(", and {only} is planned", only = only),
+            [first, .., last] => said!(", and {first} to {last} are planned", first = first, last = last),
         }
     }
 }

@@ -6,7 +6,9 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use book::Words;
 
+use crate::language::{self, said};
 use crate::lesson::Lesson;
 use crate::workspace::Workspace;
 
@@ -19,16 +21,19 @@ pub struct Task {
     pub number: Option<usize>,
     /// What the page calls it: `the job's future`.
     pub title: String,
+    /// What the Russian page calls it, where its reader is told in Russian.
+    pub russian: Option<String>,
     /// The names of its checks, in the order of the file.
     pub checks: Vec<String>,
 }
 
 impl Task {
     /// How a report names it: `Task 2, the job's future`.
-    pub fn name(&self) -> String {
+    pub fn name(&self, words: Words) -> String {
+        let title = self.russian.as_ref().filter(|_| words.is_translated()).unwrap_or(&self.title);
         match self.number {
-            Some(number) => format!("Task {number}, {}", self.title),
-            None => self.title.clone(),
+            Some(number) => book::said!(words, "Task {number}, {title}", number = number, title = title),
+            None => words.word(title),
         }
     }
 }
@@ -41,9 +46,13 @@ pub fn of(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<Task>> {
         fs::read_to_string(&path).with_context(|| format!("the checks `{}` cannot be read", path.display()))
     };
     let page = fs::read_to_string(workspace.page(lesson)).unwrap_or_default();
+    // In the language of this run; the English title has the English page.
+    let is_russian = language::words().is_translated();
+    let own = is_russian.then(|| fs::read_to_string(workspace.russian_page(lesson)).unwrap_or_default());
+    let own = own.unwrap_or_default();
     let main = read("main.rs")?;
-    let mut tasks =
-        vec![Task { module: String::new(), number: None, title: "All".to_owned(), checks: checks_in(&main) }];
+    let (all, checks) = ("All".to_owned(), checks_in(&main));
+    let mut tasks = vec![Task { module: String::new(), number: None, title: all, russian: None, checks }];
     for module in modules(&main) {
         let number = number(&module);
         let title = match number.and_then(|number| title(&page, number)) {
@@ -51,7 +60,8 @@ pub fn of(workspace: &Workspace, lesson: &Lesson) -> Result<Vec<Task>> {
             None => spoken(&module),
         };
         let checks = checks_in(&read(&format!("{module}.rs"))?);
-        tasks.push(Task { module, number, title, checks });
+        let russian = number.and_then(|number| headed(&own, &said!("### Task {number}: ", number = number)));
+        tasks.push(Task { module, number, title, russian, checks });
     }
     tasks.retain(|task| !task.checks.is_empty());
     Ok(tasks)
@@ -74,8 +84,12 @@ fn number(module: &str) -> Option<usize> {
 
 /// What a page calls its task of this number.
 pub fn title(page: &str, number: usize) -> Option<String> {
-    let lead = format!("### Task {number}: ");
-    page.lines().find_map(|line| line.strip_prefix(&lead)).map(|title| title.trim().replace('`', ""))
+    headed(page, &format!("### Task {number}: "))
+}
+
+/// What stands behind the beginning of a heading.
+fn headed(page: &str, lead: &str) -> Option<String> {
+    page.lines().find_map(|line| line.strip_prefix(lead)).map(|title| title.trim().replace('`', ""))
 }
 
 /// The module of a task with this number and title.

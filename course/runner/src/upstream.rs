@@ -18,6 +18,7 @@ use anyhow::{Context, Result, bail};
 use book::saves::is_editors_own;
 
 use crate::git;
+use crate::language::said;
 
 /// Where lessons stand.
 const LESSONS: &str = "lessons/";
@@ -77,13 +78,17 @@ impl Checkout {
         for (file, name) in UNDERWAY {
             let path = ask(root, &["rev-parse", "--git-path", file])?;
             if root.join(path).exists() {
-                bail!("git is in the midst of a {name} here. End it, then try `cargo course update` again");
+                bail!(said!(
+                    "git is in the midst of a {name} here. End it, then try `cargo course update` again",
+                    name = name
+                ));
             }
         }
         let branch = ask(root, &["symbolic-ref", "-q", "--short", "HEAD"]);
-        let branch = branch.ok().context("no branch is checked out here. Try `git switch main`")?;
+        let branch =
+            branch.ok().with_context(|| said!("no branch is checked out here. Try `git switch main`"))?;
         let head = ask(root, &["rev-parse", "-q", "--verify", "HEAD"]);
-        let head = head.ok().context("nothing is committed here. Try `git status`")?;
+        let head = head.ok().with_context(|| said!("nothing is committed here. Try `git status`"))?;
         Ok(Some(Self { root: root.to_path_buf(), branch, head }))
     }
 
@@ -95,9 +100,9 @@ impl Checkout {
             ask(&self.root, &["config", &format!("branch.{}.remote", self.branch)]).unwrap_or_default();
         let wanted = ["upstream", &followed, "origin"];
         let found = wanted.iter().find(|name| remotes.contains(*name)).or(remotes.first());
-        found.map(|name| (*name).to_owned()).context(
-            "this clone does not know where the course comes from. Try `cargo course update --from ADDRESS`",
-        )
+        found.map(|name| (*name).to_owned()).with_context(|| {
+            said!("this clone does not know where the course comes from. Try `cargo course update --from ADDRESS`")
+        })
     }
 
     /// Fetches what is new there, and gives its last commit; git may ask for a password meanwhile.
@@ -107,13 +112,17 @@ impl Checkout {
         let status =
             fetch.args(["fetch", "-q", "--", source, "HEAD"]).status().context("git does not start here")?;
         if !status.success() {
-            bail!(
-                "git could not fetch from `{source}`, so nothing was changed. Try `git fetch {source}` to see why"
-            );
+            bail!(said!(
+                "git could not fetch from `{source}`, so nothing was changed. Try `git fetch {source}` to see why",
+                source = source
+            ));
         }
         let theirs = ask(&self.root, &["rev-parse", "-q", "--verify", "FETCH_HEAD^{commit}"])?;
         if ask(&self.root, &["cat-file", "-e", &format!("{theirs}:course/lessons.toml")]).is_err() {
-            bail!("what `{source}` has is not this course, so nothing was changed. Try `git remote -v`");
+            bail!(said!(
+                "what `{source}` has is not this course, so nothing was changed. Try `git remote -v`",
+                source = source
+            ));
         }
         Ok(theirs)
     }
@@ -126,9 +135,12 @@ impl Checkout {
         if self.has(&["merge-base", "--is-ancestor", theirs, "HEAD"])? {
             return Ok(None);
         }
-        let base = ask(&self.root, &["merge-base", "HEAD", theirs]).ok().context(
-            "what was fetched has no commit in common with this clone, so nothing was changed. Try `git remote -v`",
-        )?;
+        let base = ask(&self.root, &["merge-base", "HEAD", theirs]).ok().with_context(|| {
+            said!(
+                "what was fetched has no commit in common with this clone, so nothing was changed. \
+                 Try `git remote -v`"
+            )
+        })?;
         let reader = self.paths(&["diff", "--name-only", "--no-renames", &base, &self.head, "--"])?;
         let course = self.paths(&["diff", "--name-only", "--no-renames", &base, theirs, "--"])?;
         let staged = self.paths(&["diff", "--name-only", "--no-renames", "--cached", &self.head, "--"])?;
@@ -179,31 +191,31 @@ impl Checkout {
         let dirty: Vec<_> = changed.iter().filter(elsewhere).collect();
         if !dirty.is_empty() {
             let quoted: Vec<_> = dirty.iter().map(|path| quoted(path)).collect();
-            bail!(
-                "outside of `lessons` these are changed and not committed: {}; nothing was updated. Try \
-                 `git stash push -- {}`, then `cargo course update`, then `git stash pop`",
-                listed(&dirty),
-                quoted.join(" ")
-            );
+            bail!(said!(
+                "outside of `lessons` these are changed and not committed: {files}; nothing was updated. Try \
+                 `git stash push -- {quoted}`, then `cargo course update`, then `git stash pop`",
+                files = listed(&dirty),
+                quoted = quoted.join(" ")
+            ));
         }
         let differs = |path: &&String| mine.get(*path) != new.get(*path);
         let both: Vec<_> = reader.intersection(course).filter(elsewhere).filter(differs).collect();
         if !both.is_empty() {
-            bail!(
-                "you have committed changes of what the course has changed, too: {}; nothing was updated. \
+            bail!(said!(
+                "you have committed changes of what the course has changed, too: {files}; nothing was updated. \
                  Try `git merge FETCH_HEAD`, and settle them by hand",
-                listed(&both)
-            );
+                files = listed(&both)
+            ));
         }
         let is_yours =
             |path: &&String| !mine.contains_key(*path) && self.root.join(path).symlink_metadata().is_ok();
         let in_the_way: Vec<_> = new.keys().filter(elsewhere).filter(is_yours).collect();
         if !in_the_way.is_empty() {
-            bail!(
-                "files of yours stand where the course has new ones: {}; nothing was updated. \
+            bail!(said!(
+                "files of yours stand where the course has new ones: {files}; nothing was updated. \
                  Move them away, then try `cargo course update` again",
-                listed(&in_the_way)
-            );
+                files = listed(&in_the_way)
+            ));
         }
         Ok(())
     }
@@ -372,7 +384,7 @@ fn listed(paths: &[&String]) -> String {
     let shown: Vec<_> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
     match paths.len().saturating_sub(NAMED) {
         0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+        more => said!("{files} and {more} more", files = shown.join(", "), more = more),
     }
 }
 
@@ -391,7 +403,9 @@ fn quiet(root: &Path, args: &[&str]) -> Command {
 
 fn run(command: &mut Command) -> Result<Output> {
     checks::let_children_hear().context("signals cannot be handled here")?;
-    command.output().context("git does not start here, and an update is taken with it. Try `git --version`")
+    command.output().with_context(|| {
+        said!("git does not start here, and an update is taken with it. Try `git --version`")
+    })
 }
 
 /// What git answers, without the last line end.
@@ -405,7 +419,7 @@ fn answer(command: &mut Command) -> Result<String> {
             .unwrap_or_default()
             .trim_start_matches("fatal: ")
             .trim_start_matches("error: ");
-        bail!("git says: {said}. Try `git status`");
+        bail!(said!("git says: {words}. Try `git status`", words = said));
     }
     Ok(text(&output))
 }
@@ -425,7 +439,7 @@ fn feed(command: &mut Command, text: &str) -> Result<()> {
     let written = child.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
     let status = child.wait().context("git cannot be waited for")?;
     if !status.success() || written.is_some_and(|written| written.is_err()) {
-        bail!("git did not take the files of the update, so nothing was changed. Try `git status`");
+        bail!(said!("git did not take the files of the update, so nothing was changed. Try `git status`"));
     }
     Ok(())
 }

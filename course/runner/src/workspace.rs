@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::language::said;
 use crate::lesson::Lesson;
 
 /// The table that every course workspace has, and nothing else does.
@@ -24,11 +25,12 @@ impl Workspace {
                 return Ok(Self { root: folder.to_path_buf() });
             }
         }
-        bail!(
-            "`{}` is not inside the course: no folder above it has `{TABLE}`. \
+        bail!(said!(
+            "`{folder}` is not inside the course: no folder above it has `{table}`. \
              Change into your clone with `cd`, then try `cargo course` again",
-            start.display()
-        )
+            folder = start.display(),
+            table = TABLE
+        ))
     }
 
     /// The folder that holds everything.
@@ -71,9 +73,19 @@ impl Workspace {
         self.path(&format!("book/src/en/{}.md", lesson.name()))
     }
 
+    /// The Russian page of one lesson, if it is written.
+    pub fn russian_page(&self, lesson: &Lesson) -> PathBuf {
+        self.path(&format!("book/src/ru/{}.md", lesson.name()))
+    }
+
     /// The hints of one lesson.
     pub fn hints(&self, lesson: &Lesson) -> PathBuf {
         self.path(&format!("course/hints/{}.md", lesson.name()))
+    }
+
+    /// The same in Russian, if they are written.
+    pub fn russian_hints(&self, lesson: &Lesson) -> PathBuf {
+        self.path(&format!("course/hints/{}.ru.md", lesson.name()))
     }
 
     /// What the tool remembers about this reader; git ignores it.

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::attempt::{self, Found, Part};
+use crate::language::{said, word, words};
 use crate::lesson::Lesson;
 use crate::meter::Meter;
+use crate::pages::Pages;
 use crate::place;
 use crate::report;
 use crate::say::{self, aside};
@@ -51,12 +53,12 @@ pub fn check(
 ) -> Result<Answer> {
     let tasks = chosen(lesson, tasks::of(workspace, lesson)?, task)?;
     let part = task.map_or(Part::All, |_| Part::Task);
-    match attempt::make(workspace, lesson, &tasks, part, stop, &Meter::start)? {
+    match attempt::make(workspace, lesson, &tasks, part, stop, &Meter::for_reader)? {
         Found::Stopped => Ok(Answer::Stopped),
         Found::Broken(built) => {
-            let said = format!("{}{}\n", built.complaint(), attempt::broken(lesson, &built));
+            let said = format!("{}{}\n", built.complaint(), attempt::broken(lesson, &built, words()));
             say::beside(place::linked(&said, workspace.root(), place::is_linked(&std::io::stderr())));
-            aside!("next: cargo course check {}", lesson.number);
+            aside!("{}", said!("next: cargo course check {number}", number = lesson.number));
             Ok(Answer::Broken)
         }
         Found::Judged(verdicts) => tell(workspace, table, lesson, task.and(tasks.first()), &tasks, &verdicts),
@@ -70,11 +72,12 @@ fn chosen(lesson: &Lesson, tasks: Vec<Task>, number: Option<usize>) -> Result<Ve
         tasks.iter().filter_map(|task| task.number).map(|number| number.to_string()).collect();
     let chosen: Vec<_> = tasks.into_iter().filter(|task| task.number == Some(number)).collect();
     if chosen.is_empty() {
-        bail!(
-            "lesson {0} has no checks of a task {number}: it has tasks {1}. Try `cargo course check {0}`",
-            lesson.number,
-            known.join(", ")
-        );
+        bail!(said!(
+            "lesson {lesson} has no checks of a task {task}: it has tasks {known}. Try `cargo course check {lesson}`",
+            lesson = lesson.number,
+            task = number,
+            known = known.join(", ")
+        ));
     }
     Ok(chosen)
 }
@@ -89,20 +92,23 @@ fn tell(
 ) -> Result<Answer> {
     let colored = report::is_colored(&std::io::stdout());
     if verdicts.is_empty() {
-        bail!(
-            "lesson {} has no checks. Try `git status {}`, or unpack the course anew",
-            lesson.number,
-            lesson.folder()
-        );
+        bail!(said!(
+            "lesson {number} has no checks. Try `git status {folder}`, or unpack the course anew",
+            number = lesson.number,
+            folder = lesson.folder()
+        ));
     }
     if !report::is_solved(verdicts) {
-        let book = super::open::address(workspace);
-        let text = report::unsolved(lesson, tasks, verdicts, book.as_deref(), colored);
+        let pages = Pages::new(workspace.root(), super::open::address(workspace));
+        let text = report::unsolved(lesson, tasks, verdicts, &pages, colored);
         say::text(place::linked(&text, workspace.root(), place::is_linked(&std::io::stdout())));
         return Ok(Answer::Unsolved);
     }
     let next = match only {
-        Some(_) => vec![format!("cargo course check {:<7} runs the checks of all tasks", lesson.number)],
+        Some(_) => {
+            let number = format!("{:<7}", lesson.number);
+            vec![said!("cargo course check {number} runs the checks of all tasks", number = number)]
+        }
         None => next_steps(workspace, table, lesson),
     };
     say::text(report::solved(lesson, tasks, verdicts, &next, colored));
@@ -111,13 +117,19 @@ fn tell(
 
 /// After a solved lesson: compare, then go on.
 fn next_steps(workspace: &Workspace, table: &Table, lesson: &Lesson) -> Vec<String> {
-    let compare = format!("cargo course diff {:<8} compares it with the solution", lesson.number);
+    let number = format!("{:<8}", lesson.number);
+    let compare = said!("cargo course diff {number} compares it with the solution", number = number);
     let onward = match table.after(lesson) {
-        Some(next) if workspace.lesson(next).is_dir() => {
-            format!("cargo run -p {:<13} starts lesson {}, {}", next.package(), next.number, next.title)
+        Some(next) if workspace.lesson(next).is_dir() => said!(
+            "cargo run -p {package} starts lesson {number}, {title}",
+            package = format!("{:<13}", next.package()),
+            number = next.number,
+            title = next.called()
+        ),
+        Some(next) => {
+            said!("lesson {number}, {title}, is planned", number = next.number, title = next.called())
         }
-        Some(next) => format!("lesson {}, {}, is planned", next.number, next.title),
-        None => "this was the last lesson".to_owned(),
+        None => word("this was the last lesson"),
     };
     vec![compare, onward]
 }

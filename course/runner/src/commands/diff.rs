@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use similar::{ChangeTag, TextDiff};
 
+use crate::language::said;
 use crate::lesson::Lesson;
 use crate::report::{is_colored, paint};
 use crate::say::{self, say};
@@ -19,7 +20,7 @@ pub fn run(workspace: &Workspace, name: Option<&str>) -> Result<ExitCode> {
     let lesson = table.chosen(workspace, name)?;
     let text = between(workspace, lesson, is_colored(&std::io::stdout()))?;
     if text.is_empty() {
-        say!("Your lesson {} equals the solution.", lesson.number);
+        say!("{}", said!("Your lesson {number} equals the solution.", number = lesson.number));
     } else {
         say::text(text);
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::editor::Editor;
+use crate::language::said;
 use crate::lesson::Lesson;
 use crate::table::Table;
 use crate::workspace::Workspace;
@@ -20,7 +21,11 @@ pub fn run(workspace: &Workspace, name: Option<&str>) -> Result<ExitCode> {
 pub fn open(workspace: &Workspace, lesson: &Lesson, waits: bool) -> Result<String> {
     let file = workspace.path(&file(lesson));
     if !file.is_file() {
-        bail!("`{}` is not there. Try `cargo course reset {}`", self::file(lesson), lesson.number);
+        bail!(said!(
+            "`{file}` is not there. Try `cargo course reset {number}`",
+            file = self::file(lesson),
+            number = lesson.number
+        ));
     }
     let editor = Editor::of_reader()?;
     editor.open(workspace.root(), &file, waits)?;

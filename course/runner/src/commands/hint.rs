@@ -1,10 +1,12 @@
 //! `cargo course hint`: the next of three tiers, from a question to nearly the answer.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use crate::language::{said, words};
+use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::shown;
 use crate::say::{self, say};
@@ -40,10 +42,13 @@ impl Which {
 pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<ExitCode> {
     let table = Table::read(workspace)?;
     let lesson = table.chosen(workspace, name)?;
-    let path = workspace.hints(lesson);
+    let path = hints(workspace, lesson);
     let text = std::fs::read_to_string(&path).with_context(|| {
         let file = shown(workspace.root(), &path);
-        format!("the hints `{file}` cannot be read. Try `git status {file}`, or unpack the course anew")
+        said!(
+            "the hints `{file}` cannot be read. Try `git status {file}`, or unpack the course anew",
+            file = file
+        )
     })?;
     let tiers = tiers(&text, &path)?;
     let mut progress = Progress::read(workspace);
@@ -52,11 +57,17 @@ pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<Ex
         Which::All => (0, TIERS),
         Which::Again => (shown.saturating_sub(1), shown.max(1)),
         Which::Next if shown >= TIERS => {
-            say!("All {TIERS} hints of lesson {} were shown.", lesson.number);
+            let number = &lesson.number;
             say!(
-                "next: cargo course hint {} --all\n      cargo course diff {}",
-                lesson.number,
-                lesson.number
+                "{}",
+                said!("All {count} hints of lesson {number} were shown.", count = TIERS, number = number)
+            );
+            say!(
+                "{}",
+                said!(
+                    "next: cargo course hint {number} --all\n      cargo course diff {number}",
+                    number = number
+                )
             );
             return Ok(ExitCode::SUCCESS);
         }
@@ -64,11 +75,22 @@ pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<Ex
     };
     let mut text = String::new();
     for (index, tier) in tiers.iter().enumerate().take(to).skip(from) {
-        text += &format!("Lesson {}, hint {} of {TIERS}\n\n{tier}\n\n", lesson.number, index + 1);
+        text += &said!(
+            "Lesson {number}, hint {index} of {tiers}",
+            number = lesson.number,
+            index = index + 1,
+            tiers = TIERS
+        );
+        text += &format!("\n\n{tier}\n\n");
     }
     let more = if to < TIERS { "hint" } else { "diff" };
+    let next = said!(
+        "next: cargo course check {number}\n      cargo course {more} {number}",
+        number = lesson.number,
+        more = more
+    );
     // At once: the verdict of a run that goes on meanwhile must not come in between.
-    say!("{text}next: cargo course check {0}\n      cargo course {more} {0}", lesson.number);
+    say!("{text}{next}");
     // What could not be printed was not shown.
     if say::is_heard()
         && let Err(error) = progress.hinted(lesson, shown.max(to))
@@ -76,6 +98,12 @@ pub fn run(workspace: &Workspace, name: Option<&str>, which: Which) -> Result<Ex
         say::trouble(&error);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The hints in the language of the reader, where they are written in it.
+fn hints(workspace: &Workspace, lesson: &Lesson) -> PathBuf {
+    let russian = workspace.russian_hints(lesson);
+    if words().is_translated() && russian.is_file() { russian } else { workspace.hints(lesson) }
 }
 
 /// The texts below `## 1`, `## 2` and `## 3`.

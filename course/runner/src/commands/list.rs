@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::kept::Report;
+use crate::language::word;
 use crate::lesson::Lesson;
 use crate::passed_over;
 use crate::progress::Progress;
@@ -23,15 +24,16 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
         let is_next = next.is_some_and(|next| next.number == lesson.number);
         let (state, color) = state(workspace, &progress, lesson, is_next);
         let state = paint(color, &format!("{state:<8}"), colored);
-        say!("{}  {state} {:<20} {}", lesson.number, lesson.slug, lesson.title);
+        say!("{}  {state} {:<20} {}", lesson.number, lesson.slug, lesson.called());
     }
     match next {
         Some(_) => say!("\n{}", super::open::steps(next)),
-        None => say!("\nEvery lesson that exists is solved."),
+        None => say!("\n{}", word("Every lesson that exists is solved.")),
     }
     let passed_over = passed_over::kept(workspace);
     if !passed_over.is_empty() {
-        say!("\nNot looked at on this system, when the checks ran last:\n  {}", passed_over.join("\n  "));
+        let head = word("Not looked at on this system, when the checks ran last:");
+        say!("\n{head}\n  {}", passed_over.join("\n  "));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -41,12 +43,12 @@ fn state(
     progress: &Progress,
     lesson: &Lesson,
     is_next: bool,
-) -> (&'static str, &'static str) {
+) -> (String, &'static str) {
     match () {
-        () if !workspace.lesson(lesson).is_dir() => ("planned", "2"),
-        () if progress.is_solved(lesson) => ("solved", "32"),
-        () if is_next => ("next", "1"),
-        () if Report::read(workspace, lesson).is_some() => ("tried", "0"),
-        () => ("open", "0"),
+        () if !workspace.lesson(lesson).is_dir() => (word("planned"), "2"),
+        () if progress.is_solved(lesson) => (word("solved"), "32"),
+        () if is_next => (word("next"), "1"),
+        () if Report::read(workspace, lesson).is_some() => (word("tried"), "0"),
+        () => (word("open"), "0"),
     }
 }

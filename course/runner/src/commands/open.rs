@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::browser;
+use crate::language::{said, word, words};
 use crate::lesson::Lesson;
 use crate::live::live;
 use crate::progress::Progress;
@@ -43,26 +44,31 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let note = workspace.state().join(NOTE);
     let stop = Stop::on_interrupt()?;
     let noted = OnceCell::new();
+    let has_russian = workspace.path("book/src/ru/SUMMARY.md").is_file();
+    let place = if words().is_translated() && has_russian { "ru/" } else { "" };
     let open = !options.no_open && browser::missing().is_none();
     let ready = |address: &str| {
         // A browser that has been let in once needs no token in a link.
         let url = address.split('?').next().unwrap_or(address);
-        let _ = noted.set(url.to_owned());
+        let top = url.strip_suffix(place).unwrap_or(url);
+        let _ = noted.set(top.to_owned());
         // Without the note other commands name the file instead of the link.
-        let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, url));
-        say!("The book is open at {address} until you press Ctrl-C.");
+        let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, top));
+        say!("{}", said!("The book is open at {address} until you press Ctrl-C.", address = address));
         match browser::missing().filter(|_| !options.no_open) {
-            Some(because) => say!("Open it in a browser yourself: {because}."),
+            Some(because) => {
+                say!("{}", said!("Open it in a browser yourself: {because}.", because = because))
+            }
             None if address != url => {
-                say!("Whoever has this address can run what is in it: keep it to yourself.")
+                say!("{}", word("Whoever has this address can run what is in it: keep it to yourself."))
             }
             None => (),
         }
-        say!("Go on in another terminal.\n\n{steps}");
+        say!("{}\n\n{steps}", word("Go on in another terminal."));
     };
     let served = book::serve(
         workspace.root(),
-        book::Serve { port: options.port, host: options.host, open, live: live(workspace, &stop) },
+        book::Serve { port: options.port, host: options.host, open, place, live: live(workspace, &stop) },
         ready,
         || wait(&stop),
     );
@@ -84,14 +90,13 @@ fn wait(stop: &Stop) -> Result<()> {
 /// The next step: see the symptom, then check.
 pub fn steps(next: Option<&Lesson>) -> String {
     match next {
-        Some(next) => format!(
-            "Next: lesson {}, {}.\n  cargo run -p {}\n  cargo course check {}",
-            next.number,
-            next.title,
-            next.package(),
-            next.number
+        Some(next) => said!(
+            "Next: lesson {number}, {title}.\n  cargo run -p {package}\n  cargo course check {number}",
+            number = next.number,
+            title = next.called(),
+            package = next.package()
         ),
-        None => "Every lesson that exists is solved.\n  cargo course list".to_owned(),
+        None => word("Every lesson that exists is solved.") + "\n  cargo course list",
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
+use crate::language::{said, word};
 use crate::progress::Progress;
 use crate::say::say;
 use crate::workspace::Workspace;
@@ -27,14 +28,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut progress = Progress::read(workspace);
     if let Some(file) = &options.export {
         progress.export(file)?;
-        say!("{} is in `{}`.", progress.summary(), file.display());
-        say!("next, in another clone: cargo course progress --import {}", file.display());
+        let (what, file) = (progress.summary(), file.display());
+        say!("{}", said!("{what} is in `{file}`.", what = what, file = file));
+        say!("{}", said!("next, in another clone: cargo course progress --import {file}", file = file));
     }
     if let Some(file) = &options.import {
         let before = progress.summary();
         progress.import(file)?;
-        say!("Before: {before}. Now: {}.", progress.summary());
-        say!("next: cargo course list");
+        say!("{}", said!("Before: {before}. Now: {now}.", before = before, now = progress.summary()));
+        say!("{}", word("next: cargo course list"));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::kept::Report;
+use crate::language::{said, word};
 use crate::lesson::Lesson;
 use crate::progress::Progress;
 use crate::report::shown;
@@ -43,22 +44,26 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 fn one(workspace: &Workspace, lesson: &Lesson, yes: bool) -> Result<ExitCode> {
     if starters::differing(workspace, lesson)?.is_empty() {
         say!(
-            "`{}/src` is what lesson {} begins with: there is nothing to reset.",
-            lesson.folder(),
-            lesson.number
+            "{}",
+            said!(
+                "`{folder}/src` is what lesson {number} begins with: there is nothing to reset.",
+                folder = lesson.folder(),
+                number = lesson.number
+            )
         );
         return Ok(ExitCode::SUCCESS);
     }
-    let question = format!("Put {} back to its starter? A copy of your work is kept.", lesson.folder());
+    let question =
+        said!("Put {folder} back to its starter? A copy of your work is kept.", folder = lesson.folder());
     if !yes && !agreed(&question, &lesson.number)? {
-        say!("Nothing was changed.");
+        say!("{}", word("Nothing was changed."));
         return Ok(ExitCode::FAILURE);
     }
     put_back(workspace, lesson)?;
     if let Err(error) = Progress::read(workspace).forget(lesson) {
         say::trouble(&error);
     }
-    say!("next: cargo run -p {}", lesson.package());
+    say!("{}", said!("next: cargo run -p {package}", package = lesson.package()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -71,31 +76,34 @@ fn all(workspace: &Workspace, table: &Table, yes: bool) -> Result<ExitCode> {
     }
     let mut progress = Progress::read(workspace);
     if changed.is_empty() && progress.is_empty() {
-        say!("Every lesson is what it begins with: there is nothing to reset.");
+        say!("{}", word("Every lesson is what it begins with: there is nothing to reset."));
         return Ok(ExitCode::SUCCESS);
     }
     let numbers: Vec<_> = changed.iter().map(|lesson| lesson.number.as_str()).collect();
     let lessons = match numbers.as_slice() {
         [] => String::new(),
-        [one] => format!("Put lesson {one} back to its starter? "),
-        many => format!("Put lessons {} back to their starters? ", many.join(", ")),
+        [one] => said!("Put lesson {number} back to its starter? ", number = one),
+        many => said!("Put lessons {numbers} back to their starters? ", numbers = many.join(", ")),
     };
-    let question =
-        format!("{lessons}Your progress, {}, begins anew. A copy of all is kept.", progress.summary());
+    let question = said!(
+        "{lessons}Your progress, {progress}, begins anew. A copy of all is kept.",
+        lessons = lessons,
+        progress = progress.summary()
+    );
     if !yes && !agreed(&question, "--all")? {
-        say!("Nothing was changed.");
+        say!("{}", word("Nothing was changed."));
         return Ok(ExitCode::FAILURE);
     }
     if !progress.is_empty() {
         let kept = free(workspace, "progress", ".toml")?;
         progress.export(&kept)?;
-        say!("Your progress is in {}.", shown(workspace.root(), &kept));
+        say!("{}", said!("Your progress is in {file}.", file = shown(workspace.root(), &kept)));
     }
     for lesson in changed {
         put_back(workspace, lesson)?;
     }
     progress.forget_all()?;
-    say!("next: cargo course");
+    say!("{}", word("next: cargo course"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -103,7 +111,14 @@ fn put_back(workspace: &Workspace, lesson: &Lesson) -> Result<()> {
     let kept = keep(workspace, lesson)?;
     starters::restore(workspace, lesson)?;
     let kept = shown(workspace.root(), &kept);
-    say!("Lesson {} is its starter again; your work is in {kept}.", lesson.number);
+    say!(
+        "{}",
+        said!(
+            "Lesson {number} is its starter again; your work is in {kept}.",
+            number = lesson.number,
+            kept = kept
+        )
+    );
     Report::forget(workspace, lesson);
     Ok(())
 }
@@ -111,14 +126,17 @@ fn put_back(workspace: &Workspace, lesson: &Lesson) -> Result<()> {
 /// Asks; only a person at a terminal can answer.
 fn agreed(question: &str, what: &str) -> Result<bool> {
     if !std::io::stdin().is_terminal() {
-        bail!("reset asks first, and nobody can answer here. Try `cargo course reset {what} --yes`");
+        bail!(said!(
+            "reset asks first, and nobody can answer here. Try `cargo course reset {what} --yes`",
+            what = what
+        ));
     }
     say::text(format_args!("{question} [y/N] "));
     if !say::is_heard() {
-        bail!("the question cannot be shown. Try `cargo course reset {what} --yes`");
+        bail!(said!("the question cannot be shown. Try `cargo course reset {what} --yes`", what = what));
     }
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).context("the answer cannot be read")?;
+    std::io::stdin().lock().read_line(&mut answer).with_context(|| said!("the answer cannot be read"))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
@@ -126,7 +144,7 @@ fn agreed(question: &str, what: &str) -> Result<bool> {
 fn free(workspace: &Workspace, name: &str, end: &str) -> Result<PathBuf> {
     let all = workspace.state().join("kept");
     fs::create_dir_all(&all)
-        .with_context(|| format!("`{}` cannot be made, so nothing was changed", all.display()))?;
+        .with_context(|| said!("`{path}` cannot be made, so nothing was changed", path = all.display()))?;
     let free = (1..).map(|n| all.join(format!("{name}-{n}{end}"))).find(|path| !path.exists());
     free.context("there is no free name for the copy")
 }
@@ -135,7 +153,7 @@ fn free(workspace: &Workspace, name: &str, end: &str) -> Result<PathBuf> {
 fn keep(workspace: &Workspace, lesson: &Lesson) -> Result<PathBuf> {
     let kept = free(workspace, &lesson.name(), "")?;
     copy(&workspace.lesson(lesson), &kept).with_context(|| {
-        format!("your work cannot be copied to `{}`, so nothing was changed", kept.display())
+        said!("your work cannot be copied to `{path}`, so nothing was changed", path = kept.display())
     })?;
     Ok(kept)
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use practice::{Event, Mood, Room, Rules, harmless};
 
+use crate::language::said;
 use crate::say::{self, say};
 use crate::stop::Stop;
 
@@ -38,10 +39,15 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let rules = Rules { mood, port: options.port, ..Rules::default() };
     let (room, events) = Room::open_watched(rules).with_context(|| {
         let other = options.port.checked_add(1).unwrap_or(7070);
-        format!("the room cannot open on port {}. Try `cargo course room --port {other}`", options.port)
+        said!(
+            "the room cannot open on port {port}. Try `cargo course room --port {other}`",
+            port = options.port,
+            other = other
+        )
     })?;
-    say!("The room is open at {} until you press Ctrl-C.", room.url());
-    say!("next, in other terminals: cargo run -p lesson-03 -- --server {}", room.url());
+    let url = room.url();
+    say!("{}", said!("The room is open at {url} until you press Ctrl-C.", url = url));
+    say!("{}", said!("next, in other terminals: cargo run -p lesson-03 -- --server {url}", url = url));
     while !stop.is_raised() && say::is_heard() {
         match events.recv_timeout(TICK) {
             Ok(event) => tell(&event),

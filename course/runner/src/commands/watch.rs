@@ -11,6 +11,7 @@ use clap::Args;
 use super::check::{Answer, check};
 use super::{diff, edit, hint};
 use crate::keys::{Key, Keys};
+use crate::language::{said, word};
 use crate::lesson::Lesson;
 use crate::meter;
 use crate::saves::Saves;
@@ -107,10 +108,13 @@ impl<'a, 'k> Watch<'a, 'k> {
         let own = sender.clone();
         let saved = move || drop(own.send(News::Saved));
         let saves = Saves::below(&workspace.lesson(lesson), options.poll, saved).with_context(|| {
-            format!("lesson {0} cannot be watched. Try `cargo course check {0}`", lesson.number)
+            said!(
+                "lesson {number} cannot be watched. Try `cargo course check {number}`",
+                number = lesson.number
+            )
         })?;
-        if let Some(because) = saves.because {
-            say!("\n{because}: the files are looked at twice a second");
+        if let Some(because) = &saves.because {
+            say!("\n{}", said!("{because}: the files are looked at twice a second", because = because));
         }
         Ok(Self {
             workspace,
@@ -128,7 +132,8 @@ impl<'a, 'k> Watch<'a, 'k> {
     /// Checks now, and again after each save.
     fn follow(&mut self) -> Result<Left<'a>> {
         loop {
-            say!("\nlesson {}: checking; {}", self.lesson.number, self.ends());
+            let (number, ends) = (&self.lesson.number, self.ends());
+            say!("\n{}", said!("lesson {number}: checking; {ends}", number = number, ends = ends));
             if !say::is_heard() {
                 return Ok(Left::Done);
             }
@@ -209,7 +214,7 @@ impl<'a, 'k> Watch<'a, 'k> {
                     self.invite();
                 }
                 Some(News::Typed(Key::Next)) if self.next().is_none() => {
-                    say!("\nlesson {} is the last one", self.lesson.number);
+                    say!("\n{}", said!("lesson {number} is the last one", number = self.lesson.number));
                     self.invite();
                 }
                 Some(News::Typed(key)) => return self.obey(key),
@@ -222,10 +227,11 @@ impl<'a, 'k> Watch<'a, 'k> {
     fn obey(&mut self, key: Key) -> Result<Option<Left<'a>>> {
         match key {
             Key::Quit => {
-                say!(
-                    "\nlesson {0} is watched no longer; go on with: cargo course watch {0}",
-                    self.lesson.number
+                let left = said!(
+                    "lesson {number} is watched no longer; go on with: cargo course watch {number}",
+                    number = self.lesson.number
                 );
+                say!("\n{left}");
                 return Ok(Some(Left::Done));
             }
             Key::Next => return Ok(self.next().map(Left::Onward)),
@@ -260,7 +266,9 @@ impl<'a, 'k> Watch<'a, 'k> {
             None => open(),
         };
         match opened {
-            Ok(name) => say!("\n{} is open in {name}", edit::file(self.lesson)),
+            Ok(name) => {
+                say!("\n{}", said!("{file} is open in {name}", file = edit::file(self.lesson), name = name));
+            }
             Err(error) => say::trouble(&error),
         }
     }
@@ -292,15 +300,19 @@ impl<'a, 'k> Watch<'a, 'k> {
 
     fn invite(&self) {
         match &self.keys {
-            None => say!("\nlesson {}: waiting for the next save; {}", self.lesson.number, self.ends()),
+            None => say!("\n{}; {}", self.waiting(), self.ends()),
             Some(keys) => {
-                let lines = if keys.are_lines() { "; then Enter" } else { "" };
-                say!("\nlesson {}: waiting for the next save\n{}{lines}", self.lesson.number, Key::HELP);
+                let lines = if keys.are_lines() { word("; then Enter") } else { String::new() };
+                say!("\n{}\n{}{lines}", self.waiting(), Key::help());
             }
         }
     }
 
-    fn ends(&self) -> &'static str {
-        if self.keys.is_some() { "q quits" } else { "Ctrl-C ends" }
+    fn waiting(&self) -> String {
+        said!("lesson {number}: waiting for the next save", number = self.lesson.number)
+    }
+
+    fn ends(&self) -> String {
+        if self.keys.is_some() { word("q quits") } else { word("Ctrl-C ends") }
     }
 }

@@ -230,7 +230,8 @@ pub fn tool(folder: &Path, args: &[&str]) -> Command {
     checks::let_children_hear().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
     command.args(args).current_dir(folder).env_remove("CARGO_TARGET_DIR").env("NO_COLOR", "1");
-    command.envs(NOBODY);
+    // An account may speak Russian.
+    command.envs(NOBODY).env("COURSE_LANG", "en");
     command
 }
 

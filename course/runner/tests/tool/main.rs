@@ -17,6 +17,7 @@ mod live;
 mod outputs;
 mod progress;
 mod rooms;
+mod russian;
 mod starters;
 mod tasks;
 mod tidy;

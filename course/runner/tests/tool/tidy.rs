@@ -287,6 +287,10 @@ fn hints_and_answers_exist() {
         let path = workspace.hints(&lesson);
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         wrong.extend(hint::tiers(&text, &path).err().map(|error| error.to_string()));
+        let path = workspace.russian_hints(&lesson);
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            wrong.extend(hint::tiers(&text, &path).err().map(|error| error.to_string()));
+        }
         match answers::of(&workspace, &lesson) {
             Ok(kept) => wrong.extend(answers::shortage(&lesson, &kept)),
             Err(error) => wrong.push(error.to_string()),
