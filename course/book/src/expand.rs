@@ -1,4 +1,4 @@
-//! Expands the directives of a page: include, timeline, diff, answer, transcript, plot, lessons and progress.
+//! Expands the directives of a page: include, timeline, diff, answer, transcript, plot, curve, lessons and progress.
 //!
 //! mdBook leaves a directive that fails in the page and ends with success.
 //! Here each failure is a [`Problem`]: a build stops on it, and the served book shows it on the page.
@@ -23,7 +23,7 @@ static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern")
 });
 
-const KNOWN: &str = "Write one of include FILE:ANCHOR, timeline NN (or NN moving), diff NN, answer NN SIDE/NAME, transcript NAME, plot NAME, lessons, progress.";
+const KNOWN: &str = "Write one of include FILE:ANCHOR, timeline NN (or NN moving), diff NN, answer NN SIDE/NAME, transcript NAME, plot NAME, curve NAME GROUPS, lessons, progress.";
 
 /// Expands every page, and collects what is wrong.
 pub(crate) struct Expander {
@@ -118,7 +118,8 @@ impl Page<'_> {
             "diff" => self.diff(argument),
             "answer" => self.answer(argument),
             "transcript" => self.transcript(argument),
-            "plot" => self.plot(argument),
+            "plot" => self.figure(argument, plot::figure),
+            "curve" => self.figure(argument, plot::curve),
             "lessons" => Ok(self.lessons()),
             "progress" => Ok(self.progress()),
             _ => Err(("it is no directive of this book.".to_owned(), KNOWN.to_owned())),
@@ -182,10 +183,14 @@ impl Page<'_> {
         Ok(format!("``````console\n{}\n``````", text.trim_end()))
     }
 
-    fn plot(&self, argument: &str) -> Result<String, Failure> {
+    fn figure(
+        &self,
+        argument: &str,
+        draw: fn(&Sources, &str) -> Result<String, String>,
+    ) -> Result<String, Failure> {
         let name = argument.split_whitespace().next().unwrap_or("NAME");
         let next = format!("Try `cargo course bench {name} --write`.");
-        plot::figure(&self.expander.sources, argument).map_err(|what| (what, next))
+        draw(&self.expander.sources, argument).map_err(|what| (what, next))
     }
 
     /// The lessons that have a page, as a list of links in which the browser shows how far its reader is.

@@ -5,13 +5,14 @@
 //! What mdBook passes over in silence is an error here, with the chapter, the line and what to do.
 //!
 //! ```text
-//! book/src/en/*.md ──> expand (include, timeline, diff, transcript, plot, lessons) ──> mdBook ──> site
+//! book/src/en/*.md ──> expand (include, timeline, diff, transcript, plot, curve, lessons) ──> mdBook ──> site
 //! book/traces, book/benchmarks, lessons/, solutions/ ──┘                               server <──┘
 //! ```
 
 mod address;
 mod anchor;
 mod answer;
+mod curve;
 mod diff;
 mod expand;
 mod folder;

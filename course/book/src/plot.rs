@@ -5,6 +5,7 @@ use std::fs;
 
 use bench::{Better, Group, Report, Row, VERSION};
 
+use crate::curve::Growth;
 use crate::diff::escape;
 use crate::said;
 use crate::sources::Sources;
@@ -23,6 +24,15 @@ pub fn figure(sources: &Sources, argument: &str) -> Result<String, String> {
     }
     let wanted = |group: &&Group| keys.is_empty() || keys.contains(&group.key.as_str());
     Ok(draw(&report, report.groups.iter().filter(wanted), sources.words()))
+}
+
+/// The figure of those groups of a benchmark whose keys are a word and a number; or a sentence on what is missing.
+pub fn curve(sources: &Sources, argument: &str) -> Result<String, String> {
+    let (name, key) = argument.split_once(' ').ok_or("it names no benchmark and no groups.")?;
+    let report = read(sources, name)?;
+    let growth = Growth::of(&report, key.trim());
+    let growth = growth.ok_or_else(|| format!("{name} has no two groups `{key}-1`, `{key}-2`."))?;
+    Ok(growth.draw(&report, sources.words()))
 }
 
 fn read(sources: &Sources, name: &str) -> Result<Report, String> {

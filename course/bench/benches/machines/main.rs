@@ -88,7 +88,8 @@ fn subjects(effort: Effort, in_flight: usize, figure: fn(f64, usize) -> f64) -> 
 fn growth(effort: Effort) -> Vec<Group> {
     let group = |(machines, peers): (usize, [Script; 2])| {
         let jobs = effort.of(24).max(4) * machines;
-        let title = format!("jobs that sleep 10 ms, {machines} machines");
+        let title =
+            format!("jobs that sleep 10 ms, {machines} machine{}", if machines == 1 { "" } else { "s" });
         let mut subjects = Vec::new();
         if let Some(ours) = Ours::start(machines) {
             subjects.push(Subject::ours(OURS, move || per_second(ours.sleep(4 * machines, jobs, NAP), jobs)));
