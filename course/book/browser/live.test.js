@@ -93,6 +93,26 @@ test('a save turns the checks green, at their tasks, in the sidebar and in a ter
   });
 });
 
+test('a Russian page says it in Russian: the verdict, where to go on, and the timeline of a run', LIMIT, async () => {
+  new Function(readFileSync(join(WORKSPACE, 'book/theme/words.ru.js'), 'utf8'))();
+  const { terminal } = globalThis.thawWords;
+  await visit('ru/01-frozen-client.html', screen(360), async (page) => {
+    const all = page.locator('thaw-verdict:not([task])');
+    await all.locator('[data-state=solved], a[href$="/ru/02-more-threads.html"]').first().waitFor();
+    assert.equal(await page.locator('thaw-verdict[task]').count(), 2);
+    assert.doesNotMatch(await all.innerText(), /solved| of |Given|lesson/);
+    await page.getByRole('button', { name: terminal.start.solution }).click();
+    await shows(page, '>');
+    await page.keyboard.press('Control+d');
+    await page.locator('.te-state', { hasText: terminal.ended(0) }).waitFor();
+    const picture = page.locator('.te-after .thaw-timeline');
+    await picture.first().waitFor();
+    // Names of calls and of programs are as they are.
+    assert.doesNotMatch(await picture.first().innerText(), /\b(the|event loop|screen|room|message)\b/);
+    assert.deepEqual(await violations(page), []);
+  });
+});
+
 test('the keyboard goes into a terminal and out of it, and nothing is loaded before', LIMIT, async () => {
   await visit('01-frozen-client.html', screen(360), async (page) => {
     assert.equal(await page.evaluate(() => typeof window.Terminal), 'undefined');
