@@ -11,7 +11,7 @@
     building: (what) => what, connecting: 'starting', running: 'running', ended: (status) => `ended with status ${status}`, stopped: 'ended', refused: 'not started',
     lost: 'The book cannot be reached, or was started anew: load the page again.',
     gone: 'The book has closed the connection.', yours: 'You stopped it.',
-    changed: 'The page has changed since.', reload: 'Load it again', timeline: 'The timeline of this run',
+    changed: 'The page has changed since.', reload: 'Load it again', timeline: 'The timeline of this run', soFar: 'The timeline of this run, so far',
     ...globalThis.thawWords?.terminal,
   };
   const ASSETS = ['xterm.js', 'addon-fit.js'];
@@ -60,10 +60,11 @@
       this.state = make('span', { class: 'te-state', role: 'status' });
       this.screen = make('div', { class: 'te-screen' });
       this.said = make('p', { class: 'te-said', role: 'status' });
+      this.keys = make('p', { class: 'te-keys' }, WORDS.keys);
       this.after = make('div', { class: 'te-after' });
       this.open = make('div', { class: 'te-open', hidden: '' },
         make('p', { class: 'te-bar' }, this.name, this.state),
-        this.screen, this.said, make('p', { class: 'te-keys' }, WORDS.keys), this.after);
+        this.screen, this.said, this.keys, this.after);
       this.append(make('section', { class: 'te', 'aria-label': WORDS.here },
         make('p', { class: 'te-head' }, make('strong', {}, WORDS.here), ` ${WORDS.lead}`),
         make('div', { class: 'te-buttons' }, ...this.starts, this.stops),
@@ -162,6 +163,7 @@
       this.socket.heard = true;
       if (told.building) this.put(WORDS.building(told.building));
       else if (told === 'running') this.put(WORDS.running);
+      else if (told.timeline) this.showTimeline(told.timeline, WORDS.soFar);
       else if (told.refused) {
         this.end(WORDS.refused);
         // What a compiler says has lines.
@@ -169,14 +171,14 @@
       } else if (told.ended) {
         const { status, why, timeline } = told.ended;
         this.end(status === null ? WORDS.stopped : WORDS.ended(status), why ?? '');
-        if (timeline) this.showTimeline(timeline);
+        if (timeline) this.showTimeline(timeline, WORDS.timeline);
       }
     }
 
-    // Built from the trace by the book, as its own pictures are.
-    showTimeline(html) {
+    // Built from the trace by the book, as its own pictures are. Of a run that was stopped the last one stays.
+    showTimeline(html, title) {
       this.after.innerHTML = html;
-      this.after.prepend(make('p', { class: 'te-head' }, make('strong', {}, WORDS.timeline)));
+      this.after.prepend(make('p', { class: 'te-head' }, make('strong', {}, title)));
     }
 
     send(message) {
@@ -198,7 +200,11 @@
 
     put(state) {
       this.state.textContent = state;
-      this.state.dataset.state = state === WORDS.running ? 'running' : 'other';
+      const runs = state === WORDS.running;
+      this.state.dataset.state = runs ? 'running' : 'other';
+      // Nobody is told to type to what has ended, or to unfold what is about to be drawn anew.
+      this.keys.hidden = !runs;
+      this.after.toggleAttribute('data-runs', runs);
     }
 
     say(text) {

@@ -43,7 +43,7 @@ const visit = (name, options, look) => watched(course.browser, options, course.b
 const said = (page) => page.locator('.xterm-rows').innerText();
 const shows = (page, text) => page.locator('.xterm-rows', { hasText: text }).waitFor();
 
-test('the pane is typed into: the starter of 01 shows nothing until Enter, the solution of 03 all at once', LIMIT, async () => {
+test('the pane is typed into, and its timeline grows: the starter of 01 shows nothing until Enter, the solution of 03 all at once', LIMIT, async () => {
   await visit('03-thread-and-channel.html', screen(1280), async (thawed) => {
     await visit('01-frozen-client.html', screen(1280), async (frozen) => {
       await frozen.getByRole('button', { name: 'Run your version' }).click();
@@ -55,18 +55,29 @@ test('the pane is typed into: the starter of 01 shows nothing until Enter, the s
       assert.equal(await said(frozen), before);
       assert.doesNotMatch(before, /: 3 s since/);
 
+      // What no screen shows yet is seen in the timeline, while the loop stands still.
+      await frozen.locator('.te-after', { hasText: 'so far' }).locator('.tl-picture .tl-frozen').first().waitFor();
+      const length = async () => Number(/frozen for ([\d.]+) s/.exec(await frozen.locator('.te-after .tl-head').innerText())?.[1]);
+      const first = await length();
+      assert.ok(first > 0, `a freeze of ${first} s`);
+      await frozen.waitForFunction((first) => Number(/frozen for ([\d.]+) s/.exec(document.querySelector('.te-after .tl-head').innerText)?.[1]) > first, first);
+      assert.equal(await said(frozen), before);
+
       await frozen.keyboard.type('hello\n');
       await shows(frozen, 'you: hello');
       assert.match(await said(frozen), /sent: hello[^]*: 3 s since you joined/);
 
       await frozen.keyboard.press('Control+d');
       await frozen.locator('.te-state', { hasText: 'ended with status 0' }).waitFor();
-      await frozen.locator('.te-after .tl-picture .tl-frozen').first().waitFor();
+      await frozen.locator('.te-after details').first().waitFor();
+      assert.doesNotMatch(await frozen.locator('.te-after').innerText(), /so far/);
       assert.match(await said(frozen), /the room saw: 1 message sent/);
       assert.deepEqual(await violations(frozen), []);
     });
     await thawed.getByRole('button', { name: 'Stop' }).click();
     await thawed.locator('.te-said', { hasText: 'You stopped it.' }).waitFor();
+    // Of a run that was stopped the last timeline stays.
+    await thawed.locator('.te-after', { hasText: 'so far' }).locator('.tl-picture .tl-free').first().waitFor({ state: 'attached' });
   });
 });
 

@@ -26,11 +26,12 @@ use crate::{
 pub const WORKER: &str = "--worker";
 
 const USAGE: &str = "\
-usage: cargo run -p lesson-NN -- [--server URL] [--strict] [--trace FILE]
+usage: cargo run -p lesson-NN -- [--server URL] [--strict] [--trace FILE [--follow]]
 
   --server URL   join the room at ws://HOST:PORT, not one inside this program
   --strict       the room inside drops a client that answers no pings for 1 s
   --trace FILE   write what ran when, as JSON, when the client ends
+  --follow       with --trace: write it while the client runs, too
 ";
 
 /// What comes behind it where jobs may leave the machine, in lesson 15.
@@ -57,6 +58,8 @@ struct Flags {
     strict: bool,
     /// Where the trace goes.
     trace: Option<PathBuf>,
+    /// Whether it is written while the client runs.
+    follow: bool,
     /// Where jobs go.
     nats: Option<String>,
     /// Whether this is a machine.
@@ -133,6 +136,7 @@ fn flags(mut parser: lexopt::Parser, machines: bool) -> Result<Flags, lexopt::Er
             Arg::Long("server") => flags.server = Some(address(&parser.value()?.string()?)?),
             Arg::Long("strict") => flags.strict = true,
             Arg::Long("trace") => flags.trace = Some(parser.value()?.into()),
+            Arg::Long("follow") => flags.follow = true,
             Arg::Long("nats") if machines => flags.nats = Some(parser.value()?.string()?),
             Arg::Long("machine") if machines => flags.machine = true,
             Arg::Long("help") | Arg::Short('h') => flags.help = true,
@@ -142,6 +146,9 @@ fn flags(mut parser: lexopt::Parser, machines: bool) -> Result<Flags, lexopt::Er
     if flags.strict && flags.server.is_some() {
         return Err("--strict is for the room inside: a room elsewhere has its own mood".into());
     }
+    if flags.follow && flags.trace.is_none() {
+        return Err("--follow is for a trace: name its file with --trace FILE".into());
+    }
     if flags.machine && flags.nats.is_none() {
         return Err("--machine takes its jobs from a server: name it with --nats nats://HOST:PORT".into());
     }
@@ -149,7 +156,7 @@ fn flags(mut parser: lexopt::Parser, machines: bool) -> Result<Flags, lexopt::Er
 }
 
 fn run<T: Termination>(flags: Flags, client: impl FnOnce(&Visit) -> io::Result<T>) -> io::Result<ExitCode> {
-    let trace = flags.trace.map(start_trace).transpose()?;
+    let trace = flags.trace.map(|path| start_trace(path, flags.follow)).transpose()?;
     let mood = if flags.strict { Mood::Strict } else { Mood::Lenient };
     let room = match flags.server {
         Some(_) => None,
@@ -158,18 +165,18 @@ fn run<T: Termination>(flags: Flags, client: impl FnOnce(&Visit) -> io::Result<T
     let url = flags.server.or(room.as_ref().map(Room::url)).unwrap_or_default();
     let ended = client(&Visit { url, nats: flags.nats });
     farewell(room);
-    if let Some(file) = trace {
-        trace::write(file)?;
+    if let Some(output) = trace {
+        output.end()?;
     }
     ended.map(Termination::report)
 }
 
-fn start_trace(path: PathBuf) -> io::Result<File> {
+fn start_trace(path: PathBuf, follow: bool) -> io::Result<trace::Output> {
     let file = File::create(&path).map_err(|error| {
         io::Error::new(error.kind(), format!("cannot write the trace to {}: {error}", path.display()))
     })?;
     trace::start();
-    Ok(file)
+    if follow { trace::Output::followed(file) } else { Ok(trace::Output::new(file)) }
 }
 
 /// Says what the room inside saw; it may still be hearing the client's last words.

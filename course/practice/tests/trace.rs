@@ -131,7 +131,7 @@ fn workers_are_loops() {
 /// The program and its arguments are named, without the file.
 #[test]
 fn arguments_are_kept_without_the_file() {
-    let trace = traced("arguments", &["--strict"]);
+    let trace = traced("arguments", &["--strict", "--follow"]);
     assert_eq!(trace.program, "visitor");
     assert_eq!(trace.args, ["--strict"]);
     assert!(trace.measured_on.contains(env::consts::OS), "{}", trace.measured_on);

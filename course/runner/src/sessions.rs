@@ -9,6 +9,7 @@
 //!                                                           the program waits, as at a terminal that is held
 //! ```
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,6 +58,9 @@ const WINDOW: usize = 128 << 10;
 const ASKED: Duration = Duration::from_secs(3);
 const GONE: Duration = Duration::from_secs(10);
 
+/// How often the trace of a program that runs is looked at.
+const LOOKED: Duration = Duration::from_millis(250);
+
 /// The longest message of a page.
 const MESSAGE: usize = 64 << 10;
 
@@ -82,6 +86,8 @@ enum Told {
     Building(String),
     /// The program runs.
     Running,
+    /// The timeline of the run so far, as HTML.
+    Timeline(String),
     /// The program has ended.
     Ended {
         /// Its status, if it ended by itself.
@@ -168,14 +174,15 @@ impl Sessions {
             Whose::Solution => self.workspace.solution(lesson),
         };
         let trace = Trace::below(&self.workspace.state());
-        let (size, path) = (page.size, trace.0.clone());
-        let open = move || Pane::open(&program, &[Path::new("--trace"), &path], &folder, size);
+        let (size, words, path) = (page.size, page.words, trace.0.clone());
+        let open = move || {
+            Pane::open(&program, &[Path::new("--follow"), Path::new("--trace"), &path], &folder, size)
+        };
         let ended = match aside(open).await {
-            Ok(pane) => watch(page, pane).await?,
+            Ok(pane) => watch(page, pane, follow(trace.0.clone(), words)).await?,
             Err(error) => return Some(Told::Refused(format!("{error:#}"))),
         };
-        let words = page.words;
-        let timeline = aside(move || Ok(trace.drawn(words))).await.ok().flatten();
+        let timeline = aside(move || Ok(drawn(&trace.0, words))).await.ok().flatten();
         Some(Told::Ended { status: ended.ok(), why: ended.err().map(str::to_owned), timeline })
     }
 
@@ -200,7 +207,11 @@ impl Sessions {
 }
 
 /// Passes keys and output on until the program has ended: with a status, or for a reason. Nothing when the page has gone.
-async fn watch(page: &mut Page, mut pane: Pane) -> Option<Result<u32, &'static str>> {
+async fn watch(
+    page: &mut Page,
+    mut pane: Pane,
+    mut timelines: mpsc::Receiver<String>,
+) -> Option<Result<u32, &'static str>> {
     page.tell(&Told::Running).await?;
     let end = time::sleep(LONGEST);
     tokio::pin!(end);
@@ -224,6 +235,7 @@ async fn watch(page: &mut Page, mut pane: Pane) -> Option<Result<u32, &'static s
                 Asked::Size(..) => pane.resize(page.size),
                 Asked::Shown(_) => {}
             },
+            Some(timeline) = timelines.recv() => page.tell(&Told::Timeline(timeline)).await?,
             _ = looks.tick() => if let Some(status) = pane.status() { break Ok(status) },
             () = &mut end => break Err("It has run for half an hour, and was ended."),
         }
@@ -292,19 +304,48 @@ impl Trace {
     fn below(state: &Path) -> Self {
         let folder = state.join("runs");
         // Where there is no folder, the program says that it cannot write.
-        let _ = std::fs::create_dir_all(&folder);
+        let _ = fs::create_dir_all(&folder);
         Self(folder.join(format!("{}.json", Mark::new().variable().1)))
     }
+}
 
-    /// The timeline of the run; none of one that was ended, or leaves no trace.
-    fn drawn(self, words: Words) -> Option<String> {
-        book::timeline::own(&std::fs::read_to_string(&self.0).ok()?, words).ok()
-    }
+/// The timeline of a trace; none where there is no trace, or half of one.
+fn drawn(trace: &Path, words: Words) -> Option<String> {
+    book::timeline::own(&fs::read_to_string(trace).ok()?, words).ok()
+}
+
+/// Draws a trace anew each time that the program has written it, for as long as somebody takes the timelines.
+fn follow(trace: PathBuf, words: Words) -> mpsc::Receiver<String> {
+    let (tell, told) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut looks = interval(LOOKED);
+        let mut before = None;
+        loop {
+            tokio::select! {
+                _ = looks.tick() => {}
+                () = tell.closed() => return,
+            }
+            let path = trace.clone();
+            let look = move || {
+                let written = fs::metadata(&path)?.modified()?;
+                Ok((before != Some(written))
+                    .then(|| drawn(&path, words))
+                    .flatten()
+                    .map(|timeline| (written, timeline)))
+            };
+            let Ok(Some((written, timeline))) = aside(look).await else { continue };
+            before = Some(written);
+            if tell.send(timeline).await.is_err() {
+                return;
+            }
+        }
+    });
+    told
 }
 
 impl Drop for Trace {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Trace {
     pub thaw_trace: u32,
     /// The program, as cargo names it: `lesson-03`.
     pub program: String,
-    /// Its arguments, without `--trace FILE`.
+    /// Its arguments, without `--trace FILE` and `--follow`.
     pub args: Vec<String>,
     /// Operating system, architecture and number of cores that the run had.
     pub measured_on: String,

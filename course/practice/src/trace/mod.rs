@@ -3,9 +3,11 @@
 //! Without that flag every function here is a look at one empty cell.
 //! With it, an event costs a clock reading and a push to a list in memory;
 //! the file is written when the client has ended, so that no write falls into what is measured.
+//! Whoever wants to look on while it runs, as the pane of a page does, adds `--follow`: see `output.rs`.
 
 pub mod format;
 mod json;
+mod output;
 mod recorder;
 
 use std::{cell::Cell, thread, time::Instant};
@@ -14,8 +16,9 @@ use tokio::runtime::Builder;
 
 pub use format::MarkKind;
 use format::{LaneKind, SpanKind};
+pub use output::Output;
+pub use recorder::start;
 use recorder::{LaneKey, Open, recorder};
-pub use recorder::{start, write};
 
 thread_local! {
     /// When the loop on this thread began its current turn; `None` on a thread that is no loop.

@@ -2,17 +2,12 @@
 
 use std::{
     env,
-    fs::File,
-    io::{self, BufWriter, Write},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
-use super::{
-    format::{Lane, LaneKind, Mark, MarkKind, Span, SpanKind, Trace, VERSION},
-    json::Json,
-};
+use super::format::{Lane, LaneKind, Mark, MarkKind, Span, SpanKind, Trace, VERSION};
 
 static RECORDER: OnceLock<Recorder> = OnceLock::new();
 
@@ -22,17 +17,6 @@ const LISTED: Duration = Duration::from_millis(1);
 /// Starts recording; a second call changes nothing.
 pub fn start() {
     RECORDER.get_or_init(|| Recorder { start: Instant::now(), state: Mutex::default() });
-}
-
-/// Writes what was recorded so far; spans that have not ended end now.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn write(file: File) -> io::Result<()> {
-    let Some(recorder) = recorder() else { return Ok(()) };
-    let mut out = BufWriter::new(file);
-    writeln!(out, "{}", Json::trace(&recorder.trace()))?;
-    out.flush()
 }
 
 pub(super) fn recorder() -> Option<&'static Recorder> {
@@ -135,7 +119,8 @@ impl Recorder {
         state.marks.push(Mark { lane, kind, at_us, text: text.to_owned() });
     }
 
-    fn trace(&self) -> Trace {
+    /// What was recorded so far; spans that have not ended end now.
+    pub(super) fn trace(&self) -> Trace {
         let length_us = self.micros(Instant::now());
         let state = self.state();
         let mut spans = state.spans.clone();
@@ -205,7 +190,7 @@ fn numbered(noun: &str, count: &mut u32) -> String {
     format!("{noun} {count}")
 }
 
-/// The program's name and its arguments, without `--trace FILE`.
+/// The program's name and its arguments, without `--trace FILE` and `--follow`.
 fn command_line() -> (String, Vec<String>) {
     let mut given = env::args();
     let path = given.next().unwrap_or_default();
@@ -214,6 +199,7 @@ fn command_line() -> (String, Vec<String>) {
     while let Some(arg) = given.next() {
         match arg.as_str() {
             "--trace" => drop(given.next()),
+            "--follow" => {}
             _ if arg.starts_with("--trace=") => {}
             _ => args.push(arg),
         }
