@@ -15,7 +15,8 @@
   // An answer counts in the language in which it was given: what is kept are its words.
   const KEY = document.documentElement.lang === 'en' ? 'thaw-answers' : `thaw-answers-${document.documentElement.lang}`;
 
-  // What is kept: for each page how many questions it has, and what was chosen. A browser may refuse to keep anything.
+  // What is kept: for each page how many questions it has, and what was chosen for which, in their own words:
+  // a question that is another one by now was not answered. A browser may refuse to keep anything.
   const read = () => {
     try {
       const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}');
@@ -57,20 +58,22 @@
         if (before?.localName !== 'details') this.questions.push(this.question(before));
         this.questions.at(-1).choices.push(choice);
       }
-      const chosen = read()[this.page]?.chosen;
-      this.questions.forEach((question, index) => this.prepare(question, chosen?.[index]));
+      const kept = read()[this.page];
+      this.questions.forEach((question) => this.prepare(question, kept?.chosen?.[question.asks]));
       this.said = make('p', { class: 'qz-said', 'aria-live': 'polite' });
       this.count = make('span', {});
       const forget = make('button', { type: 'button', class: 'qz-forget' }, WORDS.forget);
       forget.addEventListener('click', () => this.forget());
       this.tally = make('p', { class: 'qz-tally' }, this.count, forget);
       this.append(this.tally, this.said);
-      this.keep(false);
+      // The page may have changed since.
+      this.keep(Boolean(kept));
     }
 
-    // A question begins with its paragraph; its choices follow one another.
+    // A question begins with its paragraph, whose number may change; its choices follow one another.
     question(text) {
-      return { text, choices: [], chosen: null };
+      const asks = text?.textContent.replace(/^\d+\.\s*/, '') ?? '';
+      return { text, asks, choices: [], chosen: null };
     }
 
     prepare(question, kept) {
@@ -110,7 +113,8 @@
       const tried = this.questions.some(({ chosen }) => chosen);
       this.tally.hidden = !tried;
       this.count.textContent = WORDS.tally(right, all);
-      if (writes) write(this.page, { all, right, chosen: this.questions.map(({ chosen }) => (chosen ? this.textOf(chosen) : null)) });
+      const answered = this.questions.filter(({ chosen }) => chosen).map(({ asks, chosen }) => [asks, this.textOf(chosen)]);
+      if (writes) write(this.page, tried ? { all, right, chosen: Object.fromEntries(answered) } : null);
     }
 
     forget() {

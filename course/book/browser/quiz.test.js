@@ -48,6 +48,27 @@ test('answers are kept, told on the title page, and forgotten when asked', LIMIT
   });
 });
 
+test('the answer of a question that has changed is forgotten, those of the others stay', LIMIT, async () => {
+  await book.visit(LESSON, screen(1280), async (page) => {
+    for (const index of [0, 1, 2]) await choose(page, index, 'right');
+    // The first question is another one, with the same choices, and stands last.
+    await page.route(`**/${LESSON}`, async (route) => {
+      const response = await route.fetch();
+      const [before, first, second] = (await response.text()).split(/(?=<p><strong>[12]\.<\/strong>)/);
+      const asked = first.replace('Would <code>', 'Would never <code>');
+      assert.notEqual(asked, first);
+      await route.fulfill({ response, body: before + second.replace('</thaw-quiz>', `${asked}</thaw-quiz>`) });
+    });
+    await page.reload();
+    assert.match(await quiz(page).locator('.qz-tally').innerText(), /^2 of 3 right/);
+    assert.equal(await choice(page, 0, 'right').getAttribute('data-verdict'), 'right');
+    assert.match(await question(page, 2).getAttribute('aria-label'), /Would never/);
+    assert.equal(await question(page, 2).locator('[data-verdict]').count(), 0);
+    await page.goto(`${book.base}index.html`);
+    assert.match(await page.locator('.qz-far').innerText(), /^You have answered 2 questions\./);
+  });
+});
+
 test('the title page tells which lessons are solved, as long as the book is served', LIMIT, async () => {
   const state = join(book.root, '.course');
   mkdirSync(state, { recursive: true });
