@@ -23,7 +23,7 @@ const WORDS = {
   tail: 'still running', picture: 'The lanes of this run; what they show stands in words below.', shapes: 'What the shapes mean',
   ended: 'ended', hangs: 'hangs at its end', frozen: 'frozen now', free: 'the loop runs',
   longest: (length) => `Longest freeze: ${length}`, stop: 'Stop time', run: 'Let time run',
-  nothing: 'Nothing has happened yet.',
+  nothing: 'Nothing has happened yet: time stands until you do something, or let it run.',
   planned: (count, first) => `${some(count, 'thing')} will be done for you, the first after ${first}.`,
   unknown: (names) => `The address says ${names}, which is not known here.`,
   after: (at, state) => `After ${at}: ${state}.`, stands: (length) => `The event loop has stood still for ${length}.`,
@@ -116,7 +116,9 @@ class Sandbox extends HTMLElement {
     this.querySelector('.sb-python').textContent = rows?.[elements.where.selectedIndex]?.cells[2]?.textContent ?? '';
   }
   choose(field) {
-    if (field.validity.valid && field.value) this.state[field.name] = field.value;
+    // What cannot be is said, and not taken back in silence; the focus may be on its way out of the field.
+    if (!field.validity.valid) return void setTimeout(() => field.reportValidity());
+    if (field.value) this.state[field.name] = field.value;
     this.begin();
     this.write();
   }

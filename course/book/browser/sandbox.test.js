@@ -65,6 +65,18 @@ test('inline, nothing is shown until Enter, and then all of it', LIMIT, () => sa
   assert.match(await it.screen(), /> hello\n<< Grace: 1 s since you joined\n<< Barbara: 2 s since you joined\n<< Ada: 3 s since you joined\n<< you: hello/);
 }));
 
+test('a number that cannot be is said to be none, and changes nothing', LIMIT, () => sandbox('where=task&workers=2', still, async (page) => {
+  const workers = page.getByRole('spinbutton', { name: 'Workers' });
+  await workers.fill('99');
+  await workers.press('Tab');
+  assert.equal(await workers.inputValue(), '99');
+  await page.locator('input[name=workers]:invalid:focus').waitFor();
+  assert.match(page.url(), /workers=2$/);
+  await workers.fill('3');
+  await workers.press('Tab');
+  assert.match(page.url(), /workers=3/);
+}));
+
 test('two prompts on sixteen workers: the first is harmless, the second stops all', LIMIT, () => sandbox('where=task&workers=16&2.5=hello', still, async (page, it) => {
   assert.match(await it.words(), /1 thing will be done for you, the first after 2.5 s/);
   await it.wait(2);
