@@ -60,6 +60,11 @@
   // What is folded has no width until it is unfolded.
   all('main details').forEach((fold) => fold.addEventListener('toggle', reach));
 
+  // A flag is one word: where a line ends between its hyphens another one stands there.
+  for (const code of all('main :not(pre) > code')) {
+    code.innerHTML = code.innerHTML.replace(/(^|\s)(--?\w[\w-]*)/g, '$1<span class="thaw-flag">$2</span>');
+  }
+
   // The other language: the same place of the same page, and from now on that language at the first page.
   document.querySelector('.thaw-language')?.addEventListener('click', ({ currentTarget: link }) => {
     link.hash = location.hash;

@@ -35,6 +35,20 @@ test('no page scrolls sideways at 360 px', LIMIT, async () => {
   }
 });
 
+test('no line ends within a flag', LIMIT, async () => {
+  await book.visit('setup.html', screen(360), async (page) => {
+    const lines = await page.$$eval('main code', (all) => all.flatMap((code) => {
+      const [text] = [code.querySelector('.thaw-flag')?.firstChild].filter(Boolean);
+      if (!text) return [];
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      return [`${text.data}: ${range.getClientRects().length}`];
+    }));
+    assert.ok(lines.includes('--out: 1') && lines.includes('--task: 1'), lines.join(', '));
+    assert.deepEqual(lines.filter((line) => !line.endsWith(': 1')), []);
+  });
+});
+
 test('the letters of a timeline keep their size at 360 px, and stay inside', LIMIT, async () => {
   await book.visit('fixture.html', screen(360), async (page) => {
     const letters = await page.$$eval('.tl-picture text', (texts) => texts.map((text) => {
