@@ -28,6 +28,8 @@
     return element;
   };
   const headers = () => ({ 'X-Thaw-Token': document.querySelector('meta[name=thaw-token]').content });
+  // What stands between backticks is code.
+  const spoken = (text) => text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? make('code', {}, part) : part));
   const isGood = (check) => check.mark === 'pass';
   const number = /\/(\d\d)-[^/]*$/.exec(location.pathname)?.[1];
 
@@ -36,7 +38,7 @@
     const head = [make('span', { class: 've-mark', 'data-mark': check.mark, title: WORDS.marks[check.mark] ?? check.mark }, check.mark), ' ',
       make('code', {}, check.name), ' ', make('span', { class: 've-time' }, WORDS.seconds(check.seconds))];
     if (isGood(check)) return make('p', { class: 've-check' }, ...head);
-    const rows = check.said.flatMap(([label, text]) => (label ? [make('dt', {}, label), make('dd', {}, text)] : [make('dd', { class: 've-plain' }, text)]));
+    const rows = check.said.flatMap(([label, text]) => (label ? [make('dt', {}, label), make('dd', {}, ...spoken(text))] : [make('dd', { class: 've-plain' }, text)]));
     const place = check.read?.replace('.md', '.html');
     if (place) rows.push(make('dt', {}, WORDS.read), make('dd', {}, make('a', { href: place }, check.read)));
     const fold = make('details', { class: 've-check', 'data-check': check.name }, make('summary', {}, ...head), make('dl', { class: 've-said' }, ...rows));

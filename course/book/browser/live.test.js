@@ -89,6 +89,7 @@ test('a save turns the checks green, at their tasks, in the sidebar and in a ter
     await all.getByRole('button', { name: 'Check my lesson' }).click();
     await task.locator('.ve-said', { hasText: 'the report says 0.00 s' }).first().waitFor();
     await all.locator('[role=status]', { hasText: /^\d+ of \d+ checks pass\.$/ }).waitFor();
+    assert.doesNotMatch(await task.locator('.ve-said').first().innerText(), /`/);
     assert.equal(await sign.getAttribute('data-state'), 'tried');
     assert.deepEqual(await violations(page), []);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
