@@ -86,7 +86,7 @@ fn unwatchable(fixture: &Fixture, args: &[&str]) -> Option<Command> {
     }
     let tool = fixture.command(args);
     let mut command = wrap(&format!("{limit} && exec \"$0\" \"$@\""));
-    command.arg(tool.get_program()).args(tool.get_args()).env("NO_COLOR", "1");
+    command.arg(tool.get_program()).args(tool.get_args()).env("NO_COLOR", "1").env("COURSE_LANG", "en");
     Some(command)
 }
 
