@@ -36,8 +36,9 @@ fn room_goes_on_while_a_command_runs() {
         false => "no next prompt is set before the command has its result",
     };
     heard.or_explain(likely, TASK_3);
-    gate.open("hot water");
+    gate.open("hot water\n\n  and milk\n");
     client.shows(&format!("== {}: hot water", gate.command())).or_explain("the result is lost", TASK_3);
+    client.shows("  and milk").or_explain("a result has several lines, and one of them is shown", TASK_3);
 }
 
 /// Without named pipes: a message comes between a long command and its result.
@@ -126,5 +127,22 @@ fn dozen_commands_run_at_once() {
         let times = screen.matches(&result).count();
         check(times == 1, format!("one line `{result}`"), format!("{times} of them"))
             .or_explain("the task prints its result, and the loop prints it again", TASK_3);
+    }
+}
+
+/// A command that is typed twice runs twice, also while the first one runs.
+#[test]
+fn same_command_runs_twice() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("04"), &room);
+    room.joined().or_explain(NO_JOIN, TASK_1);
+    for _ in 0..2 {
+        client.type_line("/sleep 0.5");
+    }
+    for _ in 0..2 {
+        client.shows("== /sleep 0.5: awake again").or_explain(
+            "a command that runs already is not begun again: each line is a command of its own",
+            TASK_3,
+        );
     }
 }
