@@ -11,7 +11,8 @@ pub const TASK_2: &str = "05-clean-exit.md#task-2-say-why";
 pub const TASK_3: &str = "05-clean-exit.md#task-3-a-farewell-that-ends";
 pub const HANGS: &str = "something still waits for the thread in `read_line`: `drop(runtime)` does";
 pub const WAITS: &str = "the client waits for a room that is silent: for its answer, or until it hangs up";
-pub const KEEPS: &str = "the client waits too long for the thread in `read_line`: `shutdown_timeout` does";
+pub const LINGERS: &str = "the client waits although the room has answered and no command runs:\n\
+     for the whole time of the farewell, or for the thread in `read_line`, as `shutdown_timeout` does";
 pub const SLOW: &str = "the client waits too long: for the room, a command, or the thread in `read_line`";
 pub const NO_JOIN: &str = "`run` returned before it joined the room";
 pub const UNENDED: &str = "the visit goes on: `talk` or the farewell waits, or never gives way";
@@ -19,6 +20,8 @@ pub const DROPPED: &str = "the connection is dropped where `close` is due";
 pub const NO_NEW_LINE: &str =
     "the terminal has written `^C`: print a line's end before all else, at each press";
 pub const SECOND: Duration = Duration::from_secs(1);
+/// Less than the time of a farewell, which only a room that is silent or a command that runs uses up.
+const AT_ONCE: Duration = Duration::from_millis(400);
 
 /// A visit at a terminal, and one on pipes.
 pub fn both<H: Host>() -> [fn(&H) -> Client; 2] {
@@ -42,7 +45,7 @@ pub fn ends_by(
 ) -> String {
     let mut screen = String::new();
     for start in starts {
-        best_of_three(name, SECOND, (KEEPS, TASK_1), || {
+        best_of_three(name, AT_ONCE, (LINGERS, TASK_3), || {
             let room = ScriptedRoom::open();
             let mut client = start(&room);
             room.joined().or_explain(NO_JOIN, IDEA);
@@ -93,6 +96,12 @@ pub fn ends_or(likely: &str, read: &str, client: &Client, status: Option<u32>) -
     };
     check(screen.contains(due), format!("a line that says why: `{due}…`"), last_lines(&screen))
         .or_explain(likely, TASK_2);
+    let times = screen.matches(due).count();
+    check(times == 1, format!("one line `{due}…`"), format!("{times} of them; {}", last_lines(&screen)))
+        .or_explain(
+            "the reason is told more than once: an error by `main` alone, and all else by `run`",
+            TASK_2,
+        );
     screen
 }
 

@@ -17,6 +17,10 @@ fn quit_ends_the_client() {
         client.type_line(" /quit");
         room.hears(" /quit")
             .or_explain("an indented `/quit` is a line like others: compare the whole line", TASK_2);
+        client.type_line("/quitting time");
+        client
+            .shows("!! /quitting time: ")
+            .or_explain("a line that begins with `/quit` is another one: compare the whole line", TASK_2);
         client.type_line("/quit");
         says_goodbye(room, DROPPED, TASK_2);
     };

@@ -31,7 +31,11 @@ fn silent_room_holds_nobody() {
             let since = Instant::now();
             end(&mut client);
             ends_or(WAITS, TASK_3, &client, Some(0));
-            since.elapsed()
+            let took = since.elapsed();
+            let expected = "the room has half a second for its last words";
+            check(took > SECOND * 2 / 5, expected, format!("the client is gone after {}", span(took)))
+                .or_explain("the limit of the farewell is shorter", TASK_3);
+            took
         });
     }
 }
