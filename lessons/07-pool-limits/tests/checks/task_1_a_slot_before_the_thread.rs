@@ -1,10 +1,10 @@
 //! Task 1, a slot before the thread: a job waits for its slot outside of the pool, and holds it to its end.
 
-use std::{panic::resume_unwind, sync::Arc};
+use std::{panic::resume_unwind, pin::pin, sync::Arc};
 
 use checks::{Explain, check, patience};
 use pool_limits::{Pool, Pools, runtime};
-use tokio::{task::yield_now, time::timeout};
+use tokio::{select, task::yield_now, time::timeout};
 
 use super::common::{
     QUIET, SLOT, answers, callers, in_a_loop, is_busy, many_threads, missed, name_and_file, values,
@@ -87,6 +87,28 @@ fn abandoned_job_keeps_its_slot() {
         .or_explain(if before { NO_SLOT } else { IN_THE_CALLER }, SLOT);
     check(values == [1], "the next job then runs", "it was refused or lost")
         .or_explain("the slot of an abandoned job never comes back", SLOT);
+}
+
+/// A job that has ended has given its slot back, although its caller has not looked at the result yet.
+#[test]
+fn ended_job_gives_its_slot_back_unheard() {
+    let seen = in_a_loop(many_threads, async |bench| {
+        let pool = Arc::new(Pool::new(1, 1));
+        let mut busy = pin!(pool.run(bench.job(0)));
+        select! {
+            _ = &mut busy => return false,
+            () = bench.running(1) => {}
+        }
+        let _next = callers(&pool, &bench, 1..2);
+        bench.let_one_go().await;
+        // `busy` is not polled any more.
+        bench.runs(1).await
+    });
+    let runs = seen.or_explain("no job begins", SLOT);
+    check(runs, "the next job begins when the first has ended, within 1.5 s", "it waits").or_explain(
+        "the permit comes back with the result, when the caller takes that: drop it in the job",
+        SLOT,
+    );
 }
 
 /// A job that panics is an error for its caller, and gives slot and place back.

@@ -6,9 +6,10 @@ use std::{
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc as keys,
     },
+    thread,
 };
 
-use checks::{Explain, awkward_line, check, no_text_ends_the_visit, patience, program};
+use checks::{Explain, Missed, awkward_line, check, no_text_ends_the_visit, patience, program};
 use pool_limits::{runtime, typed_lines};
 use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 
@@ -82,22 +83,61 @@ fn failed_read_is_an_error_in_the_channel() {
         .or_explain("an error of `read` ends the reading", READER);
 }
 
-/// The thread that reads has a name, for the debugger and for you.
+/// The thread that reads has a name, for the debugger and for you, and is the same one for each line.
 #[test]
 fn reading_thread_has_a_name() {
     let seen = in_a_loop(runtime, async |_| {
-        let name =
-            || std::thread::current().name().map(str::to_owned).unwrap_or("a thread without a name".into());
+        let (threads, readers) = keys::channel();
+        let name = move || {
+            let thread = thread::current();
+            let _ = threads.send(thread.id());
+            thread.name().unwrap_or("a thread without a name").to_owned()
+        };
         let mut lines = typed_lines(move || Ok(Some(name()))).expect("a source of lines");
-        next(&mut lines).await
+        let name = next(&mut lines).await;
+        next(&mut lines).await;
+        let readers: Vec<_> = readers.try_iter().take(2).collect();
+        (name, readers.windows(2).all(|two| two[0] == two[1]))
     });
-    let name = seen.or_explain(NO_LINE, READER);
+    let (name, is_same) = seen.or_explain(NO_LINE, READER);
     let likely = match name.as_str() {
         "`a thread without a name`" => "`thread::Builder` gives a thread its name",
         _ => "it is not the thread that the page asks for",
     };
     check(name == "`reading thread`", "a thread named `reading thread` reads", name)
         .or_explain(likely, READER);
+    check(is_same, "the same thread reads the next line", "another one does")
+        .or_explain("a new thread for each line", READER);
+}
+
+/// The reading ends at a line that nobody receives, and that is no panic.
+#[test]
+fn reading_ends_when_nobody_receives() {
+    let (keys, typed) = keys::channel::<String>();
+    let (told, ends) = keys::channel();
+    let seen = in_a_loop(runtime, async move |_| {
+        let end = End(told);
+        let read = move || {
+            let _reads = &end;
+            Ok(typed.recv().ok())
+        };
+        drop(typed_lines(read).expect("a source of lines"));
+    });
+    seen.or_explain("`typed_lines` waits for a line", READER);
+    let _ = keys.send("a line that nobody receives".into());
+    let by_panic = ends.recv_timeout(patience()).map_err(|_| Missed::new("the reading ends", "it goes on"));
+    let by_panic = by_panic.or_explain("its loop goes on although nobody receives: end it", READER);
+    check(!by_panic, "an end without a panic", "the thread panics")
+        .or_explain("a line that nobody receives is no reason to panic: end the loop", READER);
+}
+
+/// Tells, when it is dropped, whether a panic does that.
+struct End(keys::Sender<bool>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let _ = self.0.send(thread::panicking());
+    }
 }
 
 /// A stdin that holds no text ends the visit as an error.

@@ -36,7 +36,10 @@ fn nested_jobs_do_not_deadlock() {
         done.or_explain(
             match answers.len() {
                 answered if answered < jobs => SAME_POOL,
-                _ if outer < jobs => "outer jobs are refused: keep the numbers in `Pool::new(2, 2)`",
+                _ if outer < jobs => {
+                    "outer jobs are refused: keep the numbers in `Pool::new(2, 2)`,\n\
+                     and ask for the place of an inner job when the outer one awaits it"
+                }
                 _ => SHORT_QUEUE,
             },
             KINDS,
@@ -59,8 +62,12 @@ fn outer_job_keeps_its_slot_for_its_inner_one() {
     });
     let (began, outer, answers) = seen.or_explain(SAME_POOL, KINDS);
     check(began, "an inner job begins, within 1.5 s", "none does").or_explain(SAME_POOL, KINDS);
+    let likely = match outer {
+        ..2 => "an outer job takes a slot of the inner ones before it begins",
+        _ => "an outer job ends before its inner one is done, or has no slot",
+    };
     check(outer == 2, "2 of 4 outer jobs have begun, and await their inner ones", format!("{outer} have"))
-        .or_explain("an outer job ends before its inner one is done, or has no slot", KINDS);
+        .or_explain(likely, KINDS);
     let done = if results(&answers) == 4 { Ok(()) } else { Err(missed("then 4 results", &answers)) };
     done.or_explain(SHORT_QUEUE, KINDS);
 }
