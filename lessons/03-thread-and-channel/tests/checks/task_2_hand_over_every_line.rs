@@ -151,6 +151,25 @@ fn closing_room_ends_the_client() {
         .or_explain("`show` says nothing at a close frame, or `talk` ends before it shows one", IDEA);
 }
 
+/// The thread ends when stdin does.
+#[cfg(unix)]
+#[test]
+fn reading_thread_ends_with_the_input() {
+    let (room, trace) = (ScriptedRoom::open(), Held::full());
+    let mut client = Client::on_pipes_with(&program!("03"), &room, &["--trace", trace.path()]);
+    room.pongs(1).or_explain(WAITS, IDEA);
+    client.end_input();
+    client.shows("longest freeze: ").or_explain("the end of input does not end the loop", CHANNEL);
+    let deadline = Instant::now() + patience();
+    while reads(&client) {
+        check(Instant::now() < deadline, "the reading thread ends with the input", "it is still there")
+            .or_explain("the thread waits for something else when its loop has ended", CHANNEL);
+        thread::sleep(Duration::from_millis(5));
+    }
+    drop(trace);
+    client.exits().or_explain("something holds the process when `run` has returned", CHANNEL);
+}
+
 /// Nobody receives any more once the room is gone: that ends the reading thread, and is no panic.
 #[cfg(unix)]
 #[test]
@@ -167,11 +186,9 @@ fn reading_thread_ends_in_silence() {
     });
     // `run` has returned, and the process waits for its trace to be written: what becomes of the thread?
     let deadline = Instant::now() + patience();
-    while thread_names(client.process())
-        .is_some_and(|names| names.iter().any(|name| name == "reading thread"))
-    {
+    while reads(&client) {
         let waits = Instant::now() < deadline;
-        check(waits, "the reading thread ends at a line that nobody receives", "it reads on")
+        check(waits, "the reading thread ends at a line that nobody receives", "it is still there")
             .or_explain("its loop goes on although nobody receives: end it", CHANNEL);
         // More than one: the last but one may stand where the thread has left it.
         client.type_line("a line that nobody receives");
@@ -191,6 +208,12 @@ fn reading_thread_ends_in_silence() {
         format!("`{screen}`"),
     )
     .or_explain(ENDED, CHANNEL);
+}
+
+/// Whether the client has a reading thread.
+#[cfg(unix)]
+fn reads(client: &Client) -> bool {
+    thread_names(client.process()).is_some_and(|names| names.iter().any(|name| name == "reading thread"))
 }
 
 /// The line is the next one; behind it are others and the end, so a client that is awake leaves it where it waits.
