@@ -69,7 +69,9 @@ pub fn none_came(why: RecvTimeoutError, meanwhile: &str) -> Missed {
 
 /// The figure of a line that begins like this.
 pub fn figure(line: &str, beginning: &str) -> Option<Duration> {
-    let seconds = line.strip_prefix(beginning)?.split(' ').next()?.parse().ok()?;
+    let seconds = line.strip_prefix(beginning)?.split(' ').next()?;
+    // In tenths, as the starter tells it.
+    let seconds = seconds.contains('.').then(|| seconds.parse().ok()).flatten()?;
     Duration::try_from_secs_f64(seconds).ok()
 }
 

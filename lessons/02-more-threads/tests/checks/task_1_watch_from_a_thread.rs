@@ -6,11 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, span, thread_names};
+use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, span, thread_names, within};
 use futures_util::StreamExt;
 use more_threads::Watchdog;
 use practice::Heartbeat;
-use tokio::{runtime::Runtime, time::sleep};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::sleep,
+};
 
 use super::common::{
     AGAIN, BLOCKED, FREE, FROZEN, IDEA, IN_THE_LOOP, LIMIT, NO_END, THREAD, block, figure, next, none_came,
@@ -18,6 +21,9 @@ use super::common::{
 };
 
 const BEAT_WAITS: &str = "a beat waits for the thread: at a full channel, or at a lock held during `report`";
+
+const OTHER_LINE: &str =
+    "the first line of a freeze is another one than the starter's, or its figure has no tenths";
 
 /// A figure of the watchdog is rounded to a tenth, and may hold the pause before a beat, or leave it out.
 const ROUNDED: Duration = Duration::from_millis(60);
@@ -39,6 +45,9 @@ fn freeze_reported_before_enter() {
             // A loop that was awake at one prompt may have been frozen at another, which tells more.
             let (is_frozen, why) = missed.drain(..).max_by_key(|(is_frozen, _)| *is_frozen).expect("four");
             let likely = match (is_frozen, seen) {
+                _ if client.screen().contains(" panicked at ") => {
+                    "the thread panicked: the client's own text says where"
+                }
                 (false, _) => "`talk` does not block the loop any more, or the watchdog wakes that loop",
                 (true, 0) => IN_THE_LOOP,
                 (true, _) => "an earlier freeze was reported: what that one set has to be taken back",
@@ -66,8 +75,11 @@ fn freeze_seen_at(prompt: usize, client: &mut Client, room: &ScriptedRoom) -> Re
             .shows_within(FROZEN, left)
             .map_err(|missed| Missed::new(expected, missed.instead.replace("; ", ";\n")))?;
         // A longer time is that of an earlier freeze, told late.
+        client.shows_within(" s", left)?;
         let screen = client.screen();
-        let told = screen.rfind(FROZEN).and_then(|at| figure(&screen[at..], FROZEN));
+        let line = screen.rfind(FROZEN).and_then(|at| screen[at..].lines().next()).unwrap_or_default();
+        let told = figure(line, FROZEN);
+        check(told.is_some(), format!("`{FROZEN}0.5 s`"), format!("`{line}`")).or_explain(OTHER_LINE, THREAD);
         if told.is_some_and(|told| told < entered.elapsed()) {
             return Ok(());
         }
@@ -85,8 +97,7 @@ fn blocked_worker_reported_meanwhile() {
     let (told, came) = (figure(&first, FROZEN), born.elapsed());
     check(came >= LIMIT, "no line before `limit` is over", format!("`{first}`, after {came:.2?}"))
         .or_explain("the thread waits for less than `limit`", THREAD);
-    check(told.is_some(), format!("`{FROZEN}0.5 s`"), format!("`{first}`"))
-        .or_explain("the first line of a freeze is another one", THREAD);
+    check(told.is_some(), format!("`{FROZEN}0.5 s`"), format!("`{first}`")).or_explain(OTHER_LINE, THREAD);
     check(
         told >= Some(LIMIT) && told <= Some(began.elapsed() + LIMIT / 5 + ROUNDED),
         format!("the time since the last beat, which is {} at least", span(LIMIT)),
@@ -138,6 +149,19 @@ fn freeze_of_one_limit_and_a_half_is_reported() {
         );
 }
 
+/// A loop that is frozen when the watchdog begins, so that no beat ever came, is reported as well.
+#[test]
+fn freeze_before_the_first_beat_is_reported() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let gate = block(&runtime);
+    let (sender, reports) = channel();
+    let report = move |line: &str| drop(sender.send(line.to_owned()));
+    let watchdog = Watchdog::start(runtime.handle(), LIMIT / 5, report).expect("a watchdog");
+    next(&reports, BLOCKED).or_explain("the thread waits for a first beat without a limit", THREAD);
+    drop(gate);
+    stopped(runtime, watchdog);
+}
+
 /// A freeze that is longer than the limit of one watchdog, and shorter than that of another, is told by one.
 #[test]
 fn limit_decides() {
@@ -151,7 +175,8 @@ fn limit_decides() {
     drop(gate);
     let end = std::iter::from_fn(|| next(&reports, FREE).ok()).find(|line| line.starts_with(AGAIN));
     check(end.is_some(), "the end of the freeze", "it did not come").or_explain(NO_END, THREAD);
-    patient.stop();
+    within(patience(), "`stop` returns", move || patient.stop())
+        .or_explain("the thread is not told to end", THREAD);
     let told = none.try_recv().unwrap_or_default();
     let expected = format!("no line before {}, the limit that it was given", span(10 * patience()));
     check(told.is_empty(), expected, format!("`{told}`"))
