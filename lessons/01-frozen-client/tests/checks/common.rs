@@ -52,7 +52,10 @@ pub async fn some_beats() {
 pub fn in_a_loop<T: Send + 'static>(experiment: impl AsyncFnOnce(Heartbeat) -> T + Send + 'static) -> T {
     let looping = || {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async { experiment(Heartbeat::start()).await })
+        let seen = runtime.block_on(async { experiment(Heartbeat::start()).await });
+        // A heart in the blocking pool would hold it.
+        runtime.shutdown_background();
+        seen
     };
     within(patience(), "a loop with a heartbeat ends", looping)
         .or_explain("the heart never gives way: does it sleep by `thread::sleep`, or without an await?", BEAT)
@@ -88,9 +91,18 @@ pub fn silence(room: &ScriptedRoom, pings: usize) -> Duration {
     began.elapsed()
 }
 
+/// Waits for the client's end; one that has said its last word is held by something else than its loop.
+pub fn ends(client: &Client, likely: &str) {
+    client.exits().unwrap_or_else(|missed| {
+        let is_held = client.screen().contains("longest freeze: ");
+        let held = "the loop has ended, and a job of Tokio's blocking pool has not: the runtime waits for it";
+        Err(missed).or_explain(if is_held { held } else { likely }, IDEA)
+    });
+}
+
 /// The figure in the line `longest freeze: 0.02 s`, at the end.
 pub fn reported(client: &Client) -> Duration {
-    client.exits().or_explain("the end of input does not end the loop", IDEA);
+    ends(client, "the end of input does not end the loop");
     let screen = client.screen();
     let figure = screen.split_once("longest freeze: ").and_then(|(_, rest)| rest.split_whitespace().next());
     let seconds = figure.and_then(|figure| figure.parse().ok());

@@ -3,7 +3,7 @@
 use checks::{Client, Explain, ScriptedRoom, check, no_text_ends_the_visit, program};
 use practice::Leaving;
 
-use super::common::{IDEA, THAWED, UNSENT, prompted, unless_panicked};
+use super::common::{IDEA, THAWED, UNSENT, ends, prompted, unless_panicked};
 
 /// While stdin is silent nothing is shown and no ping answered; Enter lets all of it through.
 #[test]
@@ -34,7 +34,7 @@ fn dropped_client_still_sends() {
         .or_explain("a line is sent early", IDEA);
     client.type_line("hello");
     client.shows("sent: hello").or_explain(UNSENT, IDEA);
-    client.exits().or_explain("the broken connection does not end the loop", IDEA);
+    ends(&client, "the broken connection does not end the loop");
     // A reset connection takes the room's close frame with it, unless that was read first.
     let screen = client.screen();
     let told = screen.contains("the room is gone") || screen.contains("the room closed: no pong");
