@@ -25,6 +25,9 @@ const OLDEST: (i64, i64) = (2, 9);
 /// How long the server may take to confirm something, before it is asked again.
 const CONFIRMS: Duration = Duration::from_secs(2);
 
+/// How often it is asked for a stream.
+const TRIES: usize = 3;
+
 /// A line to the server, which comes back by itself when it breaks. Its copies are the same line.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -73,8 +76,17 @@ impl Line {
     /// When the server keeps no streams, or has another one of that name; the text says what to do.
     pub async fn stream(&self, config: Config) -> io::Result<Stream> {
         let name = config.name.clone();
-        let made =
-            self.engine.create_stream(Config { description: Some(VERSION.to_owned()), ..config }).await;
+        let config = Config { description: Some(VERSION.to_owned()), ..config };
+        let mut made = self.engine.create_stream(&config).await;
+        // To make it again is safe, and a server that has just started may be slow.
+        for _ in 1..TRIES {
+            match made {
+                Err(error) if error.kind() == CreateStreamErrorKind::TimedOut => {
+                    made = self.engine.create_stream(&config).await;
+                }
+                _ => break,
+            }
+        }
         made.map_err(|error| {
             let why = match error.kind() {
                 CreateStreamErrorKind::JetStream(error)
@@ -83,9 +95,10 @@ impl Line {
                     "this server has one with other settings, of other code or another version: \
                      stop the server, and start it with another folder, as `nats-server -js -sd FOLDER`"
                 }
-                CreateStreamErrorKind::JetStreamUnavailable | CreateStreamErrorKind::TimedOut => {
+                CreateStreamErrorKind::JetStreamUnavailable => {
                     "this server keeps no streams: start it with `nats-server -js`"
                 }
+                CreateStreamErrorKind::TimedOut => "this server is slow, or has no leader: try again",
                 _ => "look into the log of the server",
             };
             io::Error::other(format!("no stream {name} ({error}): {why}"))
