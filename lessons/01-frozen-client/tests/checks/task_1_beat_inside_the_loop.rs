@@ -42,13 +42,18 @@ fn any_freeze_is_measured() {
 #[test]
 fn short_freezes_make_no_long_one() {
     let short = Duration::from_millis(80);
-    let (report, control) = in_a_loop(async move |heartbeat| {
-        let control = practice::Heartbeat::start();
-        for _ in 0..10 {
-            freeze(short).await;
-        }
-        (heartbeat.longest_freeze(), control.longest_freeze())
-    });
+    let freezes = || {
+        in_a_loop(async move |heartbeat| {
+            let control = practice::Heartbeat::start();
+            for _ in 0..10 {
+                freeze(short).await;
+            }
+            (heartbeat.longest_freeze(), control.longest_freeze())
+        })
+    };
+    // On a busy machine a freeze is longer than it is meant to be.
+    let short_ones = (0..5).map(|_| freezes()).find(|(_, control)| *control < short * 5 / 4);
+    let (report, control) = short_ones.unwrap_or_else(freezes);
     let likely = if report < short / 2 {
         &format!("{NO_GAP};\nor a gap as short as this one is left out")
     } else {
@@ -75,22 +80,22 @@ fn free_loop_shows_no_freeze() {
     check_report(report, Duration::ZERO..=control).or_explain(likely, BEAT);
     check(parked > 2, "a loop that sleeps between two beats", format!("in 0.3 s it slept {parked} times"))
         .or_explain("the heart gives way and is ready again at once: let it sleep for 10 ms", BEAT);
-    let most = (0..10).map(|_| wakes_in_a_tenth()).find(|wakes| *wakes >= 5);
     check(
-        most.is_some(),
+        (0..10).any(|_| sleeps_for() <= 15),
         "a beat every 10 ms",
-        "in 0.1 s the loop woke fewer than 5 times, at each of ten looks",
+        "the loop slept for more than 15 ms at a time, at each of ten looks",
     )
     .or_explain("the heart beats too seldom: it should, every 10 ms", BEAT);
 }
 
-/// How often a loop that has nothing but the heart wakes in 0.1 s; a busy machine delays some beats.
-fn wakes_in_a_tenth() -> u64 {
+/// How many milliseconds a loop that has nothing but the heart sleeps at a time; a busy machine delays some beats.
+fn sleeps_for() -> u128 {
     in_a_loop(async |_| {
-        let parked = || Handle::current().metrics().worker_park_count(0);
-        let before = parked();
+        let parked = || u128::from(Handle::current().metrics().worker_park_count(0));
+        let (before, began) = (parked(), Instant::now());
         sleep(Duration::from_millis(100)).await;
-        parked() - before
+        // On a busy machine more than 0.1 s have passed.
+        began.elapsed().as_millis() / (parked() - before).max(1)
     })
 }
 

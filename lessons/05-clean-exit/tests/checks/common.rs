@@ -96,8 +96,8 @@ pub fn ends_or(likely: &str, read: &str, client: &Client, status: Option<u32>) -
     };
     check(screen.contains(due), format!("a line that says why: `{due}…`"), last_lines(&screen))
         .or_explain(likely, TASK_2);
-    let times = screen.matches(due).count();
-    check(times == 1, format!("one line `{due}…`"), format!("{times} of them; {}", last_lines(&screen)))
+    let times = screen.lines().filter(|line| line.starts_with(due)).count();
+    check(times < 2, format!("one line `{due}…`"), format!("{times} of them; {}", last_lines(&screen)))
         .or_explain(
             "the reason is told more than once: an error by `main` alone, and all else by `run`",
             TASK_2,
