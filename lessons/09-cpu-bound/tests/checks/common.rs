@@ -2,6 +2,7 @@
 
 use std::{
     fmt, io,
+    process::Command,
     sync::{Arc, Condvar, Mutex, mpsc},
     time::Duration,
 };
@@ -61,6 +62,9 @@ pub fn leaves_the_loop_free(make: Make, task: &str) {
 /// Fills the pool with far more jobs than it has places, and lets them go one by one.
 #[track_caller]
 pub fn runs_as_many_jobs_as_cores(stage: &'static str, make: Make, likely: &str, task: &str) {
+    if on_one_core() {
+        return;
+    }
     let count = 40.max(2 * cores());
     let build = move || Builder::new_current_thread().enable_all().thread_name(stage).build();
     let seen = checks::on_a_loop(build, "the check is done with its jobs", async move || {
@@ -101,6 +105,42 @@ pub fn runs_as_many_jobs_as_cores(stage: &'static str, make: Make, likely: &str,
     };
     check(answers.into_iter().eq(0..count), format!("{count} answers, each its job's own"), instead)
         .or_explain(likely, task);
+}
+
+/// Tells a child that it is to run on one core.
+const ONE_CORE: &str = "COURSE_ONE_CORE";
+
+fn on_one_core() -> bool {
+    std::env::var_os(ONE_CORE).is_some()
+}
+
+/// Where there is one core, there is one place: the check runs once more on one core alone.
+#[track_caller]
+pub fn asks_for_the_cores(make: Make, check_name: &str, task: &str) {
+    if on_one_core() {
+        let most = on_a_loop(async move || {
+            let (pool, gate) = (Arc::new(make().expect("a pool")), Arc::new(Gate::default()));
+            let _jobs = hand_in(&pool, &gate, 8);
+            gate.crowd(8, TOO_MANY).await
+        });
+        return println!("on {} core: {} at once", cores(), most.unwrap_or_default());
+    }
+    checks::let_children_hear().expect("children that hear");
+    let (_crate, name) = check_name.split_once("::").expect("a test in a module");
+    let one = r#"taskset -c "$(taskset -cp $$ | sed 's/.*: *//; s/[,-].*//')" "$0" "$@""#;
+    let mut child = Command::new("sh");
+    child.args(["-c", one]).arg(std::env::current_exe().expect("this program"));
+    let ended = child.args([name, "--exact", "--nocapture"]).env(ONE_CORE, "1").output();
+    let told =
+        ended.map_or_else(|_| String::new(), |ended| String::from_utf8_lossy(&ended.stdout).into_owned());
+    let Some(at_once) = told.lines().find_map(|line| line.split_once("on 1 core: ").map(|(_, told)| told))
+    else {
+        return checks::pass_over(
+            "whether the pool is as wide as a machine of one core: no `taskset` is here",
+        );
+    };
+    check(at_once == "1 at once", "1 job at once on 1 core", at_once)
+        .or_explain("the number of places is the same on each machine: `cores()` is what this one has", task);
 }
 
 /// A command that takes hours, in a room that drops whoever is silent for a second.

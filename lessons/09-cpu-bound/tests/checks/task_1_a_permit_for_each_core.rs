@@ -7,7 +7,9 @@ use cpu_bound::CpuPool;
 use practice::cores;
 use tokio::time::timeout;
 
-use super::common::{TASK_1, leaves_the_loop_free, on_a_loop, runs_as_many_jobs_as_cores, told};
+use super::common::{
+    TASK_1, asks_for_the_cores, leaves_the_loop_free, on_a_loop, runs_as_many_jobs_as_cores, told,
+};
 
 /// The loop has a turn while a job computes: here it is what lets the job end.
 #[test]
@@ -20,6 +22,11 @@ fn semaphore_leaves_the_loop_free() {
 fn semaphore_admits_as_many_jobs_as_cores() {
     let likely = "a job begins without a permit, or gives it back before it ends";
     runs_as_many_jobs_as_cores("by_semaphore", CpuPool::by_semaphore, likely, TASK_1);
+    asks_for_the_cores(
+        CpuPool::by_semaphore,
+        concat!(module_path!(), "::semaphore_admits_as_many_jobs_as_cores"),
+        TASK_1,
+    );
 }
 
 /// A panic is a value with its text, and gives its place back.

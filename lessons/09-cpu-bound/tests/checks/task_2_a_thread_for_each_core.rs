@@ -13,8 +13,8 @@ use practice::cores;
 use tokio::{select, time::timeout};
 
 use super::common::{
-    Gate, IDEA, NO_JOIN, TASK_1, TASK_2, TASK_3, TOO_MANY, hand_in, leaves_the_loop_free, on_a_loop,
-    room_goes_on_during, runs_as_many_jobs_as_cores, stages, told,
+    Gate, IDEA, NO_JOIN, TASK_1, TASK_2, TASK_3, TOO_MANY, asks_for_the_cores, hand_in, leaves_the_loop_free,
+    on_a_loop, room_goes_on_during, runs_as_many_jobs_as_cores, stages, told,
 };
 
 /// The loop has a turn while a job computes: here it is what lets the job end.
@@ -30,6 +30,11 @@ fn rayon_runs_as_many_jobs_as_cores() {
         "by_rayon",
         CpuPool::by_rayon,
         "the pool is wider than the machine, or each job has one of its own",
+        TASK_2,
+    );
+    asks_for_the_cores(
+        CpuPool::by_rayon,
+        concat!(module_path!(), "::rayon_runs_as_many_jobs_as_cores"),
         TASK_2,
     );
 }
@@ -102,7 +107,7 @@ fn place_is_free_when_its_job_ends() {
         });
         let next = next.or_explain("the job never begins, or its answer is lost", TASK_1);
         check(next == "7", format!("{stage}: 7 from a job, when those before it have ended"), next)
-            .or_explain("a place is kept until the answer is taken: the job owns its permit, and no longer than it runs", TASK_1);
+            .or_explain("a place is kept until the answer is taken: the job owns its permit, and no longer than it runs; or the pool is too narrow", TASK_1);
     }
 }
 
@@ -130,7 +135,10 @@ fn waiting_for_a_place_asks_once() {
             format!("{stage}: a poll at the start, and none while all places are taken"),
             format!("{polls} polls in 200 ms"),
         )
-        .or_explain("the await asks again and again: `acquire_owned` is woken when a permit is free", TASK_1);
+        .or_explain(
+            "the await asks again and again: `acquire_owned` and a `oneshot` wake whoever waits",
+            TASK_1,
+        );
     }
 }
 
@@ -151,8 +159,13 @@ fn abandoned_job_keeps_its_place_until_it_ends() {
         });
         let (most, next) = seen.or_explain("the place of an abandoned job is lost", TASK_3);
         let expected = format!("{stage}: {} at once, the abandoned ones counted", cores());
-        check(most == cores(), expected, format!("{most} at once"))
-            .or_explain("the permit belongs to the await: it is given back while the job goes on", TASK_1);
+        let likely = match most < cores() {
+            true => "the pool is narrower than the machine",
+            false => {
+                "the permit belongs to the await: it is given back while the job goes on; or the pool is too wide"
+            }
+        };
+        check(most == cores(), expected, format!("{most} at once")).or_explain(likely, TASK_1);
         check(next, "the next job is answered once a place is free", "it is not")
             .or_explain("the place of an abandoned job is lost", TASK_3);
     }
