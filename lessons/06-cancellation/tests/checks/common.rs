@@ -1,14 +1,19 @@
-//! What the checks share: a runtime with one slot, jobs whose parts wait at a gate, and what became of such a job.
+//! What the checks share: a runtime with one slot, jobs whose parts wait at a gate, and a keyboard on which a check types.
 
-use std::{sync::mpsc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    thread::{self, ThreadId},
+    time::Duration,
+};
 
-use cancellation::{Token, in_parts};
-use checks::{Missed, check, on_a_loop};
+use cancellation::{Keyboard, Token, in_parts};
+use checks::{Missed, awkward_line, check, on_a_loop, patience};
 use tokio::{
     runtime::Builder,
     select,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     task::{JoinHandle, spawn_blocking},
+    time::timeout,
 };
 
 pub const IDEA: &str = "06-cancellation.md#the-idea";
@@ -118,4 +123,62 @@ pub fn stopped(allowed: usize, expected: &str, (begun, told): (usize, bool)) -> 
             NOT_TOLD
         })
     })
+}
+
+/// The threads that have called `read`, and their names.
+pub type Readers = Arc<Mutex<Vec<(ThreadId, String)>>>;
+
+/// A keyboard on which the check types, and who reads from it.
+pub fn keyboard_of(typed: mpsc::Receiver<String>) -> (Keyboard, Readers) {
+    let (typed, readers) = (Mutex::new(typed), Readers::default());
+    let seen = readers.clone();
+    let read = move || {
+        let reader = thread::current();
+        let mut seen = seen.lock().unwrap();
+        if seen.iter().all(|(id, _)| *id != reader.id()) {
+            seen.push((reader.id(), reader.name().unwrap_or("a thread without a name").to_owned()));
+        }
+        drop(seen);
+        Ok(typed.lock().unwrap().recv().ok())
+    };
+    (Keyboard::new(read).expect("a keyboard"), readers)
+}
+
+/// Asks for a line, and says what came within the time of a prompt.
+pub async fn answer(keyboard: &mut Keyboard) -> String {
+    match timeout(patience() / 4, keyboard.line()).await {
+        Ok(Ok(line)) => quoted(&line),
+        Ok(Err(error)) => format!("the error `{error}`"),
+        Err(_) => "nothing".into(),
+    }
+}
+
+/// Asks for the next line, which must be the awkward one of this number, or the end of input.
+pub async fn next_is(keyboard: &mut Keyboard, number: Option<usize>) -> Result<(), Missed> {
+    let expected = number.map(awkward_line);
+    let (answer, due) = (answer(keyboard).await, quoted(&expected));
+    let follower = quoted(&number.map(|number| awkward_line(number + 1)));
+    check(answer == due, format!("{due} is next"), format!("{answer} came")).map_err(|missed| {
+        // Of a long one the beginning.
+        let words = |told: &str| -> Vec<String> {
+            let start = told.split('…').next().unwrap_or_default().replace('`', " ");
+            start.split_whitespace().map(str::to_owned).collect()
+        };
+        let is_changed = words(&answer) == words(&due);
+        match expected.as_deref() {
+            Some("") if answer == follower => missed.because("an empty line is a line, too"),
+            Some(_) if is_changed => missed.because("a line is changed on its way"),
+            None if answer == "nothing" => {
+                missed.because("the end of input is not told to each who asks after it")
+            }
+            _ => missed,
+        }
+    })
+}
+
+/// A line as it is told: in quotes, of a long one the beginning and how long it is.
+pub fn quoted(line: &Option<String>) -> String {
+    let Some(line) = line else { return "the end of input".into() };
+    let start: String = line.chars().take(30).collect();
+    if start == *line { format!("`{line}`") } else { format!("`{start}…` of {} bytes", line.len()) }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    io,
+    io::{self, ErrorKind},
     pin::pin,
     sync::{
         Arc, Mutex,
@@ -10,21 +10,22 @@ use std::{
         mpsc,
     },
     task::{Context, Wake, Waker},
-    thread::{self, ThreadId},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use cancellation::Keyboard;
 use checks::{
-    Client, Ended, Explain, Missed, ScriptedRoom, awkward_line, check, no_text_ends_the_visit, patience,
-    program,
+    Client, Ended, Explain, ScriptedRoom, awkward_line, check, no_text_ends_the_visit, patience, program,
 };
 use tokio::time::timeout;
 
-use super::common::{IDEA, QUIET, on_one_slot};
+use super::common::{IDEA, QUIET, answer, keyboard_of, next_is, on_one_slot, quoted};
 
 const READER: &str = "06-cancellation.md#task-3-one-reader-for-life";
 const NO_ROOM: &str = "`run` returned before it joined the room";
+
+/// More lines than a channel is likely to have places for.
+const MANY: usize = 10_000;
 
 /// The line that comes after a timed-out prompt goes to the next prompt.
 #[test]
@@ -92,17 +93,22 @@ fn dropped_prompts_lose_no_line() {
         .or_explain("a dropped prompt takes a line with it", READER);
 }
 
-/// Lines that are typed while nobody asks wait, all of them, whatever is in them.
+/// Lines that are typed while nobody asks wait, all of them, whatever is in them and however many they are.
 #[test]
 fn lines_wait_until_somebody_asks() {
     let lost = on_one_slot(async || {
         let (keys, typed) = mpsc::channel();
         (0..200).for_each(|number| keys.send(awkward_line(number)).expect("the keys"));
+        (200..MANY).for_each(|number| keys.send(number.to_string()).expect("the keys"));
         drop(keys);
         let (mut keyboard, _) = keyboard_of(typed);
         tokio::time::sleep(QUIET).await;
         for number in 0..200 {
             next_is(&mut keyboard, Some(number)).await?;
+        }
+        for number in 200..MANY {
+            let (due, line) = (format!("`{number}`"), answer(&mut keyboard).await);
+            check(line == due, format!("{due} is next, of {MANY} lines"), format!("{line} came"))?;
         }
         next_is(&mut keyboard, None).await
     });
@@ -110,24 +116,49 @@ fn lines_wait_until_somebody_asks() {
         .or_explain("lines that nobody has asked for yet are thrown away, or changed", READER);
 }
 
-/// What `read` has as an error is heard by who asks, and is no end of input: the line behind it comes next.
+/// What `read` has as an error is heard by who asks, and is no end of input: the line behind it comes, and then the end.
 #[test]
 fn failed_read_is_an_error_of_the_prompt() {
     let seen = on_one_slot(async || {
-        let reads = Mutex::new(vec![Ok(Some("red".to_owned())), Err(io::Error::other("no text"))]);
-        let read = move || reads.lock().unwrap().pop().unwrap_or(Ok(None));
+        let no_text = || Err(io::Error::new(ErrorKind::InvalidData, "no text"));
+        let (calls, reads) =
+            (Arc::new(AtomicUsize::new(0)), Mutex::new(vec![Ok(Some("red".to_owned())), no_text()]));
+        let counted = calls.clone();
+        let read = move || {
+            counted.fetch_add(1, SeqCst);
+            reads.lock().unwrap().pop().unwrap_or(Ok(None))
+        };
         let mut keyboard = Keyboard::new(read).expect("a keyboard");
-        [answer(&mut keyboard).await, answer(&mut keyboard).await, answer(&mut keyboard).await]
+        let (mut kind, first) = (None, timeout(patience() / 4, keyboard.line()).await);
+        let first = match first {
+            Ok(Err(error)) => {
+                kind = Some(error.kind());
+                format!("the error `{error}`")
+            }
+            Ok(Ok(line)) => quoted(&line),
+            Err(_) => "nothing".into(),
+        };
+        let others = [answer(&mut keyboard).await, answer(&mut keyboard).await];
+        tokio::time::sleep(QUIET).await;
+        (first, kind, others, calls.load(SeqCst))
     });
-    let [first, second, last] = seen.or_explain("`line` does not end", READER);
+    let (first, kind, [second, last], calls) = seen.or_explain("`line` does not end", READER);
     check(first == "the error `no text`", "`read` fails, and `line` gives the error `no text`", first)
         .or_explain("an error of `read` is not handed on", READER);
+    check(
+        kind == Some(ErrorKind::InvalidData),
+        "`line` gives an error of the kind `InvalidData`",
+        format!("{kind:?}"),
+    )
+    .or_explain("another error is made of the text of `read`'s", READER);
     check(
         second == "`red`" && last == "the end of input",
         "then `red`, and the end of input",
         format!("{second}, and {last}"),
     )
     .or_explain("the thread reads no more after an error, which is no end", READER);
+    check(calls < 10, "no read after the end of input", format!("{calls} within 150 ms"))
+        .or_explain("the thread reads on after the end, which comes again and again", READER);
 }
 
 /// A prompt that waits is left alone until its line comes: nothing else wakes it.
@@ -155,7 +186,7 @@ fn prompt_is_woken_by_its_line_alone() {
         .or_explain("the line does not wake whoever polled last", READER);
 }
 
-/// One thread reads, with a name, however many prompts there were.
+/// One thread reads, with a name, however many prompts there were, and ends when nobody can ask any more.
 #[test]
 fn one_named_thread_reads() {
     let readers = on_one_slot(async || {
@@ -165,9 +196,16 @@ fn one_named_thread_reads() {
             let _ = keys.send(awkward_line(number));
             let _ = timeout(patience() / 20, keyboard.line()).await;
         }
-        readers.lock().unwrap().clone()
+        drop(keyboard);
+        let began = Instant::now();
+        // What it reads from goes with the thread.
+        while keys.send("late".to_owned()).is_ok() && began.elapsed() < patience() / 4 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let reads_on = keys.send("late".to_owned()).is_ok();
+        (readers.lock().unwrap().clone(), reads_on)
     });
-    let readers = readers.or_explain("`line` does not end", READER);
+    let (readers, reads_on) = readers.or_explain("`line` does not end", READER);
     let names: Vec<String> = readers.into_iter().map(|(_, name)| name).collect();
     let expected = "one thread reads, and its name is `reading thread`";
     let missed = |likely| {
@@ -181,6 +219,8 @@ fn one_named_thread_reads() {
         [_] => missed("`thread::Builder` gives a thread its name"),
         _ => missed("more than one thread reads"),
     }
+    check(!reads_on, "the thread ends with the first line that nobody can ask for", "it reads on")
+        .or_explain("the thread does not look whether its line was taken", READER);
 }
 
 /// After an unanswered `/ask` the next line goes to the room.
@@ -249,54 +289,4 @@ impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, SeqCst);
     }
-}
-
-/// The threads that have called `read`, and their names.
-type Readers = Arc<Mutex<Vec<(ThreadId, String)>>>;
-
-/// A keyboard on which the check types, and who reads from it.
-fn keyboard_of(typed: mpsc::Receiver<String>) -> (Keyboard, Readers) {
-    let (typed, readers) = (Mutex::new(typed), Readers::default());
-    let seen = readers.clone();
-    let read = move || {
-        let reader = thread::current();
-        let mut seen = seen.lock().unwrap();
-        if seen.iter().all(|(id, _)| *id != reader.id()) {
-            seen.push((reader.id(), reader.name().unwrap_or("a thread without a name").to_owned()));
-        }
-        drop(seen);
-        Ok(typed.lock().unwrap().recv().ok())
-    };
-    (Keyboard::new(read).expect("a keyboard"), readers)
-}
-
-/// Asks for a line, and says what came within the time of a prompt.
-async fn answer(keyboard: &mut Keyboard) -> String {
-    match timeout(patience() / 4, keyboard.line()).await {
-        Ok(Ok(line)) => quoted(&line),
-        Ok(Err(error)) => format!("the error `{error}`"),
-        Err(_) => "nothing".into(),
-    }
-}
-
-/// Asks for the next line, which must be the awkward one of this number, or the end of input.
-async fn next_is(keyboard: &mut Keyboard, number: Option<usize>) -> Result<(), Missed> {
-    let expected = number.map(awkward_line);
-    let (answer, due) = (answer(keyboard).await, quoted(&expected));
-    let follower = quoted(&number.map(|number| awkward_line(number + 1)));
-    check(answer == due, format!("{due} is next"), format!("{answer} came")).map_err(|missed| {
-        let is_changed = answer.split_whitespace().eq(due.split_whitespace());
-        match expected.as_deref() {
-            Some("") if answer == follower => missed.because("an empty line is a line, too"),
-            Some(_) if is_changed => missed.because("a line is changed on its way"),
-            _ => missed,
-        }
-    })
-}
-
-/// A line as it is told: its beginning, in quotes.
-fn quoted(line: &Option<String>) -> String {
-    let Some(line) = line else { return "the end of input".into() };
-    let start: String = line.chars().take(30).collect();
-    format!("`{start}{}`", if start == *line { "" } else { "…" })
 }
