@@ -25,8 +25,10 @@ fn piped_lines_arrive_once_in_order() {
     client.type_raw(&(lines.join("\n") + "\n"));
     client.end_input();
     for line in &lines {
-        room.hears_next(line)
-            .or_explain("the reading thread does not wake the loop, or a line is lost", CLIENT);
+        room.hears_next(line).or_explain(
+            "the reading thread does not wake the loop, a line is lost, or a sleep ends early",
+            CLIENT,
+        );
     }
     let ended = client.exits().or_explain("the end of input does not end the loop", CLIENT);
     check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}"))

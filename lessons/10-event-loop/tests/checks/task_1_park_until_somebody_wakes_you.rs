@@ -12,9 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Explain, check, patience, sleeps, this_thread};
+use checks::{Explain, check, patience};
 
-use super::common::{Flag, NOT_WOKEN, TASK_1, TASK_2, bounded, each_stage, times};
+use super::common::{Flag, NOT_WOKEN, TASK_1, TASK_2, bounded, each_stage, times, watched};
 
 const LOST: &str = "the wake was lost: it came before the thread parked, and nothing remembers it";
 const LOCKED: &str =
@@ -22,8 +22,6 @@ const LOCKED: &str =
 
 /// A loop that spins has polled again long before.
 const QUIET: Duration = Duration::from_millis(100);
-/// One that looks now and then has looked more than twice by then.
-const WATCHED: Duration = Duration::from_millis(500);
 
 /// A loop whose future waits polls it once, and again only when somebody has woken it.
 #[test]
@@ -62,25 +60,7 @@ fn parked_loop_polls_nothing() {
 fn parked_thread_is_left_alone() {
     each_stage!(STAGE => {
         let seen = bounded(STAGE, "a loop whose future waits is watched, and then woken", || {
-            let (sender, watched) = mpsc::channel::<(Option<(u32, u64)>, Waker)>();
-            let is_over = Arc::new(AtomicBool::new(false));
-            let ends = is_over.clone();
-            let watch = thread::spawn(move || {
-                let (awake, waker) = watched.recv().expect("a loop");
-                let woke = awake.map_or(Some(0), wakes_by_itself);
-                ends.store(true, SeqCst);
-                waker.wake();
-                woke
-            });
-            let mut sender = Some(sender);
-            block_on(poll_fn(move |context| {
-                if let Some(sender) = sender.take() {
-                    let awake = this_thread().and_then(|thread| Some((thread, sleeps(thread)?)));
-                    sender.send((awake, context.waker().clone())).expect("a watch");
-                }
-                if is_over.load(SeqCst) { Poll::Ready(()) } else { Poll::Pending }
-            }));
-            watch.join().unwrap_or(Some(0))
+            block_on(watched())
         });
         let woke = seen.or_explain(NOT_WOKEN, TASK_1);
         let expected = format!("{STAGE}: a parked thread sleeps until somebody wakes it");
@@ -179,25 +159,6 @@ fn woken_first(more: impl Fn()) -> impl Future<Output = bool> {
         more();
         Poll::Pending
     })
-}
-
-/// How often a thread, which had gone to sleep so often before, wakes up while nobody wakes it; `None` if it never sleeps.
-fn wakes_by_itself((thread, awake): (u32, u64)) -> Option<u64> {
-    let count = || sleeps(thread).unwrap_or(u64::MAX);
-    let comes = |limit, count_to: u64| {
-        let began = Instant::now();
-        while count() < count_to && began.elapsed() < limit {
-            thread::sleep(Duration::from_millis(1));
-        }
-        count() >= count_to
-    };
-    if !comes(patience() / 2, awake + 1) {
-        return None;
-    }
-    let asleep = count();
-    // What wakes up by itself has soon done so often.
-    comes(WATCHED, asleep + 20);
-    Some(count() - asleep)
 }
 
 /// Spins until `look` finds something, for no longer than a check may take.

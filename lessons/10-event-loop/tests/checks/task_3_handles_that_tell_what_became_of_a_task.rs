@@ -1,18 +1,25 @@
 //! Task 3, handles that tell what became of a task: a panic and a loop that ends are answers, too.
 
 use std::{
+    any::Any,
     future::{Future, poll_fn},
     panic::catch_unwind,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
     task::{Poll, Waker},
+    thread,
 };
 
 use checks::{Client, Explain, ScriptedRoom, check, program};
 use practice::Failure;
 
 use super::common::{
-    AT_ONCE, CLIENT, Flag, HANDLES, NOT_JOINED, TASK_2, bounded, detach, each_stage, some_turns,
+    AT_ONCE, CLIENT, Flag, HANDLES, NOT_JOINED, TASK_2, bounded, counted, detach, each_stage, some_turns,
+    times,
 };
 
 /// A task whose handle is dropped runs on.
@@ -96,6 +103,39 @@ fn panic_reaches_its_handle() {
     });
 }
 
+/// A task that panicked is over: it is dropped like one that is done, and a late wake finds nobody.
+#[test]
+fn panicked_task_is_over() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "the loop runs on after a task that panicked is woken", || {
+            let (polls, held, kept) = (Arc::new(AtomicUsize::new(0)), Arc::new(()), Arc::new(Mutex::new(None)));
+            let (count, holds, keeps) = (polls.clone(), held.clone(), kept.clone());
+            let is_dropped = || block_on(async move {
+                let task = poll_fn(move |context| -> Poll<()> {
+                    let _holds = &holds;
+                    *keeps.lock().unwrap() = Some(context.waker().clone());
+                    panic!("the cup broke")
+                });
+                let _ = spawn(counted(count, task)).await;
+                some_turns().await;
+                let is_dropped = Arc::strong_count(&held) == 1;
+                kept.lock().unwrap().take().into_iter().for_each(Waker::wake);
+                some_turns().await;
+                is_dropped
+            });
+            let is_dropped = catch_unwind(is_dropped).map_err(|panic| Failure::panicked(&*panic).to_string());
+            (polls.load(SeqCst), is_dropped)
+        });
+        let (polls, is_dropped) = seen.or_explain("nobody answers for a task that panicked", HANDLES);
+        check(is_dropped.is_ok(), format!("{STAGE}: the loop goes on"), format!("{is_dropped:?}"))
+            .or_explain("nothing catches the panic where the task is polled", HANDLES);
+        check(polls == 1, format!("{STAGE}: a task that panicked is not polled again"), times(polls))
+            .or_explain("the loop keeps a task that panicked, and polls it", HANDLES);
+        check(is_dropped == Ok(true), format!("{STAGE}: a task that panicked is dropped"), "somebody still holds it")
+            .or_explain("the loop keeps a task that panicked to its own end", HANDLES);
+    });
+}
+
 /// When `main` is done, the other tasks are dropped where they await, though somebody keeps a waker.
 #[test]
 fn loop_that_ends_drops_its_tasks() {
@@ -142,6 +182,62 @@ fn task_that_never_began_is_lost_too() {
     });
 }
 
+/// Whoever waits on another loop is woken when the task's own loop ends, and hears `Lost`.
+#[test]
+fn lost_wakes_whoever_waits() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a handle is awaited on another loop, and the loop of its task ends", || {
+            let (sender, handles) = mpsc::channel();
+            let awaited = Flag::default();
+            let waits = awaited.clone();
+            let elsewhere = thread::spawn(move || {
+                let mut handle: JoinHandle<()> = handles.recv().expect("a handle");
+                block_on(poll_fn(move |context| {
+                    let polled = Pin::new(&mut handle).poll(context);
+                    waits.raise();
+                    polled
+                }))
+            });
+            block_on(async move {
+                sender.send(spawn(Flag::default().raised())).expect("another loop");
+                awaited.raised().await;
+            });
+            elsewhere.join().expect("an answer")
+        });
+        let lost = seen.or_explain("a task that is dropped gives no answer, or wakes nobody for it; or `spawn` polls to the end", HANDLES);
+        check(lost == Err(Failure::Lost), format!("{STAGE}: `Lost` from its handle"), format!("{lost:?}"))
+            .or_explain("a task that is dropped gives no answer", HANDLES);
+    });
+}
+
+/// What a task drops at the end of its loop may spawn: that task is lost as well.
+#[test]
+fn dropped_task_may_spawn() {
+    each_stage!(STAGE => {
+        let seen = bounded(STAGE, "a task that is dropped with its loop spawns another one", || {
+            let (sender, handles) = mpsc::channel();
+            block_on(async move {
+                let text = |panic: Box<dyn Any + Send>| Failure::panicked(&*panic).to_string();
+                let spawns = OnDrop(Some(move || {
+                    let handle = catch_unwind(|| spawn(async { 7 })).map_err(text);
+                    sender.send(handle).expect("a loop that ends");
+                }));
+                detach(spawn(async move {
+                    let _spawns = spawns;
+                    Flag::default().raised().await;
+                }));
+                some_turns().await;
+            });
+            handles.try_recv().map(|handle| handle.map(block_on))
+        });
+        let lost = seen.or_explain("nobody answers for a task that is spawned while the loop ends, or `spawn` polls to the end", HANDLES);
+        check(matches!(lost, Ok(Ok(_))), format!("{STAGE}: `spawn` gives a handle while the loop drops its tasks"), format!("{lost:?}"))
+            .or_explain("the tasks are borrowed while they are dropped, or `drop_tasks` does not drop them", HANDLES);
+        check(lost == Ok(Ok(Err(Failure::Lost))), format!("{STAGE}: `Lost` from its handle"), format!("{lost:?}"))
+            .or_explain("a task that is dropped gives no answer", HANDLES);
+    });
+}
+
 /// A command that panics is an answer, and the client goes on.
 #[test]
 fn panicking_command_is_an_answer() {
@@ -154,4 +250,13 @@ fn panicking_command_is_an_answer() {
         .or_explain("the panic ends the loop, or its text is lost", HANDLES);
     room.say("who dropped that?");
     client.shows("<< who dropped that?").or_explain("the panic ended the loop", HANDLES);
+}
+
+/// Calls a function when it is dropped.
+struct OnDrop<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        self.0.take().into_iter().for_each(|call| call());
+    }
 }
