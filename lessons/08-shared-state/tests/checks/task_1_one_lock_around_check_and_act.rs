@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     thread::yield_now,
+    time::{Duration, Instant},
 };
 
 use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, within};
@@ -99,29 +100,44 @@ fn threads_at_once_take_what_is_there() {
 /// Again and again two threads reach for the same money at the same moment: one of them has it.
 #[test]
 fn two_threads_take_the_same_money_once() {
-    let make = || ((0..20_000).map(|_| Bank::new(100)).collect::<Vec<_>>(), Meeting::default());
-    let taken = on_two_threads(make, async |number, (banks, meeting)| {
-        let (mut taken, mut while_it_lasts) = (Vec::new(), for_a_while());
-        for (round, bank) in banks.iter().enumerate() {
-            if !meeting.goes_on(round, number == 1 || while_it_lasts.next().is_some()) {
-                break;
+    let (began, mut rounds, mut not_one) = (Instant::now(), 0, 0);
+    // Not too many banks at once: each may have a thread of its own.
+    while rounds == 0 || not_one == 0 && began.elapsed() < Duration::from_millis(500) {
+        let make = || ((0..500).map(|_| Bank::new(100)).collect::<Vec<_>>(), Meeting::default());
+        let taken = on_two_threads(make, async |number, (banks, meeting)| {
+            let mut taken = Vec::new();
+            for (round, bank) in banks.iter().enumerate() {
+                meeting.of(round);
+                // One comes a little later, by another while each time.
+                (0..round % 50 * number).for_each(|_| spin_loop());
+                taken.push(bank.withdraw(100, ready(Ok(()))).await.is_ok());
             }
-            // One comes a little later, by another while each time.
-            (0..round % 50 * number).for_each(|_| spin_loop());
-            taken.push(bank.withdraw(100, ready(Ok(()))).await.is_ok());
-        }
-        taken
-    });
-    let [one, two] = taken.or_explain(STANDS, ONE_LOCK);
-    let not_one = one.iter().zip(&two).filter(|(one, two)| one == two).count();
+            taken
+        });
+        let [one, two] = taken.or_explain(STANDS, ONE_LOCK);
+        rounds += one.len();
+        not_one += one.iter().zip(&two).filter(|(one, two)| one == two).count();
+    }
     let expected = "each time one of two withdrawals of 100 from 100 succeeds";
-    check(not_one == 0, expected, format!("not so {not_one} times of {}", one.len()))
+    check(not_one == 0, expected, format!("not so {not_one} times of {rounds}"))
         .or_explain(TWO_STEPS, ONE_LOCK);
 }
 
-/// While one thread asks for far too much, another one takes small amounts: each of these succeeds.
+/// While one thread asks for far too much, another one takes small amounts: each of these succeeds, and so does a large one.
 #[test]
 fn refusal_disturbs_nobody() {
+    let large = on_one_thread(async || {
+        let bank = Bank::new(10_000_000_000);
+        (bank.withdraw(u32::MAX, yes()).await.is_ok(), bank.balance().await)
+    });
+    let (succeeds, left) = large.or_explain(STANDS, ONE_LOCK);
+    let (what, likely) = match succeeds {
+        true => ("it succeeds", "the amount is another number than the one that is asked for"),
+        false => ("it is refused", "the balance is looked at as a number that it does not fit into"),
+    };
+    let instead = format!("{what}, and {left} are left");
+    check(succeeds && left == 5_705_032_705, "a withdrawal of 4294967295 from ten billion succeeds", instead)
+        .or_explain(likely, ONE_LOCK);
     let counted = on_two_threads(
         || Bank::new(1_000_000_000),
         async |number, bank| {
@@ -169,30 +185,16 @@ fn told(asks: bool) -> &'static str {
     if asks { "a withdrawal of 100 asks for its approval" } else { "a withdrawal of 100 is refused" }
 }
 
-/// Where two threads begin each round at nearly the same moment: one that sleeps would come late.
-struct Meeting {
-    /// How often a thread has arrived.
-    arrived: AtomicUsize,
-    /// The round that is none any more.
-    end: AtomicUsize,
-}
-
-impl Default for Meeting {
-    fn default() -> Meeting {
-        Meeting { arrived: AtomicUsize::new(0), end: AtomicUsize::new(usize::MAX) }
-    }
-}
+/// How often threads have come to where two of them begin a round at nearly the same moment: one that sleeps is late.
+#[derive(Default)]
+struct Meeting(AtomicUsize);
 
 impl Meeting {
-    /// Waits for the other thread; both hear the same answer, which is no as soon as one of them `wants` no round more.
-    fn goes_on(&self, round: usize, wants: bool) -> bool {
-        if !wants {
-            self.end.store(round, SeqCst);
-        }
-        self.arrived.fetch_add(1, SeqCst);
-        while self.arrived.load(SeqCst) < 2 * (round + 1) {
+    /// Waits for the other thread.
+    fn of(&self, round: usize) {
+        self.0.fetch_add(1, SeqCst);
+        while self.0.load(SeqCst) < 2 * (round + 1) {
             yield_now();
         }
-        round < self.end.load(SeqCst)
     }
 }

@@ -84,18 +84,23 @@ fn only_those_who_ask_for_the_rate_wait() {
         .or_explain("they disturb each other", ONCE);
 }
 
-/// An error is not kept: whoever asks next computes again, and that answer is kept.
+/// An error is not kept, however many came: whoever asks next computes again, and that answer is kept, also a zero.
 #[test]
 fn failed_answer_is_asked_for_again() {
     let seen = on_one_thread(async || {
         let (bank, computed) = (Bank::new(0), counter());
+        for _ in 0..20 {
+            let _ = bank.rate(async { Err(io::Error::other("no line")) }).await;
+        }
         let failed = bank.rate(counted(computed.clone(), async { Err(io::Error::other("no line")) })).await;
         let again = bank.rate(counted(computed.clone(), async { Ok(1.08) })).await;
         let kept = bank.rate(counted(computed.clone(), async { Ok(2.0) })).await;
-        let other = Bank::new(0).rate(async { Ok(2.0) }).await;
-        ([failed, again, kept, other].map(told), computed.load(SeqCst))
+        let other = Bank::new(0);
+        let first = other.rate(async { Ok(0.0) }).await;
+        let zero = other.rate(async { Ok(2.0) }).await;
+        ([failed, again, kept, first, zero].map(told), computed.load(SeqCst))
     });
-    let ([failed, again, kept, other], computed) =
+    let ([failed, again, kept, first, zero], computed) =
         seen.or_explain("who asks after a failure waits for ever", ONCE);
     check(failed == "the error `no line`", "the error `no line`, of a computation that fails", failed)
         .or_explain("an error is not handed on as it is", ONCE);
@@ -107,14 +112,15 @@ fn failed_answer_is_asked_for_again() {
         format!("{kept}, from {computed}"),
     )
     .or_explain("the answer is not kept", ONCE);
-    check(other == "2", "then 2 of another bank, from a computation of its own", other)
+    check(first == "0", "then 0 of another bank, from a computation of its own", first)
         .or_explain("all banks share one answer: it is kept outside of them", ONCE);
+    check(zero == "0", "then 0 again", zero).or_explain("a rate of 0 stands for one that nobody knows", ONCE);
 }
 
 /// The one who computes fails: who waits computes next, and has an answer of its own.
 #[test]
 fn failed_computation_leaves_no_one_waiting() {
-    second_asker_has_a_rate(
+    next_asker_computes(
         Lost::Fails,
         "who waits has the error of the one who computed: it should compute next",
     );
@@ -123,7 +129,7 @@ fn failed_computation_leaves_no_one_waiting() {
 /// The one who computes panics: those who wait have an answer all the same.
 #[test]
 fn panicking_computation_leaves_no_one_waiting() {
-    second_asker_has_a_rate(
+    next_asker_computes(
         Lost::Panics,
         "who waits is woken by an answer only, and whoever computed it panicked",
     );
@@ -132,7 +138,7 @@ fn panicking_computation_leaves_no_one_waiting() {
 /// The one who computes is dropped: those who wait have an answer all the same.
 #[test]
 fn dropped_asker_leaves_no_one_waiting() {
-    second_asker_has_a_rate(
+    next_asker_computes(
         Lost::Dropped,
         "who waits is woken by an answer only, and whoever computed it was dropped",
     );
@@ -161,15 +167,23 @@ enum Lost {
     Dropped,
 }
 
-/// A second asker waits while the first one computes and is lost: the second has a rate.
+/// Ten askers wait while the first one computes and is lost: the next of them computes, alone, and all have a rate.
 #[track_caller]
-fn second_asker_has_a_rate(lost: Lost, likely: &str) {
-    let rate = on_one_thread(async move || rate_without_the_first(lost).await).or_explain(likely, ONCE);
-    check(rate == "1.08", "1.08 for the second asker", rate).or_explain(likely, ONCE);
+fn next_asker_computes(lost: Lost, likely: &str) {
+    let seen = on_one_thread(async move || rates_without_the_first(lost).await);
+    let (at_once, rates) = seen.or_explain(likely, ONCE);
+    let other = rates.into_iter().find(|rate| rate != "1.08");
+    check(other.is_none(), "1.08 for each of those who wait", other.unwrap_or_default())
+        .or_explain(likely, ONCE);
+    check(at_once <= 1, "one of those who wait computes next", format!("{at_once} do, at the same time"))
+        .or_explain(
+            "whoever waits computes when the first one is lost, and no longer waits for anybody",
+            ONCE,
+        );
 }
 
-/// What a second asker hears when the first one is lost while it computes.
-async fn rate_without_the_first(lost: Lost) -> String {
+/// How many compute at once when the first one is lost while it computes, and what those hear who waited.
+async fn rates_without_the_first(lost: Lost) -> (usize, Vec<String>) {
     let (bank, gate) = (Arc::new(Bank::new(0)), Arc::new(Semaphore::new(0)));
     let (computed, asked) = (counter(), counter());
     let (shared, closed, counts) = (bank.clone(), gate.clone(), asked.clone());
@@ -183,13 +197,25 @@ async fn rate_without_the_first(lost: Lost) -> String {
     });
     let first = tokio::spawn(async move { shared.rate(computation).await });
     until(&computed, 1).await;
-    let second = tokio::spawn(async move { counted(counts, bank.rate(async { Ok(1.08) })).await });
-    until(&asked, 1).await;
+    let (next, last) = (counter(), Arc::new(Semaphore::new(0)));
+    let waiting = [(); 10].map(|()| {
+        let (bank, counts) = (bank.clone(), counts.clone());
+        let computation = counted(next.clone(), opened(last.clone()));
+        tokio::spawn(async move { counted(counts, bank.rate(computation)).await })
+    });
+    until(&asked, 10).await;
     if lost == Lost::Dropped {
         first.abort();
     }
     gate.close();
-    second.await.map_or("a panic".into(), told)
+    // So that whoever is to compute has begun.
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    let at_once = next.load(SeqCst);
+    last.close();
+    let rates = join_all(waiting).await.into_iter();
+    (at_once, rates.map(|rate| rate.map_or("a panic".into(), told)).collect())
 }
 
 /// A rate, or why there is none, in words.
