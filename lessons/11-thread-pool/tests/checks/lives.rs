@@ -1,4 +1,4 @@
-//! Which threads of a pool are alive, by what each of them drops at its end.
+//! Which threads of a pool are alive, by what each of them drops at its end; and whether the pool is closed.
 
 use std::{
     cell::RefCell,
@@ -6,14 +6,16 @@ use std::{
         Arc, Condvar, Mutex,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
+    task::{Poll, Waker},
     thread::{self, ThreadId},
     time::Instant,
 };
 
 use checks::patience;
 use futures_util::future::join_all;
+use thread_pool::Refused;
 
-use super::common::{Gate, Pool, QUIET, block_on, thread_id};
+use super::common::{Gate, Pool, QUIET, block_on, poll, thread_id};
 
 /// How many of the threads that jobs ran on are alive; each lingers at its end, until somebody looks.
 #[derive(Clone, Default)]
@@ -63,4 +65,11 @@ pub fn live(pool: &Pool, threads: usize) -> (Lives, Vec<ThreadId>) {
     gate.open();
     let ids = block_on(join_all(jobs)).into_iter().map(|id| id.expect("an id")).collect();
     (lives, ids)
+}
+
+/// Waits until the pool takes no more jobs.
+pub fn closed(pool: &Pool) {
+    while !matches!(poll(&mut pool.run(|| ()), Waker::noop()), Poll::Ready(Err(Refused::Closed))) {
+        thread::yield_now();
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    task::{Poll, Waker},
     thread,
     time::{Duration, Instant},
 };
@@ -12,8 +11,8 @@ use futures_util::future::join_all;
 use thread_pool::{Queued, Refused, Settings, Shutdown};
 
 use super::{
-    common::{BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, STAGES, block_on, poll, seen, settings},
-    lives::live,
+    common::{BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, STAGES, block_on, seen, settings},
+    lives::{closed, live},
     wakers::LATE,
 };
 
@@ -70,7 +69,7 @@ fn shutdown_abandons_what_waits() {
         STAGES.into_iter().flat_map(|stage| [(stage, Queued::Abandon), (stage, Queued::Finish)])
     {
         let (told, waited, ran, again) =
-            seen(stage, "the shutdown waits for longer than its limit", END, move || {
+            seen(stage, "the shutdown waits for longer than its limit, or keeps jobs", END, move || {
                 let (pool, gate) = (stage.pool(1, 8), Gate::new());
                 let first = pool.run_until_begun(&gate, || 7);
                 let jobs: Vec<_> = (0..3).map(|_| pool.run(|| ())).collect();
@@ -101,7 +100,7 @@ fn shutdown_abandons_what_waits() {
     }
 }
 
-/// Jobs that ended before the shutdown are not counted, and one that panics has ended like any other.
+/// Jobs that ended before the shutdown are not counted, nor one that is cancelled; one that panics has ended.
 #[test]
 fn shutdown_counts_what_ends_since() {
     for stage in STAGES {
@@ -110,15 +109,19 @@ fn shutdown_counts_what_ends_since() {
             let _ = [(); 3].map(|()| block_on(pool.run(|| ())));
             let _first = pool.run_until_begun(&gate, || ());
             let _panics = pool.run(|| resume_unwind(Box::new("as it should")));
-            let ending = pool.clone();
+            let (cancelled, ending) = (pool.run(|| ()), pool.clone());
             let ending = thread::spawn(move || ending.shutdown(Queued::Finish, patience()));
             closed(&pool);
+            drop(cancelled);
             gate.open();
             ending.join().expect("a shutdown")
         });
         let expected = Shutdown { finished: 2, abandoned: 0, running: 0 };
         check(told == expected, format!("{stage:?}: {expected}, one with a panic"), told.to_string())
-            .or_explain("`finished` counts jobs from before, or leaves out those that panic", END);
+            .or_explain(
+                "`finished` counts jobs from before or cancelled, or leaves out those that panic",
+                END,
+            );
     }
 }
 
@@ -224,7 +227,7 @@ fn abandoned_jobs_hear_of_it_at_once() {
             .or_explain("a closure that is dropped must tell its future", END);
         let expected = Shutdown { finished: 1, abandoned: 1, running: 0 };
         check(told == expected, format!("{stage:?}: {expected}"), told.to_string())
-            .or_explain("what was abandoned at the beginning is not counted at the end", END);
+            .or_explain("it does not wait for what runs, or does not count what it abandoned at first", END);
     }
 }
 
@@ -310,11 +313,4 @@ fn client_says_what_it_leaves_behind() {
     client
         .shows("the pool for sleep: 0 finished, 0 abandoned, 2 still running")
         .or_explain("`running` is not counted, or dropped futures leave their jobs in the queue", END);
-}
-
-/// Waits until the pool takes no more jobs.
-fn closed(pool: &Pool) {
-    while !matches!(poll(&mut pool.run(|| ()), Waker::noop()), Poll::Ready(Err(Refused::Closed))) {
-        thread::yield_now();
-    }
 }
