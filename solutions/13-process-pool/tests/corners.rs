@@ -21,14 +21,9 @@ fn worker_without(broken: &Scratch, name: &str) -> Scratch {
     Scratch::script(name, &format!("[ -e {} ] && exit 1; exec {} \"$@\"", broken.path(), worker_program()))
 }
 
-/// A program that ends when there is such a file.
-fn waits_for(gate: &Scratch, name: &str) -> Scratch {
-    Scratch::script(name, &format!("while ! [ -e {} ]; do sleep 0.01; done", gate.path()))
-}
-
 /// Has the first of two workers run `waits`; then no other one can be started.
 async fn half_broken(pool: &Arc<ProcessPool>, broken: &Scratch, waits: &Scratch) -> Calls {
-    let first = calls(pool, 1, || Job::Run(format!("./{}", waits.name())));
+    let first = calls(pool, 1, || waits.job());
     runs(pool, 1, 0).await.unwrap();
     fs::write(&broken.0, "").unwrap();
     first
@@ -40,7 +35,7 @@ type Calls = tokio::task::JoinSet<Result<Answer, process_pool::Failure>>;
 #[test]
 fn new_request_is_a_new_reason_to_start() {
     let [broken, gate] = ["mended", "mended-gate"].map(Scratch::file);
-    let (program, waits) = (worker_without(&broken, "mended-program"), waits_for(&gate, "mended-waits"));
+    let (program, waits) = (worker_without(&broken, "mended-program"), Scratch::waits_for(&gate));
     let settings = Settings { program: Some(program.0.clone()), workers: 2, ..settings() };
     with_pool(settings, TASK, async move |pool| {
         let _first = half_broken(&pool, &broken, &waits).await;
@@ -60,7 +55,7 @@ fn new_request_is_a_new_reason_to_start() {
 #[test]
 fn living_workers_are_no_reason_to_start() {
     let [broken, gate] = ["broken", "broken-gate"].map(Scratch::file);
-    let (program, waits) = (worker_without(&broken, "broken-program"), waits_for(&gate, "broken-waits"));
+    let (program, waits) = (worker_without(&broken, "broken-program"), Scratch::waits_for(&gate));
     let settings = Settings { program: Some(program.0.clone()), workers: 2, ..settings() };
     with_pool(settings, TASK, async move |pool| {
         let first = half_broken(&pool, &broken, &waits).await;

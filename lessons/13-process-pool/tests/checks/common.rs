@@ -195,6 +195,17 @@ impl Scratch {
         assert!(written.is_ok_and(|status| status.success()), "{} cannot be written", file.0.display());
         file
     }
+
+    /// A program that ends when there is such a file.
+    pub fn waits_for(gate: &Scratch) -> Scratch {
+        let waits = format!("while ! [ -e {} ]; do sleep 0.01; done", gate.path());
+        Scratch::script(&format!("waits-for-{}", gate.name()), &waits)
+    }
+
+    /// The job that runs this program, in a worker whose program is in the same folder.
+    pub fn job(&self) -> Job {
+        Job::Run(format!("./{}", self.name()))
+    }
 }
 
 #[cfg(unix)]

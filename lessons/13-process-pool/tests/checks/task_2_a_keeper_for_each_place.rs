@@ -19,7 +19,7 @@ use tokio::runtime::Builder;
 use tokio::{
     runtime::Handle,
     task::{self, JoinSet},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use super::common::{
@@ -108,25 +108,65 @@ fn dropped_call_kills_its_job() {
     });
 }
 
-/// A request that is given up in the queue never begins.
+/// A request that is given up in the queue never begins, and costs no worker.
 #[test]
 #[cfg(unix)]
 fn abandoned_request_never_begins() {
-    let file = Scratch::file("never");
+    let [gate, file] = ["before-it", "never"].map(Scratch::file);
     let there = Scratch::script("there", &format!("exec {} \"$@\"", worker_program()));
+    let waits = Scratch::waits_for(&gate);
     with_pool(Settings { program: Some(there.0.clone()), ..one() }, TASK_2, async move |pool| {
-        let mut busy = calls(&pool, 1, || HOURS);
+        let mut busy = calls(&pool, 1, || waits.job());
         runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
         let touch = format!("touch {}", file.name());
         let mut queued = calls(&pool, 1, || Job::Run(touch.clone()));
         runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
         queued.shutdown().await;
-        busy.shutdown().await;
+        runs(&pool, 1, 0).await.or_explain("who gives up in the queue is counted on", TASK_2);
+        fs::write(&gate.0, "").expect("a file");
+        let first = timeout(bound() / 2, busy.join_next()).await.ok().flatten();
+        let first = first.map(|answer| answer.expect("no panic"));
+        check(matches!(first, Some(Ok(_))), "an answer to the request before it", said(&first))
+            .or_explain("whoever leaves the queue takes the worker along, which is another one's", TASK_2);
         answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
             .await
-            .or_explain("no worker follows the killed one", TASK_2);
+            .or_explain("no worker is there for the next request", TASK_2);
         check(!file.0.exists(), "the request that was given up never begins", "it ran")
             .or_explain("the queue is not looked through for callers that are gone", TASK_2);
+        let started = pool.stats().started;
+        check(started == 1, "one worker for all of them", format!("{started} started"))
+            .or_explain("whoever leaves the queue takes the worker along, which is another one's", TASK_2);
+    });
+}
+
+/// What is short waits behind nothing long, as long as another worker gets free: it has all the rest.
+#[test]
+#[cfg(unix)]
+fn free_worker_takes_the_next_request() {
+    let [long, short] = ["long", "short"].map(Scratch::file);
+    let there = Scratch::script("two", &format!("exec {} \"$@\"", worker_program()));
+    let (waits_long, waits_short) = (Scratch::waits_for(&long), Scratch::waits_for(&short));
+    let settings = Settings { program: Some(there.0.clone()), workers: 2, ..settings() };
+    with_pool(settings, TASK_2, async move |pool| {
+        let mut longer = calls(&pool, 1, || waits_long.job());
+        let shorter = calls(&pool, 1, || waits_short.job());
+        runs(&pool, 2, 0).await.or_explain("two requests do not run at once", TASK_2);
+        let behind = calls(&pool, 20, || Job::Upper("tea".into()));
+        runs(&pool, 2, 20).await.or_explain("requests that find no worker do not wait", TASK_2);
+        fs::write(&short.0, "").expect("a file");
+        let answered = timeout(bound() / 2, behind.join_all()).await.unwrap_or_default();
+        let answered = answered.iter().filter(|answer| answer.is_ok()).count();
+        check(answered == 20, "20 answers, while one of two workers is at a long job", answered.to_string())
+            .or_explain("requests are bound to a worker before it is free", TASK_2);
+        check(longer.try_join_next().is_none(), "the long job still runs", "it has ended")
+            .or_explain("a request takes the worker of another one", TASK_2);
+        fs::write(&long.0, "").expect("a file");
+        for mut waiting in [longer, shorter] {
+            let answer = timeout(bound() / 2, waiting.join_next()).await.ok().flatten();
+            let answer = answer.map(|answer| answer.expect("no panic"));
+            check(matches!(answer, Some(Ok(_))), "an answer to each job that waits", said(&answer))
+                .or_explain("a request takes the worker of another one", TASK_2);
+        }
     });
 }
 
@@ -248,11 +288,13 @@ fn workers_start_on_demand() {
         both.join_all().await;
         let before = pool.stats().started;
         let _ = pool.call(Job::Crash).await;
+        // As long again, for a start that nobody wants.
+        sleep(Duration::from_millis(100)).await;
         pid(&pool).await;
         let started = pool.stats().started;
         let instead = format!("{started} started, and {before} before");
         check(started == before, "one has died, and another, which is free, takes the request", instead)
-            .or_explain("a keeper whose worker died takes the request, although a worker is free", TASK_2);
+            .or_explain("a keeper whose worker died starts another one, although nobody wants it", TASK_2);
     });
 }
 
@@ -268,7 +310,7 @@ fn stats_tell_what_happened() {
         .or_explain("what happens is not counted", TASK_2);
 }
 
-/// A request is on the timeline of its worker, under the name of its job.
+/// A request is on the timeline of its worker, under the name of its job, from its beginning to its end.
 #[test]
 #[cfg(unix)]
 fn requests_are_on_the_timeline() {
@@ -276,12 +318,33 @@ fn requests_are_on_the_timeline() {
     let args = ["--trace", trace.0.to_str().expect("a path of letters")];
     let mut client = Client::on_pipes_with(&program!("13"), &room, &args);
     room.joined().or_explain(NO_JOIN, IDEA);
-    client.type_line("/upper tea");
-    client.shows("== /upper tea: TEA").or_explain(GIVEN, TASK_2);
+    for (line, answer) in [("/slow 0.1", "== /slow 0.1: slept"), ("/upper tea", "== /upper tea: TEA")] {
+        client.type_line(line);
+        client.shows(answer).or_explain(GIVEN, TASK_2);
+    }
     client.end_input();
     client.exits().or_explain("the client waits for its workers", TASK_4);
-    let is_there = fs::read_to_string(&trace.0).unwrap_or_default().contains("\"/upper\"");
-    check(is_there, "a span `/upper` in the trace", "none").or_explain("nobody records the request", TASK_2);
+    let trace = fs::read_to_string(&trace.0).unwrap_or_default();
+    let spans = ["/slow", "/upper"].map(|name| span(&trace, name));
+    let [slow, upper] = spans.map(|span| span.unwrap_or_default());
+    check(!spans.contains(&None), "spans `/slow` and `/upper` in the trace", said(&spans))
+        .or_explain("nobody records the request", TASK_2);
+    check(slow.1 >= 100_000, "a span of 0.1 s for `/slow 0.1`", format!("one of {} µs", slow.1))
+        .or_explain("the span is dropped before the request has ended, as by `let _ =`", TASK_2);
+    check(slow.0 == upper.0, "both on the lane of their one worker", "on two lanes")
+        .or_explain("the span does not name the worker's process", TASK_2);
+}
+
+/// The lane of the first span of this name, and how many microseconds it takes.
+#[cfg(unix)]
+fn span(trace: &str, name: &str) -> Option<(u64, u64)> {
+    let (before, after) = trace.split_once(&format!("\"kind\":\"job\",\"name\":\"{name}\""))?;
+    let number = |text: &str, key: &str| {
+        let (_, number) = text.rsplit_once(&format!("\"{key}\":"))?;
+        number.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
+    };
+    let (span, _) = after.split_once('}')?;
+    Some((number(before, "lane")?, number(span, "to_us")? - number(span, "from_us")?))
 }
 
 /// Two hundred callers at once, and everybody gets their own answer.

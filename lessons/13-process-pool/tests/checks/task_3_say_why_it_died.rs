@@ -1,18 +1,25 @@
 //! Task 3, say why it died: any death is one error with its cause, and a worker follows it, though not for ever.
 
 #[cfg(unix)]
-use std::{fs, os::unix::fs::symlink, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use checks::{Explain, check, kill};
 use process_pool::{Answer, Failure, Job};
 #[cfg(unix)]
 use process_pool::{Reply, Settings, frame::Frame};
+#[cfg(unix)]
+use tokio::time::timeout;
 
 use super::common::{
     GIVEN, HOURS, TASK_3, answers, calls, eventually, is_gone, one, outcome, pid, runs, said, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Scratch, bound, settings};
+use super::common::{Scratch, bound, settings, worker_program};
 
 /// Whoever asked is told the cause: the signal, the code, and the words of the process.
 #[test]
@@ -52,6 +59,50 @@ fn death_has_its_cause() {
         let named = matches!(&answer, Some(Err(Failure::Died(why))) if why.contains(cause));
         check(named, format!("`Died` with `{cause}` for a worker that was killed"), said(&answer))
             .or_explain("the process is not waited for, so how it ended is not known", TASK_3);
+    });
+}
+
+/// A job whose worker died is not done again, nor is one that was done before; those behind it are done once.
+#[test]
+#[cfg(unix)]
+fn died_job_is_not_done_again() {
+    let [done, gate] = ["done", "deadly-gate"].map(Scratch::file);
+    let there = Scratch::script("mortal", &format!("exec {} \"$@\"", worker_program()));
+    let kills = format!("while ! [ -e {} ]; do sleep 0.01; done; kill -9 $PPID", gate.path());
+    let notes = |what: &str| format!("echo {what} >> {}", done.path());
+    let deadly = Scratch::script("deadly", &format!("{}; {kills}", notes("deadly")));
+    let harmless = Scratch::script("harmless", &notes("\"$1\""));
+    with_pool(Settings { program: Some(there.0.clone()), ..one() }, TASK_3, async move |pool| {
+        let run = |what: &str| Job::Run(format!("./{} {what}", harmless.name()));
+        let before = outcome(&pool, run("before")).await;
+        check(before.is_ok(), "an answer to the job before", said(&before)).or_explain(GIVEN, TASK_3);
+        let mut dies = calls(&pool, 1, || deadly.job());
+        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_3);
+        let names = ["one", "two", "three"];
+        let behind = names.map(|name| calls(&pool, 1, || run(name)));
+        runs(&pool, 1, 3).await.or_explain("requests that find no worker do not wait", TASK_3);
+        fs::write(&gate.0, "").expect("a file");
+        let told = timeout(bound() / 2, dies.join_next()).await.ok().flatten();
+        let told = told.map(|answer| answer.expect("no panic"));
+        let named = matches!(&told, Some(Err(Failure::Died(why))) if why.contains("SIGKILL"));
+        check(named, "`Died` with `SIGKILL` for a job that kills its worker", said(&told))
+            .or_explain("the end of a worker is not told to whoever waits for it", TASK_3);
+        for (name, mut call) in names.iter().zip(behind) {
+            let answer = timeout(bound() / 2, call.join_next()).await.ok().flatten();
+            let answer = answer.map(|answer| answer.expect("no panic"));
+            check(
+                matches!(answer, Some(Ok(_))),
+                format!("an answer to {name}, which came behind"),
+                said(&answer),
+            )
+            .or_explain("a death is told to others, or the worker is not replaced", TASK_3);
+        }
+        let all = fs::read_to_string(&done.0).unwrap_or_default();
+        let mut seen: Vec<&str> = all.lines().collect();
+        seen.sort_unstable();
+        let expected = ["before", "deadly", "one", "three", "two"];
+        check(seen == expected, format!("each job once: {}", expected.join(", ")), seen.join(", "))
+            .or_explain("a job whose worker died is sent again, and may do twice what it does", TASK_3);
     });
 }
 
@@ -163,7 +214,7 @@ fn program_that_cannot_start_is_an_error() {
     }
 }
 
-/// A worker is tried three times for a request, with pauses between.
+/// A worker is tried three times for a request, at once and then with pauses, whether it dies or says nothing.
 #[test]
 #[cfg(unix)]
 fn start_is_tried_three_times() {
@@ -189,6 +240,30 @@ fn start_is_tried_three_times() {
             .or_explain("the next try comes too early", TASK_3);
         }
     }
+    let silent = Scratch::script("mute", "exec sleep 1000");
+    let settings = Settings { program: Some(silent.0.clone()), start: Duration::from_millis(50), ..one() };
+    with_pool(settings, TASK_3, async |pool| {
+        let _ = outcome(&pool, Job::Pid).await;
+        let started = pool.stats().started;
+        check(started == 3, "3 tries for a worker that says nothing in time", format!("{started} tries"))
+            .or_explain("a start that takes too long is no failure like others", TASK_3);
+    });
+    // A busy machine may be late, and not each time.
+    let (began, mut soonest) = (Instant::now(), Duration::MAX);
+    while soonest >= Duration::from_millis(20) && began.elapsed() < bound() / 2 {
+        soonest = soonest.min(with_pool(one(), TASK_3, async |pool| {
+            let began = Instant::now();
+            let _call = calls(&pool, 1, || Job::Pid);
+            let started = async || (pool.stats().started > 0).then(|| began.elapsed());
+            eventually(started).await.unwrap_or(Duration::MAX)
+        }));
+    }
+    check(
+        soonest < Duration::from_millis(20),
+        "a first try without a pause",
+        format!("one after {soonest:?}"),
+    )
+    .or_explain("each start pays for those that failed before", TASK_3);
 }
 
 /// Where no worker can be started, those that live do the work; when one can, it is started.
