@@ -6,9 +6,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::oneshot;
+use tokio::{io::AsyncBufRead, sync::oneshot};
 
-use crate::message::{Answer, Failure, Reply};
+use crate::{
+    frame::{self, FrameError},
+    message::{Answer, Failure, Reply},
+};
 
 /// What comes of a request.
 type Outcome = Result<Answer, Failure>;
@@ -42,6 +45,17 @@ impl Desk {
         let id = state.requests;
         state.waiting.insert(id, answer);
         Ok((id, outcome))
+    }
+
+    /// Hands replies to their callers, to the end; says what is wrong with that, if anything is.
+    pub async fn hear(&self, mut replies: impl AsyncBufRead + Unpin) -> Option<FrameError> {
+        loop {
+            match frame::receive(&mut replies).await {
+                Ok(Some(reply)) => self.answer(reply),
+                Ok(None) => return None,
+                Err(error) => return Some(error),
+            }
+        }
     }
 
     /// Hands a reply to its caller; one whose caller is gone is thrown away.

@@ -6,13 +6,17 @@
 //!     └──◀── desk ◀── task: read frames ◀── the worker's stdout
 //! ```
 
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path, pin::pin, sync::Arc};
 
 use practice::trace;
 use tokio::{
     io::{AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout},
-    sync::mpsc::{self, Receiver, Sender},
+    select,
+    sync::{
+        mpsc::{self, Receiver, Sender},
+        oneshot,
+    },
     task::JoinSet,
 };
 
@@ -48,10 +52,10 @@ impl WorkerProcess {
         let id = child.id().unwrap_or(0);
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (requests, replies) = pipes.ok_or_else(|| io::Error::other("the worker has no pipes"))?;
-        let (frames, queue) = mpsc::channel(64);
+        let ((frames, queue), (tells, deaf)) = (mpsc::channel(64), oneshot::channel());
         let (desk, mut tasks) = (Arc::new(Desk::default()), JoinSet::new());
-        tasks.spawn(write_requests(queue, requests));
-        tasks.spawn(read_replies(child, replies, desk.clone()));
+        tasks.spawn(write_requests(queue, requests, tells));
+        tasks.spawn(read_replies(child, replies, deaf, desk.clone()));
         Ok(WorkerProcess { id, frames, desk, _tasks: tasks })
     }
 
@@ -87,24 +91,25 @@ impl WorkerProcess {
     }
 }
 
-/// Writes frames, each as a whole, whether or not its caller still waits.
-async fn write_requests(mut queue: Receiver<Vec<u8>>, mut requests: ChildStdin) {
+/// Writes frames, each as a whole, whether or not its caller still waits; tells when the worker takes no more.
+async fn write_requests(mut queue: Receiver<Vec<u8>>, mut requests: ChildStdin, tells: oneshot::Sender<()>) {
+    let mut tells = Some(tells);
     while let Some(frame) = queue.recv().await {
-        // A worker that takes no more requests is about to end: the task that reads will know why.
-        let _ = requests.write_all(&frame).await;
+        // Its caller is told by the task that reads, which will know why.
+        if requests.write_all(&frame).await.is_err() && let Some(tells) = tells.take() {
+            let _ = tells.send(());
+        }
     }
 }
 
 // ANCHOR: replies
 /// Hands replies to their callers until none can come; then says why.
-async fn read_replies(mut worker: Child, replies: ChildStdout, desk: Arc<Desk>) {
-    let mut replies = BufReader::new(replies);
-    let ended = loop {
-        match frame::receive(&mut replies).await {
-            Ok(Some(reply)) => desk.answer(reply),
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
+async fn read_replies(mut worker: Child, replies: ChildStdout, deaf: oneshot::Receiver<()>, desk: Arc<Desk>) {
+    let mut reading = pin!(desk.hear(BufReader::new(replies)));
+    let ended = select! {
+        ended = &mut reading => ended,
+        // It takes no more requests, and may live on; what it has said until now still counts.
+        Ok(()) = deaf => { let _ = worker.start_kill(); reading.await }
     };
     // The end of its replies is not the end of the process: kill first, or `wait` may never return.
     let _ = worker.start_kill();

@@ -43,8 +43,9 @@ impl WorkerProcess {
         let (requests, replies) = pipes.ok_or_else(|| io::Error::other("the worker has no pipes"))?;
         let (frames, queue) = mpsc::channel();
         let (desk, worker) = (Arc::new(Desk::default()), Arc::new(Mutex::new(child)));
-        thread::Builder::new().name("requests".into()).spawn(move || write(&queue, requests))?;
         let (told, owned) = (desk.clone(), worker.clone());
+        thread::Builder::new().name("requests".into()).spawn(move || write(&queue, requests, &owned))?;
+        let owned = worker.clone();
         thread::Builder::new().name("replies".into()).spawn(move || read(replies, &told, &owned))?;
         Ok(WorkerProcess { id, frames, desk, worker })
     }
@@ -77,9 +78,11 @@ impl Drop for WorkerProcess {
     }
 }
 
-fn write(queue: &Receiver<Vec<u8>>, mut requests: ChildStdin) {
+fn write(queue: &Receiver<Vec<u8>>, mut requests: ChildStdin, worker: &Mutex<Child>) {
     for frame in queue {
-        let _ = requests.write_all(&frame);
+        if requests.write_all(&frame).is_err() {
+            let _ = locked(worker).kill();
+        }
     }
 }
 

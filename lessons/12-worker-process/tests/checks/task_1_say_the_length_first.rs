@@ -159,7 +159,7 @@ impl AsyncRead for Drip<'_> {
     }
 }
 
-/// An end inside of a frame is an error, wherever it comes; one between frames is none.
+/// An end inside of a frame is an error, wherever it comes; one between frames is none, and a stream that breaks is no end.
 #[test]
 fn truncated_frame_is_told_from_an_end() {
     let (first, second) =
@@ -176,6 +176,47 @@ fn truncated_frame_is_told_from_an_end() {
             check(expected == instead, &expected, &instead)
                 .or_explain("a short read passes for a frame, or for the end", TASK_1);
         }
+        for (how, end) in broken_at(&stream[..cut]) {
+            check(end.starts_with("Broken"), format!("{how}, broken after {cut} bytes: `Broken`"), end)
+                .or_explain("an error of the stream passes for its end", TASK_1);
+        }
+    }
+}
+
+/// How a stream ends that gives `bytes`, and breaks then.
+fn broken_at(bytes: &[u8]) -> [(&'static str, String); 2] {
+    let mut input = io::BufReader::new(bytes.chain(Breaks));
+    let read = loop {
+        match frame::read::<String>(&mut input) {
+            Ok(Some(_)) => {}
+            other => break told(other.map(|_| ())),
+        }
+    };
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let received = runtime.block_on(async {
+        let mut input = tokio::io::BufReader::new(tokio::io::AsyncReadExt::chain(bytes, Breaks));
+        loop {
+            match frame::receive::<String>(&mut input).await {
+                Ok(Some(_)) => {}
+                other => break told(other.map(|_| ())),
+            }
+        }
+    });
+    [("read", read), ("receive", received)]
+}
+
+/// Gives an error, as the connection to something that is gone.
+struct Breaks;
+
+impl Read for Breaks {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+}
+
+impl AsyncRead for Breaks {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
     }
 }
 

@@ -9,9 +9,12 @@ use std::{
 use checks::{Explain, check, kill, patience, program, threads, within};
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use tokio::time::{sleep, timeout};
-use worker_process::{Answer, Job};
+use worker_process::{Answer, Job, Request, frame};
 
 use super::common::{GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, said, until, visit, with_worker};
+
+const AT_ONCE: &str =
+    "each request has a thread of its own: jobs of one worker run at once, or are not done as they come";
 
 /// A worker with nothing to do ends when its client is killed.
 #[test]
@@ -25,10 +28,26 @@ fn busy_worker_ends_with_its_client() {
     ends_with_its_client(Some(HOURS));
 }
 
-/// Requests that wait in the worker hide no end.
+/// Requests that wait in the worker hide no end, however many they are.
 #[test]
 fn worker_with_a_queue_ends_with_its_client() {
     ends_with_its_client(Some(&[HOURS; 40].join("\n")));
+    let request = |job: Job| frame::encode(&Request { id: 1, job }).unwrap_or_default();
+    // As many as any pipe takes, so that nobody has to read them.
+    let many = [request(Job::Primes(u64::MAX)), request(Job::Pid).repeat(2000)].concat();
+    let mut command = program!("12").command();
+    command.arg(practice::WORKER).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut worker = command.spawn().expect("a worker");
+    let orphan = Orphan(worker.id());
+    let ended = within(patience(), "a worker with 2000 requests ends when its input does", move || {
+        let mut requests = worker.stdin.take().expect("a pipe");
+        let _ = requests.write_all(&many);
+        drop(requests);
+        worker.wait()
+    });
+    let ended = ended.or_explain("the thread that reads waits for room in a queue, and sees no end", TASK_3);
+    drop(orphan);
+    check(ended.is_ok(), "a worker to wait for", format!("{ended:?}")).or_explain(GIVEN, IDEA);
 }
 
 /// Eight large requests at once, 4 MiB and more in both directions, three times: everybody gets their own answer.
@@ -96,7 +115,7 @@ fn computing_thread_has_a_name() {
     });
 }
 
-/// A worker does one job after the other: the next one waits until the one before it has ended.
+/// A worker does one job after the other, as they come: the next one waits until the one before it has ended.
 #[test]
 fn next_job_waits_for_the_one_before() {
     with_worker(TASK_3, async |worker| {
@@ -104,7 +123,15 @@ fn next_job_waits_for_the_one_before() {
         let mut calls: FuturesUnordered<_> = jobs.map(|job| worker.call(job)).into_iter().collect();
         let answer = timeout(Duration::from_millis(300), calls.next()).await;
         check(answer.is_err(), "no answer behind a job that does not end", said(&answer))
-            .or_explain("each request has a thread of its own: jobs of one worker run at once", TASK_3);
+            .or_explain(AT_ONCE, TASK_3);
+    });
+    with_worker(TASK_3, async |worker| {
+        let jobs = [Job::Primes(300_000), Job::Primes(2), Job::Primes(100_000), Job::Primes(10)];
+        let answers = jobs.into_iter().map(|job| worker.call(job)).collect::<FuturesUnordered<_>>();
+        let answers: Vec<_> = answers.collect().await;
+        let expected = [25_997, 0, 9592, 4].map(|primes| Ok(Answer::Number(primes)));
+        check(answers == expected, "four answers in the order of their requests", said(&answers))
+            .or_explain(AT_ONCE, TASK_3);
     });
 }
 

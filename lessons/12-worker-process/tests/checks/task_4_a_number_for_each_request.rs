@@ -187,6 +187,30 @@ fn requests_that_nobody_takes_have_its_cause() {
     });
 }
 
+/// A worker that takes no more requests, and lives on, is ended: nobody waits for it.
+#[test]
+#[cfg(unix)]
+fn worker_that_takes_no_requests_is_killed() {
+    let closed = Scratch::file("closed");
+    let deaf =
+        Scratch::script("lives-on", &format!("exec <&-; touch {}; exec sleep 1000", closed.0.display()));
+    on_a_loop(TASK_4, async move || {
+        let worker = WorkerProcess::start(&deaf.0).expect("a worker");
+        while !closed.0.exists() {
+            sleep(Duration::from_millis(2)).await;
+        }
+        let calls = join_all([0, 1].map(|_| worker.call(Job::Pid)));
+        let answers = timeout(bound() / 2, calls).await;
+        let is_told =
+            |answer: &Result<_, _>| matches!(answer, Err(Failure::Died(why)) if why.contains("SIGKILL"));
+        let is_so = answers.as_ref().is_ok_and(|answers| answers.iter().all(is_told));
+        let instead = answers.map_or("none in 2.5 s".to_owned(), |answers| said(&answers));
+        check(is_so, "`Died` for both who call a worker that has closed its requests", instead)
+            .or_explain("a request cannot be written, its worker lives on, and nobody ends that", TASK_4);
+        is_gone(worker.id()).await;
+    });
+}
+
 /// What a shell script answers, that is started as a worker; the process must be gone then.
 #[cfg(unix)]
 #[track_caller]
