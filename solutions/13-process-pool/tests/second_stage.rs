@@ -1,11 +1,14 @@
-//! What the second stage has beyond the first, and no reader is held to: spare workers, started before one is missing.
+//! What the second stage has beyond the first, and no reader is held to: spare workers, started before one is missing,
+//! and requests that a dead worker has never read.
 #![cfg(unix)]
 
 extern crate self as process_pool;
 
-use std::{fs, os::unix::fs::symlink, sync::Arc, time::Duration};
+use std::{fs, os::unix::fs::symlink, process::Command, sync::Arc, time::Duration};
 
-use common::{HOURS, Scratch, calls, eventually, outcome, runs, settings, with_pool, worker_program};
+use common::{
+    HOURS, Scratch, bound, calls, eventually, one, outcome, pid, runs, settings, with_pool, worker_program,
+};
 pub use solution_13::{fast::ProcessPool, *};
 use tokio::time::{sleep, timeout};
 
@@ -65,7 +68,7 @@ fn spare_is_no_worker_more() {
         assert!(!began.0.exists(), "the spare did it");
         fs::write(&gate.0, "").unwrap();
         for call in [first, second] {
-            assert!(timeout(common::bound() / 2, call.join_all()).await.unwrap()[0].is_ok());
+            assert!(timeout(bound() / 2, call.join_all()).await.unwrap()[0].is_ok());
         }
         assert_eq!(pool.stats().workers.len(), 2);
     });
@@ -76,7 +79,25 @@ fn spare_is_no_worker_more() {
 fn shutdown_ends_the_spare() {
     with_pool(Settings { workers: 1, spare: 2, ..settings() }, TASK, async |pool| {
         live(&pool, 2).await;
-        timeout(common::bound() / 2, pool.shutdown(Duration::MAX)).await.unwrap();
+        timeout(bound() / 2, pool.shutdown(Duration::MAX)).await.unwrap();
         assert_eq!(pool.stats().workers, []);
+    });
+}
+
+/// What a worker has not read when it dies, has not begun: another one does it. Linux tells how much that is.
+#[test]
+#[cfg(target_os = "linux")]
+fn unread_request_goes_to_another_worker() {
+    with_pool(one(), TASK, async |pool| {
+        let worker = pid(&pool).await;
+        let stopped = Command::new("kill").args(["-STOP", &worker.to_string()]).status();
+        assert!(stopped.unwrap().success());
+        let mut tea = calls(&pool, 1, || Job::Upper("tea".into()));
+        runs(&pool, 1, 0).await.unwrap();
+        // Long enough for the request to be written.
+        sleep(Duration::from_millis(50)).await;
+        checks::kill(worker);
+        let answer = timeout(bound() / 2, tea.join_next()).await.unwrap().unwrap().unwrap();
+        assert_eq!(answer, Ok(Answer::Text("TEA".into())));
     });
 }

@@ -10,12 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Explain, Missed, ScriptedRoom, check, patience, thread_names};
+use checks::{Explain, Missed, ScriptedRoom, check, pass_over, patience, thread_names};
 use the_way_back::{Bridge, CallError, call_async, offload};
 use tokio::{
     runtime::Handle,
     sync::oneshot,
     task::{spawn_blocking, yield_now},
+    time::sleep,
 };
 
 use super::common::{Flavor, Folder, HAND, IDEA, WAITS, guest, outcome, silent_room};
@@ -127,6 +128,33 @@ fn deeper(bridge: &Bridge, depth: usize) -> Result<usize, CallError> {
     let inner = async move { Box::pin(offload(move |bridge| deeper(bridge, depth - 1))).await };
     let answered = bridge.call(patience(), inner)?;
     answered.map_or(Err(CallError::LoopEnded), |below| below.map(|depth| depth + 1))
+}
+
+/// A thread that waits for an answer sleeps meanwhile, and does not look again and again. Linux only.
+#[test]
+fn waiting_thread_sleeps() {
+    // How often this thread has gone to sleep.
+    let sleeps = || {
+        let status = std::fs::read_to_string("/proc/thread-self/status").ok()?;
+        let (_, count) = status.split_once("\nvoluntary_ctxt_switches:")?;
+        count.lines().next()?.trim().parse::<u64>().ok()
+    };
+    let seen = Flavor::Current.run("a call that takes 0.3 s is answered", async move || {
+        let handle = Handle::current();
+        let waits = move || {
+            let before = sleeps()?;
+            let called = call_async(&handle, patience(), sleep(Duration::from_millis(300)));
+            Some((called.is_ok(), sleeps()? - before))
+        };
+        spawn_blocking(waits).await
+    });
+    let seen = seen.or_explain(WAITS, HAND).expect("a job that ends");
+    let Some((answered, sleeps)) = seen else {
+        return pass_over("nothing tells here how often a thread sleeps");
+    };
+    check(answered, "an answer", "none").or_explain(WAITS, HAND);
+    check(sleeps < 30, "a thread that sleeps until it has its answer", format!("it woke {sleeps} times"))
+        .or_explain("the thread looks again and again: receive from a channel that blocks", HAND);
 }
 
 /// A panic in a job is an error for whoever awaits it.

@@ -1,6 +1,11 @@
 //! Task 2, an answer for every end: limit, panic and the end of the loop are values for the thread that waits.
 
-use std::{panic::resume_unwind, sync::mpsc::channel, thread, time::Duration};
+use std::{
+    panic::resume_unwind,
+    sync::mpsc::channel,
+    thread,
+    time::{Duration, Instant},
+};
 
 use checks::{Explain, Missed, check, patience, within};
 use the_way_back::{Bridge, CallError, call_async, offload};
@@ -8,6 +13,7 @@ use tokio::{
     runtime::Handle,
     sync::oneshot,
     task::{JoinError, spawn_blocking},
+    time::sleep,
 };
 
 use super::common::{ENDS, Flavor, WAITS, ended_with, endless, outcome};
@@ -15,17 +21,49 @@ use super::common::{ENDS, Flavor, WAITS, ended_with, endless, outcome};
 const SHORT: Duration = Duration::from_millis(50);
 const NO_LIMIT: &str = "nothing bounds the wait";
 
-/// A future that does not end is given up at the limit.
+/// A future that does not end is given up at the limit, and one that ends before it is answered.
 #[test]
 fn limit_holds() {
     for flavor in Flavor::BOTH {
-        let called = flavor.run("a call with a limit of 50 ms ends", async || {
-            let handle = Handle::current();
-            spawn_blocking(move || call_async(&handle, SHORT, endless().0)).await
-        });
-        let called = unpanicked(called.or_explain(NO_LIMIT, ENDS)).or_explain(NO_LIMIT, ENDS);
-        ended_with(called, CallError::TimedOut, "a future that does not end").or_explain(NO_LIMIT, ENDS);
+        // A busy machine may be late, and not each time.
+        let (mut soonest, mut answered) = (Duration::MAX, None);
+        for _ in 0..5 {
+            let called = flavor.run("a call with a limit of 50 ms ends", async || {
+                let handle = Handle::current();
+                spawn_blocking(move || {
+                    let began = Instant::now();
+                    (call_async(&handle, SHORT, endless().0), began.elapsed())
+                })
+                .await
+            });
+            let (called, took) = unpanicked(called.or_explain(NO_LIMIT, ENDS)).or_explain(NO_LIMIT, ENDS);
+            ended_with(called, CallError::TimedOut, "a future that does not end").or_explain(NO_LIMIT, ENDS);
+            soonest = soonest.min(took);
+            if soonest < 10 * SHORT {
+                break;
+            }
+        }
+        check(soonest < 10 * SHORT, "`TimedOut` at 50 ms, in one of 5 tries", format!("after {soonest:?}"))
+            .or_explain("the limit is rounded, or is another one than the caller's", ENDS);
+        for _ in 0..5 {
+            let called = flavor.run("a call that takes half of its limit is answered", async || {
+                let handle = Handle::current();
+                spawn_blocking(move || call_async(&handle, 10 * SHORT, sleep(5 * SHORT))).await
+            });
+            let called = unpanicked(called.or_explain(NO_LIMIT, ENDS)).or_explain(NO_LIMIT, ENDS);
+            let is_answered = called.is_ok();
+            answered = Some(called);
+            if is_answered {
+                break;
+            }
+        }
+        check(answered == Some(Ok(())), "an answer after 250 ms of 500, in one of 5 tries", said(&answered))
+            .or_explain("the limit is rounded, or is another one than the caller's", ENDS);
     }
+}
+
+fn said(answered: &Option<Result<(), CallError>>) -> String {
+    answered.as_ref().map_or("nothing".to_owned(), outcome)
 }
 
 /// The limit is the waiting thread's own: it holds while the loop stands still, too, for a job as for any thread.

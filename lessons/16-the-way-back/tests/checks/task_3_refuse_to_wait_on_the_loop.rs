@@ -118,13 +118,18 @@ fn whoever_may_block_is_answered() {
     }
 }
 
-/// The client says so in one sentence, and goes on.
+/// The client says so in one sentence, beside Tokio's own, and goes on.
 #[test]
 fn client_refuses_to_wait_on_its_loop() {
     let room = ScriptedRoom::open();
     let mut client = guest(&room);
     client.type_line("/tell hello");
     client.shows("!! /tell hello: refused: ").or_explain(PANICS, REFUSE);
+    let is_told = client.screen().contains("from within a runtime");
+    check(is_told, "Tokio's own message beside it", "nothing").or_explain(
+        "the panic hook is replaced: whoever must mend the call does not see where it is",
+        REFUSE,
+    );
     room.pongs(2).or_explain(STANDS, REFUSE);
     client.type_line("good day");
     room.hears_next("good day").or_explain("the future is begun, although its call is refused", REFUSE);
