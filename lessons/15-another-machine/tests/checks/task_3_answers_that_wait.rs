@@ -9,7 +9,7 @@ use super::common::{
 
 const NOT_KEPT: &str = "an answer goes to whoever listens at that moment, and nobody keeps it";
 
-/// A caller whose line breaks gets its answer when the line is back.
+/// A caller whose line breaks gets its answer when the line is back; one for which nobody waits any more is gone then.
 #[test]
 fn answer_waits_for_its_caller() {
     with_server(TASK_3, async |world| {
@@ -27,6 +27,16 @@ fn answer_waits_for_its_caller() {
             .await
             .or_explain("a caller that comes back does not ask for what it missed", TASK_3);
         world.holds(0, 0).await.or_explain("an answer that its caller has is never confirmed", TASK_3);
+        let held = world.hold("milk");
+        let given_up = call(&machines, job("milk"));
+        world.begins("milk", 1).await.or_explain(GIVEN, TASK_3);
+        door.shut();
+        drop(held);
+        world.holds(0, 1).await.or_explain(NOT_KEPT, TASK_3);
+        given_up.abort();
+        door.open();
+        let likely = "an answer of no use is never confirmed: its job has no name, and nobody waits for it";
+        world.holds(0, 0).await.or_explain(likely, TASK_3);
     });
 }
 
@@ -72,8 +82,9 @@ fn named_job_is_done_once() {
         let machines = world.caller_with(kitchen).await;
         // Another answer comes after it: so the first one has been seen, and was kept.
         is_done(call(&machines, job("milk")), "milk").await.or_explain(GIVEN, TASK_3);
-        let second = call_as(&machines, "tea");
         let likely = "an answer for which nobody waits yet is confirmed, and gone";
+        world.holds(0, 1).await.or_explain(likely, TASK_3);
+        let second = call_as(&machines, "tea");
         is_done(second, "tea").await.or_explain(likely, TASK_3);
         let runs = world.runs("tea").len();
         check(runs == 1, "the job runs once", format!("it ran {runs} times"))

@@ -155,15 +155,19 @@ fn deadline_reaches_the_machine() {
     });
 }
 
-/// A client that leaves cancels what it has asked for.
+/// A client that leaves cancels what it has asked for, and does not wait for an engine that is gone.
 #[test]
 fn client_that_leaves_cancels() {
     with_server(TASK_4, async |world| {
         let _machine = world.patient_machine().await;
-        let room = ScriptedRoom::open();
         let args = ["--nats", &world.server.url()];
-        let mut client = Client::on_pipes_with(&program!("15"), &room, &args);
-        room.joined().or_explain("`run` returned before it joined the room", TASK_4);
+        let join = || {
+            let room = ScriptedRoom::open();
+            let client = Client::on_pipes_with(&program!("15"), &room, &args);
+            room.joined().or_explain("`run` returned before it joined the room", TASK_4);
+            (client, room)
+        };
+        let (mut client, _room) = join();
         let _held = world.hold("tea");
         client.type_line("/run sh job tea");
         let begun = world.begins("tea", 1).await.or_explain(GIVEN, TASK_4);
@@ -171,5 +175,11 @@ fn client_that_leaves_cancels() {
         client.exits().or_explain("the client waits for its jobs", TASK_4);
         is_gone(begun[0]).await.or_explain("the client ends before it has cancelled its jobs", TASK_4);
         world.holds(0, 0).await.or_explain(STAYS, TASK_4);
+        let (mut client, _room) = join();
+        client.type_line("/run sh job tea");
+        world.begins("tea", 2).await.or_explain(GIVEN, TASK_4);
+        world.server.kill();
+        client.end_input();
+        client.exits().or_explain("the client waits, without a limit, for an engine that is gone", TASK_4);
     });
 }
