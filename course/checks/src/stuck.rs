@@ -145,6 +145,19 @@ impl StuckRoom {
         })
     }
 
+    /// Sends pongs that nobody has asked for, as RFC 6455 allows: an empty one, and some that are no number of a line.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn pongs_unasked(&self) {
+        let guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = guest.as_ref().expect("a guest that has joined");
+        for payload in ["".as_bytes(), b"still here", b"\xff", b"-1"] {
+            // A guest that is gone hears no pong; the check notices by what it waits for next.
+            let _ = stream.write_all(&[&[0x80 | PONG, payload.len() as u8], payload].concat());
+        }
+    }
+
     /// Says goodbye, in one frame with its reason.
     ///
     /// # Panics
@@ -321,6 +334,18 @@ mod tests {
         assert_eq!(room.next_line().unwrap(), "a line");
         room.talks_on();
         (0..3).for_each(|_| assert_eq!(guest.read().unwrap(), Message::text("tea")));
+    }
+
+    /// Pongs come that answer no ping.
+    #[test]
+    fn unasked_pongs_come() {
+        let room = StuckRoom::after(&[], None);
+        let (mut guest, _) = connect(room.url()).unwrap();
+        room.joined().unwrap();
+        room.pongs_unasked();
+        for payload in ["".as_bytes(), b"still here", b"\xff", b"-1"] {
+            assert_eq!(guest.read().unwrap(), Message::Pong(payload.to_vec().into()));
+        }
     }
 
     /// A guest that is gone without a close frame is told from one that says goodbye.

@@ -1,6 +1,6 @@
 //! Task 1, one owner of the terminal: what is typed and what is shown stay whole, in a terminal and on pipes.
 
-use std::{thread, time::Duration};
+use std::{env, fs, process, thread, time::Duration};
 
 use checks::{
     Client, Ended, Explain, Program, ScriptedRoom, check, no_text_ends_the_visit, pass_over, program,
@@ -9,7 +9,7 @@ use practice::Rules;
 
 #[cfg(unix)]
 use super::common::TASK_5;
-use super::common::{Display, TASK_1, at_a_terminal, is_in, is_inside};
+use super::common::{Display, TASK_1, TASK_2, at_a_terminal, is_in, is_inside};
 
 const PAST_THE_EDITOR: &str = "something is printed past the editor, into the line that is typed";
 const EACH_WAITS: &str = "what waited to be shown is lost, or two threads wait for each other: what reads keys and what shows lines";
@@ -92,7 +92,7 @@ fn arrow_up_brings_a_line_back() {
 /// No message moves the cursor, and none clears the screen: each is a row like any other.
 #[test]
 fn message_cannot_clear_the_screen() {
-    let (room, client, mut display) = at_a_terminal();
+    let (room, mut client, mut display) = at_a_terminal();
     room.say("before");
     display.has(&client, "<< before").or_explain("a message is not shown", TASK_1);
     room.say("first of two\nlast of two");
@@ -112,7 +112,22 @@ fn message_cannot_clear_the_screen() {
     controls.iter().for_each(|c| room.say(&format!("between{c}two words")));
     room.say("the end");
     client.shows("<< the end").or_explain("a message is not shown", TASK_1);
+    let file = env::temp_dir().join(format!("thawed-title-{}", process::id()));
+    fs::write(&file, "\x1b]0;another title\x07").expect("a file");
+    client.type_line(&format!("/read {}", file.display()));
+    client.shows("== /read ").or_explain("`/read` is not answered", TASK_2);
+    client.shows("another title").or_explain("`/read` gives no text", TASK_2);
+    let _ = fs::remove_file(file);
     let printed = client.screen();
+    check(
+        !printed.contains("\x1b]0;"),
+        "no command to the terminal out of a file",
+        "one that sets its title",
+    )
+    .or_explain(
+        "what a command answers is shown as it is: it may clear your screen as a message may",
+        TASK_1,
+    );
     // The screen of a check has no carriage returns; the one above was seen in the rows.
     let reached: Vec<_> = controls.iter().filter(|c| printed.contains(&format!("between{c}two"))).collect();
     check(reached.is_empty(), "none of the 64 control characters", format!("{reached:?}"))
@@ -173,12 +188,14 @@ fn dumb_terminal_takes_plain_lines() {
 fn pasted_lines_are_lines() {
     let (room, mut client, _) = at_a_terminal();
     // So terminals mark a paste for an editor that has asked for it; a console of Windows types it.
-    client.type_raw(match cfg!(unix) {
-        true => "\x1b[200~the kettle boils\nthe cup is warm\x1b[201~\r",
-        false => "the kettle boils\rthe cup is warm\r",
+    let lines = ["the kettle boils", "", "  /indented", "several   blanks ", "olé, Ωμέγα", "the cup is warm"];
+    client.type_raw(&match cfg!(unix) {
+        true => format!("\x1b[200~{}\x1b[201~\r", lines.join("\n")),
+        false => lines.join("\r") + "\r",
     });
-    for line in ["the kettle boils", "the cup is warm"] {
-        room.hears_next(line).or_explain("a paste of two lines does not arrive as two lines", TASK_1);
+    for line in lines {
+        room.hears_next(line)
+            .or_explain("a paste of several lines does not arrive as such, each as it was", TASK_1);
     }
 }
 
