@@ -96,7 +96,9 @@ async fn write_requests(mut queue: Receiver<Vec<u8>>, mut requests: ChildStdin, 
     let mut tells = Some(tells);
     while let Some(frame) = queue.recv().await {
         // Its caller is told by the task that reads, which will know why.
-        if requests.write_all(&frame).await.is_err() && let Some(tells) = tells.take() {
+        if requests.write_all(&frame).await.is_err()
+            && let Some(tells) = tells.take()
+        {
             let _ = tells.send(());
         }
     }
