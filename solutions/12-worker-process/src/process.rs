@@ -61,7 +61,6 @@ impl WorkerProcess {
 
     // ANCHOR: call
     /// Has the worker do a job, and awaits what comes of it; many calls may wait at once.
-    ///
     /// Cancelling it abandons the job: the worker does it all the same, and its reply is thrown away.
     ///
     /// # Errors

@@ -136,6 +136,10 @@ fn listed(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Mutant>> {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("{}. Try `{INSTALL}`", said.lines().next().unwrap_or_default().trim_start_matches("error: "));
     }
+    // Where a difference has no mutants, a comment that was changed, it prints nothing.
+    if output.stdout.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
     serde_json::from_slice(&output.stdout).context("the mutants cannot be listed")
 }
 

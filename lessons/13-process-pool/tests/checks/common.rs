@@ -3,7 +3,8 @@
 use std::{
     fmt::Debug,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex},
+    task::Wake,
     thread,
     time::{Duration, Instant},
 };
@@ -238,4 +239,54 @@ pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + 
     let ended = ended.or_explain("the event loop itself is blocked", task);
     let missed = |_| Missed::new("the check is done with its pool", "it still waited after 5 s");
     ended.map_err(missed).or_explain(likely, task)
+}
+
+/// A request is given up in the queue: what becomes of the one before it, whether it ran, and how many workers were started.
+#[cfg(unix)]
+pub fn given_up_in_the_queue() -> (Option<Result<Answer, Failure>>, bool, u64) {
+    let there = Scratch::script("there", &format!("exec {} \"$@\"", worker_program()));
+    let [gate, file] = ["before-it", "never"].map(Scratch::file);
+    let waits = Scratch::waits_for(&gate);
+    with_pool(Settings { program: Some(there.0.clone()), ..one() }, TASK_2, async move |pool| {
+        let mut busy = calls(&pool, 1, || waits.job());
+        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
+        let touch = format!("touch {}", file.name());
+        let mut queued = calls(&pool, 1, || Job::Run(touch.clone()));
+        runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
+        queued.shutdown().await;
+        runs(&pool, 1, 0).await.or_explain("who gives up in the queue is counted on", TASK_2);
+        fs::write(&gate.0, "").expect("a file");
+        let first = timeout(bound() / 2, busy.join_next()).await.ok().flatten();
+        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
+            .await
+            .or_explain("no worker is there for the next request", TASK_2);
+        (first.map(|answer| answer.expect("no panic")), file.0.exists(), pool.stats().started)
+    })
+}
+
+/// The lane of the first span of this name, and how many microseconds it takes.
+#[cfg(unix)]
+pub fn span(trace: &str, name: &str) -> Option<(u64, u64)> {
+    let (before, after) = trace.split_once(&format!("\"kind\":\"job\",\"name\":\"{name}\""))?;
+    let number = |text: &str, key: &str| {
+        let (_, number) = text.rsplit_once(&format!("\"{key}\":"))?;
+        number.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
+    };
+    let (span, _) = after.split_once('}')?;
+    Some((number(before, "lane")?, number(span, "to_us")? - number(span, "from_us")?))
+}
+
+/// A waker that asks for the pool's stats, which the desk's lock must not forbid.
+pub struct Asks {
+    /// The pool whose answer wakes this.
+    pub pool: Arc<ProcessPool>,
+    /// How many requests ran and were answered then.
+    pub seen: Mutex<Option<(usize, u64)>>,
+}
+
+impl Wake for Asks {
+    fn wake(self: Arc<Self>) {
+        let stats = self.pool.stats();
+        *self.seen.lock().expect("no panic") = Some((stats.running, stats.answered));
+    }
 }

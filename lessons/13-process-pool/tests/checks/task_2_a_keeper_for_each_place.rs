@@ -6,7 +6,7 @@ use std::{
     future::Future,
     pin::pin,
     sync::{Arc, Mutex},
-    task::{Context, Wake, Waker},
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -23,11 +23,13 @@ use tokio::{
 };
 
 use super::common::{
-    GIVEN, HOURS, TASK_2, TASK_4, answers, bound, calls, eventually, is_gone, on_a_loop, one, pid, runs,
-    said, settings, visit, with_pool,
+    Asks, GIVEN, HOURS, TASK_2, TASK_4, answers, bound, calls, eventually, is_gone, on_a_loop, one, pid,
+    runs, said, settings, visit, with_pool,
 };
 #[cfg(unix)]
-use super::common::{IDEA, NO_JOIN, Orphan, Scratch, TASK_1, until, worker_program};
+use super::common::{
+    IDEA, NO_JOIN, Orphan, Scratch, TASK_1, given_up_in_the_queue, span, until, worker_program,
+};
 
 /// As many requests run at once as there may be workers, and the others wait.
 #[test]
@@ -112,39 +114,16 @@ fn dropped_call_kills_its_job() {
 #[test]
 #[cfg(unix)]
 fn abandoned_request_never_begins() {
-    let there = Scratch::script("there", &format!("exec {} \"$@\"", worker_program()));
     // A worker that holds requests may be about to begin one when it is asked for it: that is chance, and not each time.
-    for is_last in [false, false, false, false, true] {
-        let settings = Settings { program: Some(there.0.clone()), ..one() };
-        let (first, ran, started) = with_pool(settings, TASK_2, async |pool| {
-            let [gate, file] = ["before-it", "never"].map(Scratch::file);
-            let waits = Scratch::waits_for(&gate);
-            let mut busy = calls(&pool, 1, || waits.job());
-            runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
-            let touch = format!("touch {}", file.name());
-            let mut queued = calls(&pool, 1, || Job::Run(touch.clone()));
-            runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
-            queued.shutdown().await;
-            runs(&pool, 1, 0).await.or_explain("who gives up in the queue is counted on", TASK_2);
-            fs::write(&gate.0, "").expect("a file");
-            let first = timeout(bound() / 2, busy.join_next()).await.ok().flatten();
-            answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
-                .await
-                .or_explain("no worker is there for the next request", TASK_2);
-            (first.map(|answer| answer.expect("no panic")), file.0.exists(), pool.stats().started)
-        });
-        let is_answered = matches!(first, Some(Ok(_)));
-        if !is_last && !(is_answered && !ran && started == 1) {
-            continue;
-        }
-        let likely = "whoever leaves the queue takes the worker along, which is another one's";
-        check(is_answered, "an answer to the request before it", said(&first)).or_explain(likely, TASK_2);
-        check(!ran, "the request that was given up never begins", "it ran")
-            .or_explain("the queue is not looked through for callers that are gone", TASK_2);
-        check(started == 1, "one worker for all of them", format!("{started} started"))
-            .or_explain(likely, TASK_2);
-        return;
-    }
+    let seen = (0..4).map(|_| given_up_in_the_queue()).find(|seen| matches!(seen, (Some(Ok(_)), false, 1)));
+    let (first, ran, started) = seen.unwrap_or_else(given_up_in_the_queue);
+    let likely = "whoever leaves the queue takes the worker along, which is another one's";
+    check(matches!(first, Some(Ok(_))), "an answer to the request before it", said(&first))
+        .or_explain(likely, TASK_2);
+    check(!ran, "the request that was given up never begins", "it ran")
+        .or_explain("the queue is not looked through for callers that are gone", TASK_2);
+    check(started == 1, "one worker for all of them", format!("{started} started"))
+        .or_explain(likely, TASK_2);
 }
 
 /// What is short waits behind nothing long, as long as another worker gets free: it has all the rest.
@@ -258,21 +237,6 @@ fn woken_caller_may_ask_the_pool() {
     });
 }
 
-/// A waker that asks for the pool's stats, which the desk's lock must not forbid.
-struct Asks {
-    /// The pool whose answer wakes this.
-    pool: Arc<ProcessPool>,
-    /// How many requests ran and were answered then.
-    seen: Mutex<Option<(usize, u64)>>,
-}
-
-impl Wake for Asks {
-    fn wake(self: Arc<Self>) {
-        let stats = self.pool.stats();
-        *self.seen.lock().expect("no panic") = Some((stats.running, stats.answered));
-    }
-}
-
 /// A worker starts when there is something to do for it, and one that has nothing to do is asked before a new one.
 #[test]
 fn workers_start_on_demand() {
@@ -341,18 +305,6 @@ fn requests_are_on_the_timeline() {
         .or_explain("the span is dropped before the request has ended, as by `let _ =`", TASK_2);
     check(slow.0 == upper.0, "both on the lane of their one worker", "on two lanes")
         .or_explain("the span does not name the worker's process", TASK_2);
-}
-
-/// The lane of the first span of this name, and how many microseconds it takes.
-#[cfg(unix)]
-fn span(trace: &str, name: &str) -> Option<(u64, u64)> {
-    let (before, after) = trace.split_once(&format!("\"kind\":\"job\",\"name\":\"{name}\""))?;
-    let number = |text: &str, key: &str| {
-        let (_, number) = text.rsplit_once(&format!("\"{key}\":"))?;
-        number.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
-    };
-    let (span, _) = after.split_once('}')?;
-    Some((number(before, "lane")?, number(span, "to_us")? - number(span, "from_us")?))
 }
 
 /// Two hundred callers at once, and everybody gets their own answer.
