@@ -3,8 +3,7 @@
 use std::{
     fmt::Debug,
     path::PathBuf,
-    sync::{Arc, Mutex},
-    task::Wake,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -28,6 +27,9 @@ pub const TASK_3: &str = "13-process-pool.md#task-3-say-why-it-died";
 pub const TASK_4: &str = "13-process-pool.md#task-4-leave-nothing-behind";
 pub const NO_JOIN: &str = "`run` returned before it joined the room";
 pub const GIVEN: &str = "what the lesson gives you was changed: compare it with `cargo course diff 13`";
+
+/// What a caller is told.
+pub type Outcome = Result<Answer, Failure>;
 
 /// A job that takes hours.
 pub const HOURS: Job = Job::Slow(Duration::from_secs(36_000));
@@ -54,11 +56,7 @@ pub fn worker_program() -> String {
 }
 
 /// Hands in as many jobs at once; dropping what this returns drops the calls.
-pub fn calls(
-    pool: &Arc<ProcessPool>,
-    count: usize,
-    job: impl Fn() -> Job,
-) -> JoinSet<Result<Answer, Failure>> {
+pub fn calls(pool: &Arc<ProcessPool>, count: usize, job: impl Fn() -> Job) -> JoinSet<Outcome> {
     let mut calls = JoinSet::new();
     for _ in 0..count {
         let (pool, job) = (pool.clone(), job());
@@ -88,11 +86,16 @@ pub async fn pid(pool: &ProcessPool) -> u32 {
 }
 
 /// Checks what comes of a job.
-pub async fn answers(pool: &ProcessPool, job: Job, expected: Result<Answer, Failure>) -> Result<(), Missed> {
+pub async fn answers(pool: &ProcessPool, job: Job, expected: Outcome) -> Result<(), Missed> {
     let name = said(&job);
     let answer = timeout(bound() / 2, pool.call(job)).await;
     let Ok(answer) = answer else { return Err(Missed::new(format!("an answer to {name}"), "none in 2.5 s")) };
     check(answer == expected, format!("{} for {name}", said(&expected)), said(&answer))
+}
+
+/// Has the pool do something short, which any worker can do.
+pub async fn serves(pool: &ProcessPool) -> Result<(), Missed> {
+    answers(pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into()))).await
 }
 
 /// Waits, not for ever, for something that is told only when it is asked for.
@@ -160,7 +163,7 @@ pub fn said(value: &impl Debug) -> String {
 }
 
 /// What comes of a call, not awaited for ever.
-pub async fn outcome(pool: &ProcessPool, job: Job) -> Result<Answer, Failure> {
+pub async fn outcome(pool: &ProcessPool, job: Job) -> Outcome {
     let none = Failure::TimedOut(bound() / 2);
     timeout(bound() / 2, pool.call(job)).await.unwrap_or(Err(none))
 }
@@ -195,6 +198,11 @@ impl Scratch {
         let written = Command::new("sh").args(["-c", write, "sh"]).arg(&file.0).arg(script).status();
         assert!(written.is_ok_and(|status| status.success()), "{} cannot be written", file.0.display());
         file
+    }
+
+    /// A program that is the worker, in the folder where programs of a check are.
+    pub fn worker(name: &str) -> Scratch {
+        Scratch::script(name, &format!("exec {} \"$@\"", worker_program()))
     }
 
     /// A program that ends when there is such a file.
@@ -241,52 +249,8 @@ pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + 
     ended.map_err(missed).or_explain(likely, task)
 }
 
-/// A request is given up in the queue: what becomes of the one before it, whether it ran, and how many workers were started.
-#[cfg(unix)]
-pub fn given_up_in_the_queue() -> (Option<Result<Answer, Failure>>, bool, u64) {
-    let there = Scratch::script("there", &format!("exec {} \"$@\"", worker_program()));
-    let [gate, file] = ["before-it", "never"].map(Scratch::file);
-    let waits = Scratch::waits_for(&gate);
-    with_pool(Settings { program: Some(there.0.clone()), ..one() }, TASK_2, async move |pool| {
-        let mut busy = calls(&pool, 1, || waits.job());
-        runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
-        let touch = format!("touch {}", file.name());
-        let mut queued = calls(&pool, 1, || Job::Run(touch.clone()));
-        runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
-        queued.shutdown().await;
-        runs(&pool, 1, 0).await.or_explain("who gives up in the queue is counted on", TASK_2);
-        fs::write(&gate.0, "").expect("a file");
-        let first = timeout(bound() / 2, busy.join_next()).await.ok().flatten();
-        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
-            .await
-            .or_explain("no worker is there for the next request", TASK_2);
-        (first.map(|answer| answer.expect("no panic")), file.0.exists(), pool.stats().started)
-    })
-}
-
-/// The lane of the first span of this name, and how many microseconds it takes.
-#[cfg(unix)]
-pub fn span(trace: &str, name: &str) -> Option<(u64, u64)> {
-    let (before, after) = trace.split_once(&format!("\"kind\":\"job\",\"name\":\"{name}\""))?;
-    let number = |text: &str, key: &str| {
-        let (_, number) = text.rsplit_once(&format!("\"{key}\":"))?;
-        number.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u64>().ok()
-    };
-    let (span, _) = after.split_once('}')?;
-    Some((number(before, "lane")?, number(span, "to_us")? - number(span, "from_us")?))
-}
-
-/// A waker that asks for the pool's stats, which the desk's lock must not forbid.
-pub struct Asks {
-    /// The pool whose answer wakes this.
-    pub pool: Arc<ProcessPool>,
-    /// How many requests ran and were answered then.
-    pub seen: Mutex<Option<(usize, u64)>>,
-}
-
-impl Wake for Asks {
-    fn wake(self: Arc<Self>) {
-        let stats = self.pool.stats();
-        *self.seen.lock().expect("no panic") = Some((stats.running, stats.answered));
-    }
+/// What the next of these calls is told; nothing where that takes too long.
+pub async fn told(calls: &mut JoinSet<Outcome>) -> Option<Outcome> {
+    let told = timeout(bound() / 2, calls.join_next()).await.ok().flatten();
+    told.map(|outcome| outcome.expect("no panic"))
 }

@@ -11,11 +11,9 @@ use std::{
 };
 
 #[cfg(unix)]
-use checks::{Client, ScriptedRoom, descendants, is_left, is_running, patience, program, within};
+use checks::{Client, ScriptedRoom, is_left, is_running, program};
 use checks::{Explain, Missed, check};
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
-#[cfg(unix)]
-use tokio::runtime::Builder;
 use tokio::{
     runtime::Handle,
     task::{self, JoinSet},
@@ -23,12 +21,14 @@ use tokio::{
 };
 
 use super::common::{
-    Asks, GIVEN, HOURS, TASK_2, TASK_4, answers, bound, calls, eventually, is_gone, on_a_loop, one, pid,
-    runs, said, settings, visit, with_pool,
+    GIVEN, HOURS, TASK_2, TASK_4, bound, calls, eventually, is_gone, on_a_loop, one, pid, runs, said, serves,
+    settings, visit, with_pool,
 };
+use super::scenes::Asks;
 #[cfg(unix)]
-use super::common::{
-    IDEA, NO_JOIN, Orphan, Scratch, TASK_1, given_up_in_the_queue, span, until, worker_program,
+use super::{
+    common::{IDEA, NO_JOIN, Scratch, TASK_1, told, until, worker_program},
+    scenes::{busy_when_its_runtime_ended, given_up_in_the_queue, span},
 };
 
 /// As many requests run at once as there may be workers, and the others wait.
@@ -68,25 +68,7 @@ fn dropped_pool_leaves_nothing() {
 #[test]
 #[cfg(unix)]
 fn ended_runtime_leaves_nothing() {
-    let (worker, grandchildren) = within(patience(), "the runtime ends", || {
-        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let seen = runtime.block_on(async {
-            let pool = Arc::new(ProcessPool::new(one()));
-            calls(&pool, 1, || Job::Run("sleep 1000".to_owned())).detach_all();
-            let worker = eventually(async || pool.stats().workers.first().copied()).await;
-            let told = worker.ok_or_else(|| Missed::new("the worker among the stats", said(&pool.stats())));
-            let worker = told.or_explain("a worker is not counted while it is busy", TASK_2);
-            let grandchild = async || descendants(worker).is_none_or(|all| !all.is_empty()).then_some(());
-            eventually(grandchild).await;
-            (
-                Orphan(worker),
-                descendants(worker).unwrap_or_default().into_iter().map(Orphan).collect::<Vec<_>>(),
-            )
-        });
-        drop(runtime);
-        seen
-    })
-    .or_explain("the end of the runtime waits for the job", TASK_4);
+    let (worker, grandchildren) = busy_when_its_runtime_ended();
     let ended = || is_left(worker.0) != Some(true);
     until(ended, "the worker is gone when its runtime ended", "it runs, or is a zombie")
         .or_explain("nobody kills the worker of a keeper that is dropped, and waits for it", TASK_4);
@@ -104,9 +86,7 @@ fn dropped_call_kills_its_job() {
         runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
         calls.shutdown().await;
         is_gone(worker, TASK_2).await;
-        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
-            .await
-            .or_explain("no worker follows the killed one", TASK_2);
+        serves(&pool).await.or_explain("no worker follows the killed one", TASK_2);
     });
 }
 
@@ -131,7 +111,7 @@ fn abandoned_request_never_begins() {
 #[cfg(unix)]
 fn free_worker_takes_the_next_request() {
     let [long, short] = ["long", "short"].map(Scratch::file);
-    let there = Scratch::script("two", &format!("exec {} \"$@\"", worker_program()));
+    let there = Scratch::worker("two");
     let (waits_long, waits_short) = (Scratch::waits_for(&long), Scratch::waits_for(&short));
     let settings = Settings { program: Some(there.0.clone()), workers: 2, ..settings() };
     with_pool(settings, TASK_2, async move |pool| {
@@ -149,8 +129,7 @@ fn free_worker_takes_the_next_request() {
             .or_explain("a request takes the worker of another one", TASK_2);
         fs::write(&long.0, "").expect("a file");
         for mut waiting in [longer, shorter] {
-            let answer = timeout(bound() / 2, waiting.join_next()).await.ok().flatten();
-            let answer = answer.map(|answer| answer.expect("no panic"));
+            let answer = told(&mut waiting).await;
             check(matches!(answer, Some(Ok(_))), "an answer to each job that waits", said(&answer))
                 .or_explain("a request takes the worker of another one", TASK_2);
         }
@@ -172,9 +151,7 @@ fn start_goes_on_without_its_caller() {
             .or_explain("the request never reaches a keeper", TASK_2);
         call.shutdown().await;
         fs::write(&gate.0, "").expect("a file");
-        answers(&pool, Job::Upper("tea".into()), Ok(Answer::Text("TEA".into())))
-            .await
-            .or_explain("no worker is there for the next request", TASK_2);
+        serves(&pool).await.or_explain("no worker is there for the next request", TASK_2);
         check(!ran.0.exists(), "what was given up during the start is never sent", "it ran")
             .or_explain("a keeper does not look whether the caller still waits before it asks", TASK_2);
         let started = pool.stats().started;

@@ -11,15 +11,16 @@ use std::{
 use checks::{Explain, check, kill};
 use process_pool::{Answer, Failure, Job};
 #[cfg(unix)]
-use process_pool::{Reply, Settings, frame::Frame};
-#[cfg(unix)]
-use tokio::time::timeout;
+use process_pool::{Reply, Settings};
 
 use super::common::{
     GIVEN, HOURS, TASK_3, answers, calls, eventually, is_gone, one, outcome, pid, runs, said, with_pool,
 };
 #[cfg(unix)]
-use super::common::{Scratch, bound, settings, worker_program};
+use super::{
+    common::{Scratch, bound, settings, told},
+    scenes::octal,
+};
 
 /// Whoever asked is told the cause: the signal, the code, and the words of the process.
 #[test]
@@ -67,7 +68,7 @@ fn death_has_its_cause() {
 #[cfg(unix)]
 fn died_job_is_not_done_again() {
     let [done, gate] = ["done", "deadly-gate"].map(Scratch::file);
-    let there = Scratch::script("mortal", &format!("exec {} \"$@\"", worker_program()));
+    let there = Scratch::worker("mortal");
     let kills = format!("while ! [ -e {} ]; do sleep 0.01; done; kill -9 $PPID", gate.path());
     let notes = |what: &str| format!("echo {what} >> {}", done.path());
     let deadly = Scratch::script("deadly", &format!("{}; {kills}", notes("deadly")));
@@ -82,14 +83,12 @@ fn died_job_is_not_done_again() {
         let behind = names.map(|name| calls(&pool, 1, || run(name)));
         runs(&pool, 1, 3).await.or_explain("requests that find no worker do not wait", TASK_3);
         fs::write(&gate.0, "").expect("a file");
-        let told = timeout(bound() / 2, dies.join_next()).await.ok().flatten();
-        let told = told.map(|answer| answer.expect("no panic"));
-        let named = matches!(&told, Some(Err(Failure::Died(why))) if why.contains("SIGKILL"));
-        check(named, "`Died` with `SIGKILL` for a job that kills its worker", said(&told))
+        let death = told(&mut dies).await;
+        let named = matches!(&death, Some(Err(Failure::Died(why))) if why.contains("SIGKILL"));
+        check(named, "`Died` with `SIGKILL` for a job that kills its worker", said(&death))
             .or_explain("the end of a worker is not told to whoever waits for it", TASK_3);
         for (name, mut call) in names.iter().zip(behind) {
-            let answer = timeout(bound() / 2, call.join_next()).await.ok().flatten();
-            let answer = answer.map(|answer| answer.expect("no panic"));
+            let answer = told(&mut call).await;
             check(
                 matches!(answer, Some(Ok(_))),
                 format!("an answer to {name}, which came behind"),
@@ -315,12 +314,4 @@ fn printing_does_no_harm() {
             answers(&pool, Job::Print("tea ".repeat(100_000)), expected).await.or_explain(GIVEN, TASK_3);
         }
     });
-}
-
-/// A reply as `printf` of a shell takes it.
-#[cfg(unix)]
-fn octal(reply: Reply) -> String {
-    let mut bytes = Vec::new();
-    Frame::of(reply).expect("a frame").write(&mut bytes).expect("a list takes it");
-    bytes.iter().map(|byte| format!("\\{byte:03o}")).collect()
 }
