@@ -55,12 +55,15 @@ const ask = async (page, words) => {
 test('the search finds inflected words', LIMIT, async () => {
   await book.visit('ru/setup.html', screen(1280), async (page) => {
     await page.keyboard.press('s');
-    for (const [asked, shown] of [['блокировка', /блокирует/], ['потоками', /потоков/], ['заготовок', /заготовк/]]) {
+    for (const [asked, place, shown] of [
+      ['блокировка', /html/, /блокирует/], ['потоками', /html/, /потоков/], ['заготовок', /html/, /заготовк/],
+      ['сторожами', /02-more-threads\.html/, /сторож/], ['песочницей', /sandbox\.html/, /песочниц/],
+    ]) {
       await ask(page, asked);
       const results = page.locator('#mdbook-searchresults li', { has: page.locator('a') });
       await page.locator('#mdbook-searchresults-header', { hasText: `Найдено по запросу «${asked}»` }).waitFor();
-      const found = await results.allTextContents();
-      assert.ok(found.some((text) => shown.test(text.toLowerCase())), `${asked}: ${JSON.stringify(found)}`);
+      const found = await results.evaluateAll((items) => items.map((item) => [item.querySelector('a').href, item.textContent]));
+      assert.ok(found.some(([href, text]) => place.test(href) && shown.test(text.toLowerCase())), `${asked}: ${JSON.stringify(found)}`);
     }
     await ask(page, 'эскалатор');
     await page.locator('#mdbook-searchresults-header', { hasText: 'ничего не найдено' }).waitFor();

@@ -99,7 +99,7 @@ impl<'a> Growth<'a> {
 
     fn points(&self, row: &Row) -> String {
         let figures = self.groups.iter().filter_map(|(number, group)| {
-            let row = group.rows.iter().find(|other| other.name == row.name)?;
+            let row = same(group, row)?;
             let (x, y) = self.place(*number, row.median);
             Some(format!("{x:.1},{y:.1}"))
         });
@@ -126,8 +126,8 @@ impl<'a> Growth<'a> {
                  <line class=\"{class}\" x2=\"32\" y1=\"4\" y2=\"4\"/></svg>{name}</th>"
             );
             for (_, group) in &self.groups {
-                let there = group.rows.iter().find(|other| other.name == row.name);
-                let _ = write!(html, "<td>{}</td>", there.map_or("–".into(), |row| shown(row.median, words)));
+                let figure = same(group, row).map_or("–".into(), |row| shown(row.median, words));
+                let _ = write!(html, "<td>{figure}</td>");
             }
             html += "</tr>\n";
         }
@@ -135,7 +135,13 @@ impl<'a> Growth<'a> {
     }
 }
 
-fn shown(figure: f64, words: Words) -> String {
+/// The row of the same subject in another group.
+fn same<'a>(group: &'a Group, row: &Row) -> Option<&'a Row> {
+    group.rows.iter().find(|other| other.name == row.name)
+}
+
+/// A figure as the language writes it.
+pub fn shown(figure: f64, words: Words) -> String {
     bench::figure(figure).replace('.', &words.word("."))
 }
 

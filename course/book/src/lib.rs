@@ -122,7 +122,7 @@ pub fn serve(
     wait: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let server = Server::start_at(root, options.host, options.port, options.live)?;
-    let address = server.url().to_owned() + options.place + &server.invitation()[server.url().len()..];
+    let address = server.invitation(options.place);
     on_ready(&address);
     if options.open {
         // A machine without a browser is no reason to stop: the address is on the screen.

@@ -5,7 +5,7 @@ use std::fs;
 
 use bench::{Better, Group, Report, Row, VERSION};
 
-use crate::curve::Growth;
+use crate::curve::{Growth, shown};
 use crate::diff::escape;
 use crate::said;
 use crate::sources::Sources;
@@ -91,7 +91,7 @@ fn bar(row: &Row, longest: f64, words: Words) -> String {
          <line x1=\"{low:.2}%\" x2=\"{high:.2}%\" y1=\"8\" y2=\"8\"/></svg></td>\
          <td class=\"plot-figure\">{}</td></tr>\n",
         escape(&words.word(&row.name)),
-        bench::figure(row.median).replace('.', &words.word(".")),
+        shown(row.median, words),
     )
 }
 

@@ -39,7 +39,7 @@ const REVISION: &str = "/__revision";
 pub struct Server {
     /// Where the book can be read.
     url: String,
-    /// The same with what lets somebody in, where that is needed.
+    /// What lets somebody in stands behind an address, where that is needed.
     invitation: String,
     /// Ends the serving thread when it is dropped.
     stop: Option<oneshot::Sender<()>>,
@@ -71,7 +71,7 @@ impl Server {
         let address = seen(listener.local_addr().context("the server has no address")?);
         let guard = if host.is_some() { Guard::open(address.port())? } else { Guard::new()? };
         let url = format!("http://{address}/");
-        let invitation = url.clone() + &guard.invitation();
+        let invitation = guard.invitation();
         let progress = root.join(".course/progress.toml");
         let folder = Folder::take(&Sources::english(root).default_out());
         let shelf = Arc::new(Shelf::new(folder, progress, live.head(guard.token())));
@@ -95,9 +95,9 @@ impl Server {
         &self.url
     }
 
-    /// The same with the token, where other machines may come: what to tell whoever shall read it.
-    pub fn invitation(&self) -> String {
-        self.invitation.clone()
+    /// A place of the book with the token, where other machines may come: what to tell whoever shall read it.
+    pub fn invitation(&self, place: &str) -> String {
+        format!("{}{place}{}", self.url, self.invitation)
     }
 }
 

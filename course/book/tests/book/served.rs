@@ -135,7 +135,7 @@ fn other_machines_come_in_with_the_token() {
     let ground = Ground::new();
     let everywhere = Some("0.0.0.0".parse().expect("an address"));
     let server = Server::start_at(ground.root(), everywhere, Some(0), Live::default()).expect("it starts");
-    let address = server.invitation();
+    let address = server.invitation("");
     let (url, token) = address.split_once("?token=").expect("a token");
     assert_eq!(url, server.url());
     for path in ["/page.html", "/__revision", "/page.html?token=", "/page.html?token=0123"] {
