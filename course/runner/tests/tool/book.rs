@@ -1,11 +1,12 @@
 //! The book is served whatever else goes on: beside another server, and where files cannot be watched.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::common::Fixture;
+use crate::printed::Printed;
 
 /// Longer than any answer takes.
 const LONG: Duration = Duration::from_secs(60);
@@ -36,13 +37,12 @@ pub fn serve(mut command: Command) -> (Served, String) {
 
 /// A server with the address that it prints.
 fn address_of(mut served: Served) -> (Served, String) {
-    let mut line = String::new();
-    BufReader::new(served.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line = Printed::by(&mut served.0).line();
     let address = line.split_once("http://").and_then(|(_, rest)| rest.split_once('/'));
     let Some((address, _)) = address else {
-        let mut told = String::new();
-        let _ = served.0.stderr.take().map(|mut stderr| stderr.read_to_string(&mut told));
-        panic!("no address in `{line}`: {told}");
+        let _ = served.0.kill();
+        let told = served.0.stderr.take().map(std::io::read_to_string);
+        panic!("no address in `{line}`: {told:?}");
     };
     (served, address.to_owned())
 }
@@ -111,12 +111,11 @@ fn unwatchable_lesson_is_looked_at() {
     let Some(mut command) = unwatchable(&fixture, &["watch", "01"]) else { return };
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut served = Served(child);
-    let mut lines = BufReader::new(served.0.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let mut sees = |part: &str| assert!(lines.any(|line| line.contains(part)), "`{part}` is not said");
-    sees("the system watches no more files: the files are looked at twice a second");
-    sees("waiting for the next save");
+    let lines = Printed::by(&mut served.0);
+    lines.sees("the system watches no more files: the files are looked at twice a second");
+    lines.sees("waiting for the next save");
     fixture.answer(42);
-    sees("Lesson 01 is solved");
+    lines.sees("Lesson 01 is solved");
 }
 
 /// The book as files: where it stands is the last thing said, and a folder of somebody else's is left alone.
@@ -153,8 +152,8 @@ fn browser_is_opened_for_somebody() {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
     };
     let mut away = Served(command("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22"));
-    let lines: Vec<_> =
-        BufReader::new(away.0.stdout.take().unwrap()).lines().map_while(Result::ok).take(3).collect();
+    let printed = Printed::by(&mut away.0);
+    let lines = [printed.line(), printed.line()];
     assert!(lines[0].contains("The book is open at http://127.0.0.1:"), "{lines:?}");
     assert_eq!(lines[1], "Open it in a browser yourself: this terminal is of another machine.");
     drop(away);
@@ -177,8 +176,8 @@ fn open_book_has_a_token() {
     let fixture = fixture();
     let mut command = fixture.command(&["--no-open", "--port", "0", "--host", "0.0.0.0"]);
     let mut served = Served(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap());
-    let lines: Vec<_> =
-        BufReader::new(served.0.stdout.take().unwrap()).lines().map_while(Result::ok).take(2).collect();
+    let printed = Printed::by(&mut served.0);
+    let lines = [printed.line(), printed.line()];
     assert!(lines[0].contains("/?token="), "{lines:?}");
     assert_eq!(lines[1], "Whoever has this address can run what is in it: keep it to yourself.");
     let noted = fixture.read(".course/book-url");

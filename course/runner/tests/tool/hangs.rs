@@ -1,12 +1,11 @@
 //! A subject that never ends is ended: within its bound, with everything that it started, and with a sentence.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use crate::common::Fixture;
+use crate::printed::Printed;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -113,7 +112,7 @@ fn ignored_signals_stop_nothing() {
     let fixture = Fixture::new();
     fixture.write("lessons/01-first-step/tests/checks/main.rs", WAITING);
     let mut child = deaf(&fixture.command(&["check", "01"])).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = lines(&mut child);
+    let lines = Printed::by(&mut child);
     let begun = fixture.root().join("lessons/01-first-step/begun");
     let deadline = Instant::now() + Duration::from_secs(60);
     while !begun.exists() {
@@ -123,7 +122,7 @@ fn ignored_signals_stop_nothing() {
     signal(&child, Signal::SIGHUP);
     interrupt(&child);
     fixture.write("lessons/01-first-step/go", "");
-    await_line(&lines, "Lesson 01 is solved");
+    lines.sees("Lesson 01 is solved");
     assert_eq!(ended(&mut child), Some(0));
 }
 
@@ -171,39 +170,17 @@ fn ended(child: &mut Child) -> Option<i32> {
     panic!("the tool did not end");
 }
 
-/// The lines of a child's stdout as they come.
-fn lines(child: &mut Child) -> Receiver<String> {
-    let (sender, lines) = mpsc::channel();
-    let stdout = BufReader::new(child.stdout.take().unwrap());
-    let work = move || stdout.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok());
-    std::thread::Builder::new().name("lines".to_owned()).spawn(work).unwrap();
-    lines
-}
-
-#[track_caller]
-fn await_line(lines: &Receiver<String>, part: &str) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match lines.recv_timeout(left) {
-            Ok(line) if line.contains(part) => return,
-            Ok(_) => (),
-            Err(error) => panic!("`{part}` was not printed: {error}"),
-        }
-    }
-}
-
 /// A save starts the checks, one during a run starts them again, and Ctrl-C ends them.
 #[test]
 fn watch_follows_each_save() {
     let fixture = Fixture::new();
     let mut child = fixture.command(&["watch", "01"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = lines(&mut child);
-    await_line(&lines, "instead:  the answer was 41");
-    await_line(&lines, "waiting for the next save");
+    let lines = Printed::by(&mut child);
+    lines.sees("instead:  the answer was 41");
+    lines.sees("waiting for the next save");
     fixture.answer(42);
-    await_line(&lines, "Lesson 01 is solved");
-    await_line(&lines, "waiting for the next save");
+    lines.sees("Lesson 01 is solved");
+    lines.sees("waiting for the next save");
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
     save_during_a_run(&fixture);
@@ -212,7 +189,7 @@ fn watch_follows_each_save() {
 fn save_during_a_run(fixture: &Fixture) {
     fixture.write("lessons/01-first-step/tests/checks/main.rs", HANGING);
     let mut child = fixture.command(&["watch", "01"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = lines(&mut child);
+    let lines = Printed::by(&mut child);
     let pids = fixture.root().join("lessons/01-first-step/pids");
     let deadline = Instant::now() + Duration::from_secs(60);
     while !pids.exists() {
@@ -220,7 +197,7 @@ fn save_during_a_run(fixture: &Fixture) {
         std::thread::park_timeout(TICK);
     }
     fixture.write("lessons/01-first-step/tests/checks/main.rs", crate::common::CHECKS);
-    await_line(&lines, "Lesson 01 is solved");
+    lines.sees("Lesson 01 is solved");
     all_gone(&noted(fixture));
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
@@ -232,9 +209,9 @@ fn watch_advances_when_told() {
     let fixture = Fixture::new();
     fixture.answer(42);
     let mut child = fixture.command(&["watch", "01", "--advance"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = lines(&mut child);
-    await_line(&lines, "Lesson 01 is solved");
-    await_line(&lines, "Lesson 02, The second step: 1 of 3 checks pass");
+    let lines = Printed::by(&mut child);
+    lines.sees("Lesson 01 is solved");
+    lines.sees("Lesson 02, The second step: 1 of 3 checks pass");
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
 }
@@ -245,9 +222,9 @@ fn room_is_open_until_interrupted() {
     let fixture = Fixture::new();
     let mut child =
         fixture.command(&["room", "--port", "0", "--strict"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = lines(&mut child);
-    await_line(&lines, "The room is open at ws://127.0.0.1:");
-    await_line(&lines, "cargo run -p lesson-03 -- --server ws://127.0.0.1:");
+    let lines = Printed::by(&mut child);
+    lines.sees("The room is open at ws://127.0.0.1:");
+    lines.sees("cargo run -p lesson-03 -- --server ws://127.0.0.1:");
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(0));
 }
@@ -259,10 +236,10 @@ fn book_is_open_until_interrupted() {
     fixture.write("book/book.toml", "[book]\ntitle = \"B\"\n[build]\nuse-default-preprocessors = false\n");
     fixture.write("book/src/en/SUMMARY.md", "# Summary\n\n- [First](01-first-step.md)\n");
     let mut child = fixture.command(&["--no-open", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = lines(&mut child);
-    await_line(&lines, "The book is open at http://127.0.0.1:");
-    await_line(&lines, "lesson 01, The first step");
-    await_line(&lines, "cargo course check 01");
+    let lines = Printed::by(&mut child);
+    lines.sees("The book is open at http://127.0.0.1:");
+    lines.sees("lesson 01, The first step");
+    lines.sees("cargo course check 01");
     let ran = fixture.course(&["check", "01"]);
     assert!(
         ran.stdout.contains("read:     http://127.0.0.1:")
@@ -278,15 +255,15 @@ fn book_is_open_until_interrupted() {
 fn watch_hears_renames() {
     let fixture = Fixture::new();
     let mut child = fixture.command(&["watch", "01"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = lines(&mut child);
-    await_line(&lines, "waiting for the next save");
+    let lines = Printed::by(&mut child);
+    lines.sees("waiting for the next save");
     let source = fixture.root().join("lessons/01-first-step/src");
     std::os::unix::fs::symlink("reader@machine.1234:5678", source.join(".#lib.rs")).unwrap();
     fixture.write("lessons/01-first-step/src/4913", "");
     fixture.write("lessons/01-first-step/src/lib.rs___jb_tmp___", &crate::common::library_text(42));
     std::fs::rename(source.join("lib.rs"), source.join("lib.rs~")).unwrap();
     std::fs::rename(source.join("lib.rs___jb_tmp___"), source.join("lib.rs")).unwrap();
-    await_line(&lines, "Lesson 01 is solved");
+    lines.sees("Lesson 01 is solved");
     interrupt(&child);
     assert_eq!(ended(&mut child), Some(130));
 }

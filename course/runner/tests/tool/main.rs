@@ -15,6 +15,8 @@ mod keys;
 mod live;
 #[cfg(unix)]
 mod outputs;
+#[cfg(unix)]
+mod printed;
 mod progress;
 mod rooms;
 mod russian;

@@ -137,7 +137,6 @@ fn files_have_no_language() {
 #[cfg(unix)]
 #[test]
 fn russian_book_is_opened() {
-    use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
     let fixture = crate::book::fixture();
@@ -145,8 +144,7 @@ fn russian_book_is_opened() {
         let mut command = account(&fixture, &["--no-open", "--port", "0"], &[("LANG", "ru_RU.UTF-8")]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut served = crate::book::Served(child);
-        let mut line = String::new();
-        BufReader::new(served.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let line = crate::printed::Printed::by(&mut served.0).line();
         (line, fixture.read(".course/book-url"))
     };
     let (line, note) = first_line();
