@@ -40,9 +40,10 @@ impl ScriptedRoom {
         ScriptedRoom::with(Rules { bots: false, ..Rules::default() })
     }
 
-    /// Opens a room that drops a guest from whom it hears nothing for a second.
+    /// Opens a room that drops a guest from whom it hears nothing for a second, or longer where checks wait longer.
     pub fn strict() -> ScriptedRoom {
-        ScriptedRoom::with(Rules { bots: false, mood: Mood::Strict, ..Rules::default() })
+        let rules = Rules { bots: false, mood: Mood::Strict, ..Rules::default() };
+        ScriptedRoom::with(Rules { patience: patience() / 6, ..rules })
     }
 
     /// Opens a room with rules of the check's own.

@@ -76,12 +76,16 @@ fn limit_holds_while_the_loop_stands_still() {
         told.recv_timeout(patience() / 3).ok()
     });
     let job = Flavor::Current.run("a job's call with a limit of 50 ms ends", async || {
-        let ((starts, started), (tells, told)) = (oneshot::channel(), channel());
+        let ((starts, started), (stands, standing), (tells, told)) =
+            (oneshot::channel(), channel(), channel());
         let _job = tokio::spawn(offload(move |bridge| {
             let _ = starts.send(());
+            let _ = standing.recv_timeout(patience() / 3);
             let _ = tells.send(bridge.call(SHORT, async {}));
         }));
         let _ = started.await;
+        // From here on the loop's thread runs nothing else.
+        let _ = stands.send(());
         told.recv_timeout(patience() / 3).ok()
     });
     let expected = "`CallError::TimedOut`, while the loop stands still";
