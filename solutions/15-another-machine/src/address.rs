@@ -41,7 +41,7 @@ impl Address {
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
                 "it wants a password: try nats://USER:PASSWORD@HOST:PORT"
             }
-            ConnectErrorKind::Tls => "this course speaks no TLS",
+            ConnectErrorKind::Tls => "it wants TLS, and this course speaks none: start one without it",
             ConnectErrorKind::TimedOut => "what answers there is slow, or no NATS",
             ConnectErrorKind::Io if !is_refused(error) => "what answers there is no NATS",
             _ => "start a server with `nats-server -js`, or leave `--nats` out",
