@@ -72,11 +72,13 @@ fn names_are_words() {
             says(&refused.expect("no word"), &[&format!("`{name}` is no word")]);
         }
         let engine = engine(&server).await;
+        let second = async {
+            holds(&engine, "THAW_JOBS", 1).await;
+            tea("tea-2").await.expect_err("somebody waits")
+        };
         select! {
             outcome = tea("tea-2") => panic!("{outcome:?}"),
-            () = holds(&engine, "THAW_JOBS", 1) => {
-                says(&tea("tea-2").await.expect_err("somebody waits"), &["somebody waits for `kitchen-2.tea-2`"]);
-            }
+            refused = second => says(&refused, &["somebody waits for `kitchen-2.tea-2` already"]),
         }
         // It is named, so it is still there.
         assert_eq!(beside_a_machine(&server.url(), tea("tea-2")).await, is_tea());
