@@ -57,9 +57,12 @@ impl Answers {
         Ok(answer)
     }
 
-    /// Waits for it no longer.
+    /// Waits for it no longer; whoever has asked for it meanwhile still does.
     pub fn forget(&self, id: &Id) {
-        self.state().callers.remove(id);
+        let mut state = self.state();
+        if state.callers.get(id).is_some_and(oneshot::Sender::is_closed) {
+            state.callers.remove(id);
+        }
     }
 
     // ANCHOR: listen
