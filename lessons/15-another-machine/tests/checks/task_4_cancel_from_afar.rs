@@ -160,26 +160,29 @@ fn deadline_reaches_the_machine() {
 fn client_that_leaves_cancels() {
     with_server(TASK_4, async |world| {
         let _machine = world.patient_machine().await;
-        let args = ["--nats", &world.server.url()];
-        let join = || {
+        let join = |url: &str| {
             let room = ScriptedRoom::open();
-            let client = Client::on_pipes_with(&program!("15"), &room, &args);
+            let client = Client::on_pipes_with(&program!("15"), &room, &["--nats", url]);
             room.joined().or_explain("`run` returned before it joined the room", TASK_4);
             (client, room)
         };
-        let (mut client, _room) = join();
+        let early = "the client ends before it has cancelled its jobs";
+        let (mut client, _room) = join(&world.server.url());
         let _held = world.hold("tea");
         client.type_line("/run sh job tea");
         let begun = world.begins("tea", 1).await.or_explain(GIVEN, TASK_4);
         client.end_input();
         client.exits().or_explain("the client waits for its jobs", TASK_4);
-        is_gone(begun[0]).await.or_explain("the client ends before it has cancelled its jobs", TASK_4);
+        is_gone(begun[0]).await.or_explain(early, TASK_4);
         world.holds(0, 0).await.or_explain(STAYS, TASK_4);
-        let (mut client, _room) = join();
+        let door = Door::to(&world.server);
+        let (mut client, _room) = join(&door.url());
         client.type_line("/run sh job tea");
         world.begins("tea", 2).await.or_explain(GIVEN, TASK_4);
-        world.server.kill();
+        door.shut();
         client.end_input();
         client.exits().or_explain("the client waits, without a limit, for an engine that is gone", TASK_4);
+        // While it waits for the engine, it tries to come back to it.
+        door.knocks(2).or_explain(early, TASK_4);
     });
 }

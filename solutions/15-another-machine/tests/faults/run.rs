@@ -23,7 +23,7 @@ use tokio::{
 
 use crate::{
     chaos::{Chaos, Fault},
-    cluster::Cluster,
+    cluster::{Cluster, SERVERS},
     machines::{self, MACHINE, Park, settings},
     network,
 };
@@ -192,7 +192,7 @@ fn job(number: u64) -> (Job, Answer) {
     }
 }
 
-/// Waits until no stream holds a message: a confirmation may still be on its way.
+/// Waits until no stream holds a message: a confirmation may still be on its way. Each stream is on all servers.
 async fn nothing_is_left(urls: &str) {
     let servers: Vec<&str> = urls.split(',').collect();
     let client = async_nats::connect(servers).await.expect("a line to the servers");
@@ -201,7 +201,11 @@ async fn nothing_is_left(urls: &str) {
         for name in ["THAW_JOBS", "THAW_ANSWERS"] {
             loop {
                 let held = match engine.get_stream(name).await {
-                    Ok(stream) => stream.cached_info().state.messages,
+                    Ok(stream) => {
+                        let info = stream.cached_info();
+                        assert_eq!(info.config.num_replicas, SERVERS, "servers that keep {name}");
+                        info.state.messages
+                    }
                     Err(_) => u64::MAX,
                 };
                 if held == 0 {
