@@ -66,14 +66,18 @@ fn swallowed_answer_comes_again() {
 fn last_answer_is_handed_in() {
     let Some(server) = NatsServer::start() else { return };
     let door = Door::to(&server);
-    let (url, (stop, stopped), (ask, asked)) = (door.url(), oneshot::channel::<()>(), oneshot::channel());
+    let (url, (stop, stopped), (told, hears)) = (door.url(), oneshot::channel::<()>(), oneshot::channel());
     // Its tasks end with its loop, as with a program.
     let machine = thread::spawn(move || {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             // Nobody gives its job to another machine before this test ends.
             let settings = Settings { silence: 4 * patience(), ..settings() };
             let machine = Machine::connect(&url, settings).await.expect("a machine");
-            machine.work(async { (stopped.await.unwrap(), ask.send(()).unwrap()).0 }).await;
+            let stop = async {
+                stopped.await.unwrap();
+                told.send(()).unwrap();
+            };
+            machine.work(stop).await;
         });
     });
     // It is open until the machine has ended.
@@ -83,14 +87,14 @@ fn last_answer_is_handed_in() {
         let ending = async {
             let door = spawn_blocking(move || door.has_swallowed(1).map(|()| door)).await.unwrap().unwrap();
             stop.send(()).unwrap();
-            asked.await.unwrap();
+            hears.await.unwrap();
             door.open();
             // What was thrown away may have held more than that; a new line says it all again.
             door.cut();
             door
         };
-        let (told, door) = join!(caller.call_within(Job::Upper("tea".to_owned()), 2 * patience()), ending);
-        assert_eq!(told, is_tea());
+        let (outcome, door) = join!(caller.call_within(Job::Upper("tea".to_owned()), 2 * patience()), ending);
+        assert_eq!(outcome, is_tea());
         door
     });
     machine.join().unwrap();

@@ -137,7 +137,7 @@ fn many_machines() {
     });
 }
 
-/// Has the engine keep a few more than that, which nobody can read.
+/// Has the engine keep a few more than [`MANY`] messages, which nobody can read.
 async fn publish(server: &NatsServer, below: &str) {
     let engine = engine(server).await;
     let sent = (0..MANY + 10).map(|number| engine.publish(format!("{below}.{number}"), "tea".into()));
