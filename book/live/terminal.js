@@ -10,7 +10,7 @@
     keys: 'Type as in a terminal: Enter sends a line, Ctrl-D ends the input. Tab leaves the terminal.',
     building: (what) => what, connecting: 'starting', running: 'running', ended: (status) => `ended with status ${status}`, stopped: 'ended', refused: 'not started',
     lost: 'The book cannot be reached, or was started anew: load the page again.',
-    gone: 'The book has closed the connection.', yours: 'You stopped it.',
+    gone: 'The book has closed the connection.', yours: 'You stopped it.', why: (said) => said,
     changed: 'The page has changed since.', reload: 'Load it again', timeline: 'The timeline of this run', soFar: 'The timeline of this run, so far',
     ...globalThis.thawWords?.terminal,
   };
@@ -167,10 +167,10 @@
       else if (told.refused) {
         this.end(WORDS.refused);
         // What a compiler says has lines.
-        this.terminal.write(told.refused.replaceAll('\n', '\r\n'));
+        this.terminal.write(WORDS.why(told.refused).replaceAll('\n', '\r\n'));
       } else if (told.ended) {
         const { status, why, timeline } = told.ended;
-        this.end(status === null ? WORDS.stopped : WORDS.ended(status), why ?? '');
+        this.end(status === null ? WORDS.stopped : WORDS.ended(status), WORDS.why(why ?? ''));
         if (timeline) this.showTimeline(timeline, WORDS.timeline);
       }
     }

@@ -13,6 +13,11 @@
   const busy = (what) => what.replace(/^building lesson[ -](\d+)/, 'собирается урок $1').replace(/^building solution-(\d+)/, 'собирается решение урока $1')
     .replace(/^lesson (\d+), checks run/, 'урок $1, идут проверки')
     .replace(/(\d+) of (\d+) parts built, now /, 'готово частей $1 из $2, сейчас ').replace(/: (\d+) of (\d+)$/, ': $1 из $2');
+  // Why it ended a program, or started none.
+  const why = (said) => said.replace(/^It has run for (\d+) (min|s), and was ended\.$/, (_, count, unit) => `Она работала ${count} ${unit === 's' ? 'с' : 'мин'} и была остановлена.`)
+    .replace(/^It has printed more than (\d+) MB, and was ended\.$/, 'Она напечатала больше $1 МБ и была остановлена.')
+    .replace(/^(\d+) programs run already: stop one of them first\.$/, 'Уже работает программ: $1. Сначала остановите одну из них.')
+    .replace(/^Its terminal was closed\.$/, 'Её терминал закрылся.');
 
   const LANES = {
     'event loop': 'цикл событий', 'pool thread': 'поток пула', 'worker process': 'рабочий процесс', 'reading thread': 'читающий поток',
@@ -86,7 +91,7 @@
       keys: 'Набирайте как в терминале: Enter отправляет строку, Ctrl-D завершает ввод, Tab уводит из терминала.',
       building: busy, connecting: 'запускается', running: 'работает', ended: (status) => `завершилась с кодом ${status}`, stopped: 'завершилась', refused: 'не запустилась',
       lost: 'Книга недоступна или запущена заново: загрузите страницу ещё раз.',
-      gone: 'Книга закрыла соединение.', yours: 'Вы её остановили.',
+      gone: 'Книга закрыла соединение.', yours: 'Вы её остановили.', why,
       changed: 'С тех пор страница изменилась.', reload: 'Загрузить заново', timeline: 'Шкала времени этого запуска', soFar: 'Шкала времени этого запуска на этот момент',
     },
   };

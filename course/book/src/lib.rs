@@ -22,6 +22,7 @@ mod languages;
 mod lessons;
 mod live;
 mod logs;
+pub mod lookout;
 mod plot;
 mod preprocess;
 mod press;
@@ -74,10 +75,10 @@ pub struct Serve {
     pub port: Option<u16>,
     /// An address of this machine that others may reach; without one the book is for this machine alone.
     pub host: Option<IpAddr>,
-    /// Whether to open the browser, which a test does not want.
-    pub open: bool,
-    /// What of the book is opened: nothing is its beginning, `ru/` that of the Russian one.
+    /// What of the book is read first: nothing is its beginning, `ru/` that of the Russian one.
     pub place: &'static str,
+    /// Whether sources are looked at for saves, where the system does not tell of what others write.
+    pub polls: bool,
     /// What its pages can do besides being read.
     pub live: Live,
 }
@@ -121,13 +122,9 @@ pub fn serve(
     on_ready: impl FnOnce(&str),
     wait: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let server = Server::start_at(root, options.host, options.port, options.live)?;
-    let address = server.invitation(options.place);
-    on_ready(&address);
-    if options.open {
-        // A machine without a browser is no reason to stop: the address is on the screen.
-        let _ = open::that_detached(address);
-    }
+    let place = options.place;
+    let server = Server::start_at(root, options)?;
+    on_ready(&server.invitation(place));
     wait()
 }
 

@@ -1,21 +1,27 @@
 //! What is a save: a change of a file that somebody wrote, and not of what an editor keeps for itself.
+//! [`crate::lookout`] notices them.
 
 use std::path::Path;
 
 use notify::event::ModifyKind;
 use notify::{Event, EventKind};
 
-/// Whether an event tells of a save, be it a write, a rename into place, or a removal.
+/// Whether an event tells of a save of a file that counts, be it a write, a rename into place, or a removal.
 ///
 /// Reading is none, or a build that reads would never end; neither are new dates and rights.
-pub fn is_save(event: &Event) -> bool {
+pub(crate) fn is_save(event: &Event, counts: fn(&Path) -> bool) -> bool {
     let is_change = match event.kind {
         EventKind::Any | EventKind::Create(_) | EventKind::Remove(_) => true,
         EventKind::Modify(kind) => !matches!(kind, ModifyKind::Metadata(_)),
         _ => false,
     };
     // Where events were lost, one of them may have been a save.
-    event.need_rescan() || (is_change && event.paths.iter().any(|path| !is_editors_own(path)))
+    event.need_rescan() || (is_change && event.paths.iter().any(|path| counts(path)))
+}
+
+/// Whether what is checked depends on this file; of an editor's own files some end as sources do.
+pub fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "rs" || end == "toml") && !is_editors_own(path)
 }
 
 /// Whether an editor keeps this file for itself, beside the one that is edited.
@@ -39,6 +45,10 @@ mod tests {
 
     fn event(kind: EventKind, names: &[&str]) -> Event {
         names.iter().fold(Event::new(kind), |event, name| event.add_path(Path::new("src").join(name)))
+    }
+
+    fn is_save(event: &Event) -> bool {
+        super::is_save(event, |path| !is_editors_own(path))
     }
 
     const WRITTEN: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
@@ -89,5 +99,23 @@ mod tests {
         assert!(!is_save(&event(EventKind::Access(AccessKind::Read), &["lib.rs"])));
         assert!(!is_save(&event(EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)), &["lib.rs"])));
         assert!(is_save(&Event::new(EventKind::Other).set_flag(Flag::Rescan)));
+    }
+
+    /// A lock of Emacs ends as a source does, and its run must not be thrown away for it.
+    #[test]
+    fn only_sources_are_checked() {
+        for name in ["src/lib.rs", "tests/checks/given.rs", "Cargo.toml"] {
+            assert!(is_source(Path::new(name)), "{name}");
+        }
+        for name in [
+            "src/.#lib.rs",
+            "src/.lib.rs.swp",
+            "src/4913",
+            "src/lib.rs~",
+            "src/lib.rs___jb_tmp___",
+            "notes.md",
+        ] {
+            assert!(!is_source(Path::new(name)), "{name}");
+        }
     }
 }

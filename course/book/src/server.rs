@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{IpAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +21,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
+use crate::Serve;
 use crate::address::{is_here, listen, listen_at, seen};
 use crate::diff::escape;
 use crate::folder::Folder;
@@ -45,24 +46,19 @@ pub struct Server {
     stop: Option<oneshot::Sender<()>>,
     /// Waited for at the end, so that nothing is left behind.
     serving: Option<thread::JoinHandle<()>>,
-    /// Builds again on each save for as long as it is held; none where the system does not tell of saves.
-    _watch: Option<Watch>,
+    /// Builds again on each save for as long as it is held.
+    _watch: Watch,
 }
 
 impl Server {
     /// Builds the book of the workspace at `root` and serves it to this machine alone, with what is `live` in it; see
-    /// [`crate::Serve`] for the port.
+    /// [`Serve`] for the port.
     pub fn start(root: &Path, port: Option<u16>, live: Live) -> anyhow::Result<Self> {
-        Self::start_at(root, None, port, live)
+        Self::start_at(root, Serve { port, live, ..Serve::default() })
     }
 
-    /// The same at an address that other machines may reach, which need the token then.
-    pub fn start_at(
-        root: &Path,
-        host: Option<IpAddr>,
-        port: Option<u16>,
-        live: Live,
-    ) -> anyhow::Result<Self> {
+    /// The same as it is asked for: at an address that other machines may reach they need the token.
+    pub fn start_at(root: &Path, Serve { host, port, polls, live, .. }: Serve) -> anyhow::Result<Self> {
         let host = host.filter(|host| !is_here(*host));
         let listener = match host {
             Some(host) => listen_at(host, port)?,
@@ -81,7 +77,7 @@ impl Server {
             let (shelf, sources) = (Arc::clone(&shelf), sources.clone());
             move || shelf.refill(&sources)
         };
-        let watch = Watch::start(&sources, on_save).map_err(|error| tell(&unwatched(&error))).ok();
+        let watch = Watch::start(&sources, polls, on_save)?;
         shelf.refill(&sources);
         let (stop, stopped) = oneshot::channel();
         let serving = thread::Builder::new()
@@ -254,13 +250,6 @@ fn fresh(sources: &Sources, out: &Path) -> anyhow::Result<(Site, Vec<Problem>)> 
 /// Says a line at the terminal, if anybody is there.
 fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Reading needs no watch.
-fn unwatched(error: &anyhow::Error) -> String {
-    format!(
-        "Pages will not follow your saves, since files cannot be watched here: {error:#}. Try `cargo course` again to see them"
-    )
 }
 
 /// Problems of no page of the book, which every page then shows.

@@ -5,10 +5,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
-use notify::{Event, RecursiveMode, Watcher};
+use notify::RecursiveMode;
 
-use crate::saves::is_save;
+use crate::lookout::Lookout;
+use crate::saves::is_editors_own;
 use crate::sources::Sources;
 
 /// Editors save in several steps; a build waits until they are done.
@@ -17,33 +17,33 @@ const QUIET: Duration = Duration::from_millis(60);
 /// Watches for as long as it is held.
 pub(crate) struct Watch {
     /// Its drop ends the channel, which ends the thread.
-    watcher: Option<notify::RecommendedWatcher>,
+    lookout: Option<Lookout>,
     /// Waited for at the end, so that no build goes on behind.
     builder: Option<thread::JoinHandle<()>>,
 }
 
 impl Watch {
-    /// Calls `on_save` on a thread of its own after each burst of saves.
-    pub(crate) fn start(sources: &Sources, on_save: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
+    /// Calls `on_save` on a thread of its own after each burst of saves; with `polls` no event of the system is waited for.
+    pub(crate) fn start(
+        sources: &Sources,
+        polls: bool,
+        on_save: impl Fn() + Send + 'static,
+    ) -> anyhow::Result<Self> {
         let (saved, saves) = mpsc::channel();
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| is_save(&event)) {
-                let _ = saved.send(());
-            }
-        })?;
-        for (path, mode) in watched(sources) {
-            watcher.watch(&path, mode).with_context(|| format!("cannot watch {}", path.display()))?;
-        }
+        let tell = move || {
+            let _ = saved.send(());
+        };
+        let lookout = Lookout::over(&watched(sources), polls, |path| !is_editors_own(path), tell)?;
         let builder = thread::Builder::new()
             .name("book builder".to_owned())
             .spawn(move || build_on(&saves, on_save))?;
-        Ok(Self { watcher: Some(watcher), builder: Some(builder) })
+        Ok(Self { lookout: Some(lookout), builder: Some(builder) })
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        drop(self.watcher.take());
+        drop(self.lookout.take());
         if let Some(builder) = self.builder.take() {
             let _ = builder.join();
         }
@@ -60,9 +60,10 @@ fn watched(sources: &Sources) -> Vec<(PathBuf, RecursiveMode)> {
             .map(|name| sources.root.join(name)),
     );
     let flat = [book.clone(), sources.root.join("course")].into_iter();
-    let all = deep
-        .map(|path| (path, RecursiveMode::Recursive))
-        .chain(flat.map(|path| (path, RecursiveMode::NonRecursive)));
+    // Flat ones first: a file that is tried there gets into no build.
+    let all = flat
+        .map(|path| (path, RecursiveMode::NonRecursive))
+        .chain(deep.map(|path| (path, RecursiveMode::Recursive)));
     all.filter(|(path, _)| path.exists()).collect()
 }
 

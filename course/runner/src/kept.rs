@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
+use book::saves::is_source;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::lesson::Lesson;
 use crate::replace::replace;
 use crate::report::Part;
-use crate::saves::is_source;
 use crate::workspace::Workspace;
 
 /// What changes the color of a text at a terminal.

@@ -37,7 +37,6 @@ pub mod process;
 pub mod progress;
 pub mod replace;
 pub mod report;
-mod saves;
 mod say;
 pub mod scratch;
 pub mod sessions;

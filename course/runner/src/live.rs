@@ -1,6 +1,7 @@
 //! What a page of the book can do while `cargo course` serves it: start its lesson, and show what the checks say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -29,9 +30,9 @@ const FILES: &[(&str, &str)] = &[
 /// What each page loads at once.
 const LOADS: &[&str] = &["/__course/live.css", "/__course/terminal.js", "/__course/verdict.js"];
 
-/// For the server of the book; raising `stop` ends what it does in the background.
-pub fn live(workspace: &Workspace, stop: &Stop) -> Live {
-    let sessions = Arc::new(Sessions::new(workspace.clone(), stop.part()));
+/// For the server of the book: no program runs longer than `longest`, and raising `stop` ends what goes on in the background.
+pub fn live(workspace: &Workspace, stop: &Stop, longest: Duration) -> Live {
+    let sessions = Arc::new(Sessions::new(workspace.clone(), stop.part(), longest));
     let run = move |Path((number, whose)): Path<(String, String)>, request: Request| {
         let sessions = Arc::clone(&sessions);
         async move { sessions.open(&number, &whose, request) }

@@ -45,9 +45,6 @@ use crate::workspace::Workspace;
 /// How many programs run at once.
 const AT_ONCE: usize = 4;
 
-/// How long a program may run.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
-
 /// How many bytes a program may print.
 const MOST: usize = 4 << 20;
 
@@ -116,12 +113,14 @@ pub struct Sessions {
     stop: Stop,
     /// A place for each program that may run.
     places: Arc<Semaphore>,
+    /// How long a program may run.
+    longest: Duration,
 }
 
 impl Sessions {
-    /// None runs yet.
-    pub fn new(workspace: Workspace, stop: Stop) -> Self {
-        Self { workspace, stop, places: Arc::new(Semaphore::new(AT_ONCE)) }
+    /// None runs yet, and none will run longer than `longest`.
+    pub fn new(workspace: Workspace, stop: Stop, longest: Duration) -> Self {
+        Self { workspace, stop, places: Arc::new(Semaphore::new(AT_ONCE)), longest }
     }
 
     /// Answers `/__course/run/03/yours`: the program runs for as long as the page holds the connection.
@@ -179,11 +178,12 @@ impl Sessions {
             Pane::open(&program, &[Path::new("--follow"), Path::new("--trace"), &path], &folder, size)
         };
         let ended = match aside(open).await {
-            Ok(pane) => watch(page, pane, follow(trace.0.clone(), words)).await?,
+            Ok(pane) => watch(page, pane, follow(trace.0.clone(), words), self.longest).await?,
             Err(error) => return Some(Told::Refused(format!("{error:#}"))),
         };
         let timeline = aside(move || Ok(drawn(&trace.0, words))).await.ok().flatten();
-        Some(Told::Ended { status: ended.ok(), why: ended.err().map(str::to_owned), timeline })
+        let (status, why) = ended.map_or_else(|why| (None, Some(why)), |status| (Some(status), None));
+        Some(Told::Ended { status, why, timeline })
     }
 
     /// Builds the program, and tells the page how far that is; nothing when the page has gone.
@@ -211,23 +211,24 @@ async fn watch(
     page: &mut Page,
     mut pane: Pane,
     mut timelines: mpsc::Receiver<String>,
-) -> Option<Result<u32, &'static str>> {
+    longest: Duration,
+) -> Option<Result<u32, String>> {
     page.tell(&Told::Running).await?;
-    let end = time::sleep(LONGEST);
+    let end = time::sleep(longest);
     tokio::pin!(end);
     let mut looks = interval(Duration::from_millis(200));
     let mut printed = 0;
     let ended = loop {
         tokio::select! {
             shown = pane.shown(), if page.waiting < WINDOW => {
-                let Some(shown) = shown else { break pane.status().ok_or("Its terminal was closed.") };
+                let Some(shown) = shown else { break pane.status().ok_or_else(|| "Its terminal was closed.".to_owned()) };
                 printed += shown.bytes.len();
                 page.show(shown.bytes).await?;
                 if let Some(status) = shown.status {
                     break Ok(status);
                 }
                 if printed > MOST {
-                    break Err("It has printed more than 4 MB, and was ended.");
+                    break Err("It has printed more than 4 MB, and was ended.".to_owned());
                 }
             }
             asked = page.hear() => match asked? {
@@ -237,12 +238,20 @@ async fn watch(
             },
             Some(timeline) = timelines.recv() => page.tell(&Told::Timeline(timeline)).await?,
             _ = looks.tick() => if let Some(status) = pane.status() { break Ok(status) },
-            () = &mut end => break Err("It has run for half an hour, and was ended."),
+            () = &mut end => break Err(format!("It has run for {}, and was ended.", said(longest))),
         }
     };
     // Killing waits for the dead.
     let _ = tokio::task::spawn_blocking(move || drop(pane)).await;
     Some(ended)
+}
+
+/// A length of time as its reader says it.
+fn said(length: Duration) -> String {
+    match length.as_secs() {
+        seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
 }
 
 /// Builds one program of the workspace. Blocks.

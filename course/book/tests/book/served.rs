@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::common::Ground;
-use book::{Live, Server};
+use book::{Live, Serve, Server};
 
 /// Longer than any wait here can take.
 const LONG: Duration = Duration::from_secs(20);
@@ -53,6 +53,16 @@ fn save_reaches_the_page() {
     ground.page("# Page\n\nA new sentence.\n");
     get_until(&server, "/page.html", "A new sentence.");
     assert_ne!(get(&server, "/__revision").lines().last(), before.lines().last());
+}
+
+/// So does one of which no event of the system tells: the sources are looked at.
+#[test]
+fn looking_reaches_the_page() {
+    let ground = Ground::new();
+    let looks = Serve { port: Some(0), polls: true, ..Serve::default() };
+    let server = Server::start_at(ground.root(), looks).expect("it starts");
+    ground.page("# Page\n\nA new sentence.\n");
+    get_until(&server, "/page.html", "A new sentence.");
 }
 
 /// A broken page says so on itself; mended, it is well again; the others never suffer.
@@ -134,7 +144,8 @@ fn end_leaves_nothing_behind() {
 fn other_machines_come_in_with_the_token() {
     let ground = Ground::new();
     let everywhere = Some("0.0.0.0".parse().expect("an address"));
-    let server = Server::start_at(ground.root(), everywhere, Some(0), Live::default()).expect("it starts");
+    let open = |host, port| Server::start_at(ground.root(), Serve { host, port, ..Serve::default() });
+    let server = open(everywhere, Some(0)).expect("it starts");
     let address = server.invitation("");
     let (url, token) = address.split_once("?token=").expect("a token");
     assert_eq!(url, server.url());
@@ -154,7 +165,6 @@ fn other_machines_come_in_with_the_token() {
     let answer = get(&server, &format!("/page.html HTTP/1.1\r\nCookie: {cookie}\r\nX-Rest:"));
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     let elsewhere = Some("192.0.2.1".parse().expect("an address"));
-    let error =
-        Server::start_at(ground.root(), elsewhere, None, Live::default()).err().expect("it is refused");
+    let error = open(elsewhere, None).err().expect("it is refused");
     assert!(error.to_string().starts_with("192.0.2.1 is no address of this machine. Try `"), "{error}");
 }

@@ -36,6 +36,12 @@ pub struct Options {
     /// Do not open the book in a browser
     #[arg(long)]
     no_open: bool,
+    /// Look at the pages twice a second, where the system does not tell of what others write
+    #[arg(long)]
+    poll: bool,
+    /// After how many seconds a lesson that runs in a page is ended; half an hour without it
+    #[arg(long, value_name = "SECONDS", default_value_t = 30 * 60, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
+    longest_run: u64,
 }
 
 /// Builds and serves the book until Ctrl-C.
@@ -46,7 +52,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let noted = OnceCell::new();
     let has_russian = workspace.path("book/src/ru/SUMMARY.md").is_file();
     let place = if words().is_translated() && has_russian { "ru/" } else { "" };
-    let open = !options.no_open && browser::missing().is_none();
     let ready = |address: &str| {
         // A browser that has been let in once needs no token in a link.
         let url = address.split('?').next().unwrap_or(address);
@@ -55,20 +60,23 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         // Without the note other commands name the file instead of the link.
         let _ = std::fs::create_dir_all(workspace.state()).and_then(|()| std::fs::write(&note, top));
         say!("{}", said!("The book is open at {address} until you press Ctrl-C.", address = address));
-        match browser::missing().filter(|_| !options.no_open) {
-            Some(because) => {
-                say!("{}", said!("Open it in a browser yourself: {because}.", because = because))
-            }
-            None if address != url => {
-                say!("{}", word("Whoever has this address can run what is in it: keep it to yourself."))
-            }
-            None => (),
+        if let Some(because) = (!options.no_open).then(|| browser::open(address)).and_then(Result::err) {
+            say!("{}", said!("Open it in a browser yourself: {because}.", because = because));
+        }
+        if address != url {
+            say!("{}", word("Whoever has this address can run what is in it: keep it to yourself."));
         }
         say!("{}\n\n{steps}", word("Go on in another terminal."));
     };
     let served = book::serve(
         workspace.root(),
-        book::Serve { port: options.port, host: options.host, open, place, live: live(workspace, &stop) },
+        book::Serve {
+            port: options.port,
+            host: options.host,
+            place,
+            polls: options.poll,
+            live: live(workspace, &stop, Duration::from_secs(options.longest_run)),
+        },
         ready,
         || wait(&stop),
     );

@@ -6,6 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use book::lookout::{Lookout, Silence};
+use book::saves::is_source;
 use clap::Args;
 
 use super::check::{Answer, check};
@@ -14,7 +16,6 @@ use crate::keys::{Key, Keys};
 use crate::language::{said, word};
 use crate::lesson::Lesson;
 use crate::meter;
-use crate::saves::Saves;
 use crate::say::{self, say};
 use crate::stop::Stop;
 use crate::table::Table;
@@ -73,6 +74,15 @@ pub fn run(workspace: &Workspace, name: Option<&str>, options: &Options) -> Resu
     }
 }
 
+/// Why files are looked at, although nobody asked for that.
+fn because(silence: Silence) -> String {
+    match silence {
+        Silence::OtherWriters => word("other machines may write here"),
+        Silence::Untold => word("the system tells of no save here"),
+        Silence::Refused => word("the system watches no more files"),
+    }
+}
+
 /// One lesson that is watched.
 struct Watch<'a, 'k> {
     /// Where it stands.
@@ -92,7 +102,7 @@ struct Watch<'a, 'k> {
     /// What was not heard yet.
     news: Receiver<News>,
     /// Notices saves for as long as it is held.
-    _saves: Saves,
+    _lookout: Lookout,
 }
 
 impl<'a, 'k> Watch<'a, 'k> {
@@ -107,13 +117,15 @@ impl<'a, 'k> Watch<'a, 'k> {
         let (sender, news) = mpsc::channel();
         let own = sender.clone();
         let saved = move || drop(own.send(News::Saved));
-        let saves = Saves::below(&workspace.lesson(lesson), options.poll, saved).with_context(|| {
+        let folder = workspace.lesson(lesson);
+        let lookout = Lookout::below(&folder, options.poll, is_source, saved).with_context(|| {
             said!(
                 "lesson {number} cannot be watched. Try `cargo course check {number}`",
                 number = lesson.number
             )
         })?;
-        if let Some(because) = &saves.because {
+        if let Some(silence) = lookout.because {
+            let because = because(silence);
             say!("\n{}", said!("{because}: the files are looked at twice a second", because = because));
         }
         Ok(Self {
@@ -125,7 +137,7 @@ impl<'a, 'k> Watch<'a, 'k> {
             advance: options.advance,
             sender,
             news,
-            _saves: saves,
+            _lookout: lookout,
         })
     }
 

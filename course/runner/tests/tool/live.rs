@@ -50,9 +50,14 @@ type Socket = WebSocket<TcpStream>;
 
 impl Course {
     fn of(program: &str) -> Self {
+        Self::with(&[], program)
+    }
+
+    /// The same with these flags besides.
+    fn with(flags: &[&str], program: &str) -> Self {
         let fixture = fixture();
         fixture.write("lessons/01-first-step/src/main.rs", program);
-        let (server, address) = serve(fixture.command(&["--no-open", "--port", "0"]));
+        let (server, address) = serve(fixture.command(&[&["--no-open", "--port", "0"][..], flags].concat()));
         let page = ask(&address, "/01-first-step.html", &[("Host", &address)]);
         let token = page.split_once("thaw-token\" content=\"").and_then(|(_, rest)| rest.split_once('"'));
         let token = token.unwrap_or_else(|| panic!("no token: {page}")).0.to_owned();
@@ -230,6 +235,17 @@ fn interrupt_ends_all_programs() {
     let course = Course::of(ENDLESS);
     let (_socket, processes) = course.running();
     interrupt(&course.server.0);
+    all_gone(&processes);
+}
+
+/// A program that runs for longer than it may is ended, with what it has started, and its page is told why.
+#[test]
+fn endless_run_is_ended() {
+    let course = Course::with(&["--longest-run", "5"], ENDLESS);
+    let (mut socket, processes) = course.running();
+    let told = until(&mut socket, |told| told.contains("\"ended\""));
+    assert!(told.contains("\"why\":\"It has run for 5 s, and was ended.\""), "{told}");
+    // They are gone before the page hears of it.
     all_gone(&processes);
 }
 
