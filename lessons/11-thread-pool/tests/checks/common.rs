@@ -14,9 +14,12 @@ use checks::{Explain, patience, within};
 use thread_pool::{Queued, Refused, Settings, Shutdown, ThreadPool, fast, run_in_executor};
 
 pub const IDEA: &str = "11-thread-pool.md#the-idea";
+pub const THREADS: &str = "11-thread-pool.md#task-1-a-queue-and-its-threads";
 pub const BOUNDS: &str = "11-thread-pool.md#task-3-bounds-and-answers";
 pub const END: &str = "11-thread-pool.md#task-5-the-end-of-threads";
 pub const NO_JOIN: &str = "`run` returned before it joined the room";
+pub const STAYS: &str =
+    "the end waits for the job: in `shutdown` for longer than its limit, or in the drop of a pool";
 
 /// How long a job has to begin that must not begin; a job that may begin is waited for.
 pub const QUIET: Duration = Duration::from_millis(150);

@@ -11,11 +11,11 @@ use std::{
     time::Instant,
 };
 
-use checks::patience;
+use checks::{Explain, check, patience};
 use futures_util::future::join_all;
 use thread_pool::Refused;
 
-use super::common::{Gate, Pool, QUIET, block_on, poll, thread_id};
+use super::common::{Gate, Pool, QUIET, THREADS, block_on, poll, thread_id};
 
 /// How many of the threads that jobs ran on are alive; each lingers at its end, until somebody looks.
 #[derive(Clone, Default)]
@@ -61,7 +61,9 @@ pub fn live(pool: &Pool, threads: usize) -> (Lives, Vec<ThreadId>) {
         thread_id()
     };
     let jobs: Vec<_> = (0..threads).map(|_| pool.run(gate.job(count.clone()))).collect();
-    gate.crowd(threads, patience());
+    let most = gate.crowd(threads, patience() / 3);
+    check(most >= threads, format!("{threads} jobs on as many threads"), format!("{most} at once"))
+        .or_explain("no thread starts, although as many jobs wait as threads are free", THREADS);
     gate.open();
     let ids = block_on(join_all(jobs)).into_iter().map(|id| id.expect("an id")).collect();
     (lives, ids)

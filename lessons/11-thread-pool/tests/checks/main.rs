@@ -1,10 +1,12 @@
 //! What the pool of lesson 11 must do; run them with `cargo course check 11`.
 //!
-//! Each task of the page has a file of its own, and `common`, `lives` and `wakers` hold what they share.
+//! Each task of the page has a file of its own, and `common`, `lives`, `scarce` and `wakers` hold what they share.
 //! The checks of the pool run twice: on the crate's `ThreadPool`, and on its second stage, `fast::ThreadPool`.
 
 mod common;
 mod lives;
+#[cfg(target_os = "linux")]
+mod scarce;
 mod wakers;
 
 mod task_1_a_queue_and_its_threads;

@@ -14,9 +14,10 @@ use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program, thr
 use futures_util::future::join_all;
 use thread_pool::{Refused, Settings};
 
-use super::common::{BOUNDS, END, Gate, IDEA, NO_JOIN, QUIET, STAGES, block_on, seen, settings, thread_id};
+use super::common::{
+    BOUNDS, END, Gate, IDEA, NO_JOIN, QUIET, STAGES, STAYS, THREADS, block_on, seen, settings, thread_id,
+};
 
-const THREADS: &str = "11-thread-pool.md#task-1-a-queue-and-its-threads";
 const INLINE: &str = "the job runs inside of `run_in_executor`, on the thread of whoever calls it";
 
 /// What the room says is shown while a job blocks; pongs go out, and Ctrl-C does not wait for it.
@@ -32,7 +33,7 @@ fn room_goes_on_while_a_job_blocks() {
     room.say("the kettle boils");
     client.shows("<< the kettle boils").or_explain(INLINE, THREADS);
     client.interrupt();
-    let ended = client.exits().or_explain("the end waits for the job: give `shutdown` its limit", END);
+    let ended = client.exits().or_explain(STAYS, END);
     check(ended == Ended::Status(130), "exit status 130 after Ctrl-C", format!("{ended:?}"))
         .or_explain("`run` does not return what `talk` returns", IDEA);
 }
@@ -204,8 +205,12 @@ fn default_pool_is_one() {
             block_on(join_all(jobs));
             (most, block_on(stage.run_in_default(thread_name)))
         });
+        let likely = match most {
+            1 => "the one pool starts no second thread while as many jobs wait as threads are free",
+            _ => "`None` makes a new pool for each call, or one of another width",
+        };
         check(most == threads, format!("{stage:?}: {threads} jobs at once"), format!("{most} at once"))
-            .or_explain("`None` makes a new pool for each call, or one of another width", BOUNDS);
+            .or_explain(likely, BOUNDS);
         let named = name.as_ref().is_ok_and(|name| name.starts_with("pool "));
         check(named, format!("{stage:?}: threads named `pool N`"), format!("{name:?}"))
             .or_explain("the default pool has other settings than `Settings::default()`", BOUNDS);

@@ -6,6 +6,8 @@ use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
 use thread_pool::{Refused, Settings};
 
+#[cfg(target_os = "linux")]
+use super::scarce::four_jobs_on_one_thread;
 use super::{
     common::{BOUNDS, Gate, IDEA, NO_JOIN, Pool, Running, STAGES, Stage, block_on, seen, settings},
     wakers::{LATE, Late},
@@ -215,16 +217,19 @@ fn nested_wakes_and_drops_do_not_deadlock() {
     }
 }
 
-/// Where the system starts no thread, and none lives, each job is refused.
+/// Where the system starts no thread, and none lives, each job is refused, and its closure dropped.
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn missing_thread_is_an_answer() {
     for stage in STAGES {
-        let answer =
+        let (answer, kept) =
             seen(stage, "a thread that does not start leaves its job in the queue", BOUNDS, move || {
                 // No system has an address space for such a stack.
                 let pool = stage.pool_with(Settings { stack: 1 << 47, ..settings(2, 2) });
-                [block_on(pool.run(|| ())), block_on(pool.run(|| ()))]
+                let held = Arc::new(());
+                let answer =
+                    [held.clone(), held.clone()].map(|owned| block_on(pool.run(move || drop(owned))));
+                (answer, Arc::strong_count(&held) - 1)
             });
         let refused = answer.iter().all(|answer| matches!(answer, Err(Refused::NoThread(_))));
         let likely = if answer.iter().any(Result::is_ok) {
@@ -238,60 +243,37 @@ fn missing_thread_is_an_answer() {
             format!("{answer:?}"),
         )
         .or_explain(likely, BOUNDS);
+        check(
+            kept == 0,
+            format!("{stage:?}: both closures are dropped with the answer"),
+            format!("{kept} are kept"),
+        )
+        .or_explain("a job that was refused stays in the queue, and runs when a thread starts", BOUNDS);
     }
 }
 
-/// Where a thread lives and the system starts no second one, jobs wait for the one that there is.
+/// Where a thread lives and the system starts no second one, jobs wait for the one that there is, as many as may wait.
 #[test]
 #[cfg(target_os = "linux")]
 fn pool_goes_on_with_the_threads_it_has() {
-    const CHILD: &str = "COURSE_NO_SECOND_THREAD";
-    if let Some(stage) = std::env::var_os(CHILD) {
-        return STAGES.into_iter().filter(|own| stage == *format!("{own:?}")).for_each(no_second_thread);
-    }
-    checks::let_children_hear().expect("children that hear");
     let name = concat!(module_path!(), "::pool_goes_on_with_the_threads_it_has");
-    let (_crate, name) = name.split_once("::").expect("a test in a module");
-    for stage in STAGES {
-        // A process with less address space than two such stacks need.
-        let mut child = std::process::Command::new("sh");
-        child.args(["-c", r#"ulimit -v 1900000 && exec "$0" "$@""#]);
-        child.arg(std::env::current_exe().expect("this program")).args([name, "--exact", "--nocapture"]);
-        let ended = child.env(CHILD, format!("{stage:?}")).output().expect("a shell");
-        let told = String::from_utf8_lossy(&ended.stdout);
-        let gave = told.lines().find_map(|line| line.strip_prefix("both jobs: ")).unwrap_or("no answer");
-        if gave == "not here" {
-            checks::pass_over("this system starts no first thread where it refuses a second one");
-            continue;
-        }
+    for (stage, gave) in four_jobs_on_one_thread(name) {
+        let likely = match gave.as_str() {
+            "Ok(1), Ok(2), Ok(3), Ok(4)" => {
+                "a thread that the system does not start counts as a place for a job"
+            }
+            "no answer" => {
+                "a start that fails is counted all the same: a job waits for a thread that never comes"
+            }
+            _ => "a thread that does not start is more than an answer: another one lives",
+        };
         check(
-            gave == "Ok(1), Ok(2)",
-            format!("{stage:?}: jobs wait for the one thread that lives, and give Ok(1), Ok(2)"),
+            gave == "Ok(1), Ok(2), Ok(3), Err(Full)",
+            format!("{stage:?}: of four jobs one runs on the one thread, two wait, one is `Full`"),
             gave,
         )
-        .or_explain("a thread that does not start is more than an answer: another one lives", BOUNDS);
+        .or_explain(likely, BOUNDS);
     }
-}
-
-/// Two jobs at once, where one thread may start; says what they gave.
-#[cfg(target_os = "linux")]
-fn no_second_thread(stage: Stage) {
-    let (stack, gate) = (1 << 30, Gate::new());
-    let start = || std::thread::Builder::new().stack_size(stack).spawn(gate.job(|| ()));
-    let threads = [start(), start()];
-    gate.open();
-    // Only one that is gone leaves its stack to the next.
-    if threads.map(|thread| thread.is_ok_and(|thread| thread.join().is_ok())) != [true, false] {
-        return println!("both jobs: not here");
-    }
-    let [first, second] = seen(stage, "a job is lost", BOUNDS, move || {
-        let (pool, gate) = (stage.pool_with(Settings { stack, ..settings(2, 2) }), Gate::new());
-        let first = pool.run_until_begun(&gate, || 1);
-        let second = pool.run(|| 2);
-        gate.open();
-        [block_on(first), block_on(second)]
-    });
-    println!("both jobs: {first:?}, {second:?}");
 }
 
 /// Both stages, a wake and a drop, and whether another thread of the pool waits for a job.

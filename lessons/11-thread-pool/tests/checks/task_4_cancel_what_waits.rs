@@ -1,6 +1,7 @@
 //! Task 4, cancel what waits: a dropped future takes its job out of the queue, and abandons one that runs.
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -75,8 +76,12 @@ fn dropped_future_cancels_its_own_job() {
             let _ = block_on(async { (first.await, join_all(jobs.into_iter().flatten()).await) });
             ran.lock().unwrap().clone()
         });
+        let likely = match HashSet::from_iter(ran.iter().copied()) == HashSet::from([0, 2, 4]) {
+            true => "the others lose their order where one is taken out",
+            false => "another job is taken out than the one whose future was dropped",
+        };
         check(ran == [0, 2, 4], format!("{stage:?}: of jobs 0 to 4 all run but 1 and 3"), format!("{ran:?}"))
-            .or_explain("another job is taken out than the one whose future was dropped", CANCEL);
+            .or_explain(likely, CANCEL);
     }
 }
 
