@@ -8,12 +8,12 @@ use std::time::Duration;
 use checks::{Ended, descendants, is_running, kill, pass_over, program_name};
 use checks::{Explain, check};
 use process_pool::{Answer, Failure, Job, Settings};
-use tokio::task;
 #[cfg(unix)]
 use tokio::time::timeout;
+use tokio::{join, task};
 
 use super::common::{
-    GIVEN, IDEA, TASK_1, TASK_3, answers, is_gone, one, pid, said, settings, visit, with_pool,
+    GIVEN, HOURS, IDEA, TASK_1, TASK_3, answers, is_gone, one, pid, said, settings, visit, with_pool,
 };
 #[cfg(unix)]
 use super::common::{Orphan, TASK_4, bound, calls, eventually};
@@ -25,16 +25,21 @@ const DESYNC: &str =
 #[test]
 fn timeout_does_not_shift_the_answers() {
     with_pool(one(), TASK_1, async |pool| {
+        let limit = Duration::from_millis(50);
+        let expected = Failure::TimedOut(limit);
         for _ in 0..3 {
-            let job = Job::Slow(Duration::from_millis(300));
-            let answer = pool.call_within(job, Duration::from_millis(50)).await;
-            let expected = Failure::TimedOut(Duration::from_millis(50));
+            let answer = pool.call_within(Job::Slow(6 * limit), limit).await;
             check(answer == Err(expected.clone()), said(&expected), said(&answer)).or_explain(GIVEN, TASK_1);
             for text in ["tea", "milk"] {
                 let expected = Ok(Answer::Text(text.to_uppercase()));
                 answers(&pool, Job::Upper(text.to_owned()), expected).await.or_explain(DESYNC, TASK_1);
             }
         }
+        // The one worker has another job meanwhile.
+        let (_, waits) = join!(pool.call_within(HOURS, 6 * limit), pool.call_within(Job::Pid, limit));
+        let expected = format!("{} for a request that waits", said(&expected));
+        check(waits == Err(Failure::TimedOut(limit)), expected, said(&waits))
+            .or_explain("the limit of a call begins with the call, and not with its job", TASK_1);
     });
 }
 

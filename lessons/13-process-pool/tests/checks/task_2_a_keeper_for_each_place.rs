@@ -13,6 +13,7 @@ use std::{
 #[cfg(unix)]
 use checks::{Client, ScriptedRoom, is_left, is_running, program};
 use checks::{Explain, Missed, check};
+use futures_util::future::join_all;
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 use tokio::{
     runtime::Handle,
@@ -192,7 +193,8 @@ fn full_queue_is_an_answer() {
 fn free_workers_need_no_queue() {
     with_pool(Settings { workers: 3, waiting: 0, ..settings() }, TASK_2, async |pool| {
         for round in ["no worker has started yet", "all workers are free"] {
-            let answers = calls(&pool, 3, || Job::Slow(Duration::from_millis(20))).join_all().await;
+            // Handed in before any keeper has had a turn.
+            let answers = join_all([20; 3].map(|ms| pool.call(Job::Slow(Duration::from_millis(ms))))).await;
             let served = answers.iter().filter(|answer| answer.is_ok()).count();
             check(served == 3, format!("3 answers at `waiting: 0`, when {round}"), said(&answers))
                 .or_explain("a request that a worker could take counts as one that waits", TASK_2);

@@ -219,33 +219,35 @@ fn program_that_cannot_start_is_an_error() {
 fn start_is_tried_three_times() {
     let tries = Scratch::file("tries");
     let script = Scratch::script("trying", &format!("date +%s%N >> {}; exit 7", tries.path()));
-    for request in 1..=2 {
-        with_pool(Settings { program: Some(script.0.clone()), ..one() }, TASK_3, async |pool| {
+    let settings = Settings { program: Some(script.0.clone()), ..one() };
+    with_pool(settings, TASK_3, async move |pool| {
+        for request in 1..=2 {
             let _ = outcome(&pool, Job::Pid).await;
-        });
-        let all = fs::read_to_string(&tries.0).unwrap_or_default();
-        let tried = all.lines().count();
-        check(tried == 3 * request, "3 tries for a request", format!("{tried} tries for {request}"))
-            .or_explain("a program that dies at once is started again and again, or once only", TASK_3);
-        // Elsewhere than on Linux `date` knows no nanoseconds.
-        let times: Vec<u64> = all.lines().skip(3 * (request - 1)).flat_map(str::parse).collect();
-        for (pair, pause) in times.windows(2).zip([20, 80]) {
-            let passed = Duration::from_nanos(pair[1] - pair[0]);
-            check(
-                passed >= Duration::from_millis(pause),
-                format!("a pause of {pause} ms"),
-                format!("{passed:?}"),
-            )
-            .or_explain("the next try comes too early", TASK_3);
+            let all = fs::read_to_string(&tries.0).unwrap_or_default();
+            let tried = all.lines().count();
+            check(tried == 3 * request, "3 tries for each request", format!("{tried} tries for {request}"))
+                .or_explain("a program that dies at once is started again and again, or once only", TASK_3);
+            // Elsewhere than on Linux `date` knows no nanoseconds.
+            let times: Vec<u64> = all.lines().skip(3 * (request - 1)).flat_map(str::parse).collect();
+            for (pair, pause) in times.windows(2).zip([20, 80]) {
+                let passed = Duration::from_nanos(pair[1] - pair[0]);
+                let paused = passed >= Duration::from_millis(pause);
+                check(paused, format!("a pause of {pause} ms"), format!("{passed:?}"))
+                    .or_explain("the next try comes too early", TASK_3);
+            }
         }
-    }
+    });
     let silent = Scratch::script("mute", "exec sleep 1000");
     let settings = Settings { program: Some(silent.0.clone()), start: Duration::from_millis(50), ..one() };
     with_pool(settings, TASK_3, async |pool| {
         let _ = outcome(&pool, Job::Pid).await;
         let started = pool.stats().started;
-        check(started == 3, "3 tries for a worker that says nothing in time", format!("{started} tries"))
-            .or_explain("a start that takes too long is no failure like others", TASK_3);
+        let likely = match started {
+            0 => "a process counts as started from its start on, whether or not it gets ready",
+            _ => "a start that takes too long is no failure like others",
+        };
+        check(started == 3, "3 tries for a worker that says nothing in time", format!("{started} started"))
+            .or_explain(likely, TASK_3);
     });
     // A busy machine may be late, and not each time.
     let (began, mut soonest) = (Instant::now(), Duration::MAX);
