@@ -22,8 +22,12 @@ fn reply_with_another_number_is_nobodys() {
     let forged = "printf '\\000\\000\\000\\013\\347\\007\\000\\000\\006forged'; exit 7";
     let answer = answer_of("forger", forged);
     let is_named = matches!(&answer, Err(Failure::Died(why)) if why.contains('7'));
+    let likely = match answer {
+        Ok(_) => "the next reply is taken for one's own, whatever its number",
+        _ => "a reply that nobody waits for is thrown away, and ends no worker; and the end has its cause",
+    };
     check(is_named, "`Died` and `7`, since nobody answers this request and the worker exits", said(&answer))
-        .or_explain("the next reply is taken for one's own, whatever its number", TASK_4);
+        .or_explain(likely, TASK_4);
 }
 
 /// A call that was cancelled, wherever it was, takes no answer of another and leaves no half of a frame.
@@ -40,7 +44,9 @@ fn cancelled_call_leaves_nothing_behind() {
                 let answer = timeout(bound() / 2, worker.call(Job::Upper(text.clone()))).await;
                 let likely = match answer {
                     Ok(Ok(_)) => "the reply to a call that was cancelled is given to another caller",
-                    Ok(Err(_)) => "a call that was cancelled has left half of a frame behind",
+                    Ok(Err(_)) => {
+                        "a call that was cancelled has left half of a frame behind, or its late reply is an error"
+                    }
                     Err(_) => "a call that was cancelled has stopped the writing or the reading",
                 };
                 let answer = answer.unwrap_or(Err(Failure::Died("no answer in 2.5 s".to_owned())));
@@ -100,7 +106,10 @@ fn reply_before_the_end_is_heard() {
             "the answer that came before the end",
             said(&results[0]),
         )
-        .or_explain("the end of the process is heard before the replies are read to their end", TASK_4);
+        .or_explain(
+            "the end is heard before the replies are read to their end, or the worker keeps a reply back",
+            TASK_4,
+        );
     });
 }
 
@@ -116,9 +125,9 @@ fn dead_worker_is_an_error_with_its_cause() {
             let results = join_all(calls.map(|job| worker.call(job))).await;
             let first = &results[0];
             check(*first == Ok(Answer::Text("TEA".into())), "the job before it is answered", said(first))
-                .or_explain("a reply that came before the end is lost", TASK_4);
+                .or_explain("the worker had not written that reply, or the client has not read on", TASK_4);
             let later = worker.call(Job::Upper("later".into())).await;
-            let unasked = "the end of the replies is known, and the process was not asked why";
+            let unasked = "the process was not asked why it ended, or a code is told where a signal was";
             let untold = "whoever calls after the end is told something else than those who waited";
             for (result, likely) in [(&results[1], unasked), (&results[2], unasked), (&later, untold)] {
                 let is_named = matches!(result, Err(Failure::Died(why)) if why.contains(cause));
@@ -145,8 +154,14 @@ fn broken_channel_is_an_error_and_kills() {
     for (number, (script, cause, what)) in cases.into_iter().enumerate() {
         let answer = answer_of(&format!("worker-{number}"), script);
         let is_named = matches!(&answer, Err(Failure::Died(why)) if why.contains(cause));
+        let likely = match answer {
+            Err(Failure::Died(_)) => {
+                "what came instead of a reply, or how the process ended, is not told: both count"
+            }
+            _ => "the end of the replies is not the end of the process: kill it, then wait",
+        };
         check(is_named, format!("{what}: `Died`, and `{cause}` in its text"), said(&answer))
-            .or_explain("the end of the replies is not the end of the process: kill it, then wait", TASK_4);
+            .or_explain(likely, TASK_4);
     }
 }
 
@@ -175,14 +190,16 @@ fn requests_that_nobody_takes_have_its_cause() {
         let later = worker.call(Job::Pid).await;
         // Whoever kills it at once has another cause to tell.
         let is_cause = |why: &str| why.contains('7') || why.contains("SIGKILL");
-        let is_one = matches!(&first, Err(Failure::Died(why)) if is_cause(why))
-            && early.as_ref().is_none_or(|own| *own == first);
-        check(
-            is_one && later == first,
-            "`Died`, and `7` in its text each time",
-            said(&(&first, &early, &later)),
-        )
-        .or_explain("a request that cannot be written is told as the end, before its cause is known", TASK_4);
+        let is_told = matches!(&first, Err(Failure::Died(why)) if is_cause(why));
+        let is_early = early.as_ref().is_some_and(|own| *own != first);
+        let likely = match later == first {
+            _ if is_early => "a request that cannot be written is told as the end, before its cause is known",
+            true => "what is told is not how the process ended: its code, or its signal",
+            false => "whoever calls after the end is told something else than those who waited",
+        };
+        let instead = said(&(&first, &early, &later));
+        check(is_told && !is_early && later == first, "`Died`, and `7` in its text each time", instead)
+            .or_explain(likely, TASK_4);
         is_gone(worker.id()).await;
     });
 }
@@ -204,9 +221,13 @@ fn worker_that_takes_no_requests_is_killed() {
         let is_told =
             |answer: &Result<_, _>| matches!(answer, Err(Failure::Died(why)) if why.contains("SIGKILL"));
         let is_so = answers.as_ref().is_ok_and(|answers| answers.iter().all(is_told));
+        let likely = match answers.is_ok() {
+            true => "what is told is not how the process ended: `kill` ends it by a signal",
+            false => "a request cannot be written, its worker lives on, and nobody ends that",
+        };
         let instead = answers.map_or("none in 2.5 s".to_owned(), |answers| said(&answers));
         check(is_so, "`Died` for both who call a worker that has closed its requests", instead)
-            .or_explain("a request cannot be written, its worker lives on, and nobody ends that", TASK_4);
+            .or_explain(likely, TASK_4);
         is_gone(worker.id()).await;
     });
 }
