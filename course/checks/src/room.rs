@@ -20,6 +20,10 @@ use crate::{
 /// A client that answers none of the room's pings for so long is frozen: four of them came meanwhile.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// Why a client answers no ping: one that has left is not frozen.
+const GONE: &str =
+    "the client left of its own accord, so nothing is frozen: an end too early, an error or a panic";
+
 /// A real room without bots: it says what the check says, when the check says it.
 ///
 /// ```
@@ -118,7 +122,8 @@ impl ScriptedRoom {
         self.watch.forget();
         for _ in 0..count {
             let expected = "the client answers the room's pings";
-            self.watch.wait(patience(), expected, |event| matches!(event, Event::Pong(_)).then_some(()))?;
+            let pong = |event: &Event| matches!(event, Event::Pong(_)).then_some(());
+            self.watch.wait(patience(), expected, pong).map_err(|missed| self.unless_gone(missed))?;
         }
         Ok(())
     }
@@ -152,9 +157,13 @@ impl ScriptedRoom {
             (in_a_row.get() >= count).then_some(())
         });
         waited.map_err(|missed| match pongs.get() {
-            0 => missed,
+            0 => self.unless_gone(missed),
             answered => Missed::new(missed.expected, format!("the client answered {answered} pings")),
         })
+    }
+
+    fn unless_gone(&self, missed: Missed) -> Missed {
+        if self.watch.watched().closed_itself() { missed.because(GONE) } else { missed }
     }
 
     /// How many pongs the room has seen since it was asked last.

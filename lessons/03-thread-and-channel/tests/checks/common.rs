@@ -1,6 +1,6 @@
 //! What the tasks share: why a client waits, the next line that the room hears, and a thousand of them.
 
-use checks::{Explain, Missed, ScriptedRoom};
+use checks::{Client, Explain, Missed, ScriptedRoom};
 
 pub const IDEA: &str = "03-thread-and-channel.md#the-idea";
 pub const THREAD: &str = "03-thread-and-channel.md#task-1-give-stdin-a-thread-of-its-own";
@@ -9,6 +9,19 @@ pub const NOT_JOINED: &str = "`run` returned before it joined the room";
 pub const WAITS: &str = "the event loop's own thread waits for stdin: in `read_line` or in a `recv` that blocks,\n\
      or in a `join` or at a lock of the thread that reads";
 pub const NOT_SENT: &str = "an earlier reader took the line, or it was read and not handed over";
+
+/// The client shows this; one that has ended waits for nothing.
+pub fn shows(client: &Client, text: &str) {
+    let left =
+        "the client leaves before its input ends: the read has ended it, by an end, an error or a panic";
+    client
+        .shows(text)
+        .map_err(|missed| match missed.instead.starts_with("the client ended") {
+            true => missed.because(left),
+            false => missed,
+        })
+        .or_explain(WAITS, IDEA);
+}
 
 /// The line is the next one that the room hears; a client that answers no pings either is frozen.
 pub fn hears_next(room: &ScriptedRoom, line: &str, likely: &str, read: &str) {

@@ -7,7 +7,7 @@ use std::{
 
 use checks::{Client, Explain, ScriptedRoom, check, patience, program, threads};
 
-use super::common::{IDEA, NOT_JOINED, NOT_SENT, THREAD, WAITS, hears_next, unless_changed};
+use super::common::{IDEA, NOT_JOINED, NOT_SENT, THREAD, WAITS, hears_next, shows, unless_changed};
 
 /// Messages are shown although nobody has pressed Enter.
 #[test]
@@ -19,7 +19,7 @@ fn message_shown_while_stdin_is_silent() {
     // A client that is slow to start may show the first one before it waits for Enter.
     for message in ["the kettle boils", "the tea draws", "the tea is poured"] {
         room.say(message);
-        client.shows(&format!("<< {message}")).or_explain(WAITS, IDEA);
+        shows(&client, &format!("<< {message}"));
     }
 }
 
@@ -40,7 +40,7 @@ fn typed_line_reaches_the_room() {
     room.pongs(2).or_explain(WAITS, IDEA);
     client.type_raw("anyone ");
     room.say("the kettle boils");
-    client.shows("<< the kettle boils").or_explain(WAITS, IDEA);
+    shows(&client, "<< the kettle boils");
     client.type_line("here?");
     room.hears_next("anyone here?").unwrap_or_else(|missed| {
         let is_silent = room.is_silent();
@@ -63,16 +63,16 @@ fn lines_survive_incoming_messages() {
     room.joined().or_explain(NOT_JOINED, THREAD);
     for number in 1..=20 {
         room.say(&format!("message {number} of 20"));
-        client.shows(&format!("message {number} of 20")).or_explain(WAITS, IDEA);
+        shows(&client, &format!("message {number} of 20"));
     }
     for line in ["one", "two", "three", "four", "five"] {
         client.type_line(line);
-        hears_next(
-            &room,
-            line,
-            "each message starts another read, and an abandoned one took the line",
-            THREAD,
-        );
+        // Twenty messages that start a read each leave as many threads behind.
+        let likely = match threads(client.process()).is_none_or(|threads| threads.len() > 20) {
+            true => "each message starts another read, and an abandoned one took the line",
+            false => NOT_SENT,
+        };
+        hears_next(&room, line, likely, THREAD);
     }
 }
 
