@@ -19,6 +19,8 @@ pub const AGAIN: &str = "it runs again, after ";
 pub const NO_END: &str = "the end of a freeze is not reported, or only if it is longer than `limit`";
 pub const IN_THE_LOOP: &str = "the watchdog is a task of the loop that it watches, or waits with a timer of that loop,\n\
      or it waits for the beat that ends the freeze";
+pub const NOT_TOLD: &str =
+    "the thread is not told to end, or sleeps on: it must wait for what tells it, as `recv_timeout` does";
 pub const EACH_TICK: &str = "a freeze is reported again and again";
 /// What the one worker does while the watchdog is to speak.
 pub const BLOCKED: &str = "while the one worker was blocked";
@@ -79,5 +81,5 @@ pub fn figure(line: &str, beginning: &str) -> Option<Duration> {
 pub fn stopped(runtime: Runtime, watchdog: Watchdog) -> Duration {
     let longest = within(patience(), "`stop` returns", move || watchdog.stop());
     runtime.shutdown_background();
-    longest.or_explain("the thread is not told to end", THREAD)
+    longest.or_explain(NOT_TOLD, THREAD)
 }

@@ -175,8 +175,7 @@ fn limit_decides() {
     drop(gate);
     let end = std::iter::from_fn(|| next(&reports, FREE).ok()).find(|line| line.starts_with(AGAIN));
     check(end.is_some(), "the end of the freeze", "it did not come").or_explain(NO_END, THREAD);
-    within(patience(), "`stop` returns", move || patient.stop())
-        .or_explain("the thread is not told to end", THREAD);
+    within(patience(), "`stop` returns", move || patient.stop()).or_explain(NOT_TOLD, THREAD);
     let told = none.try_recv().unwrap_or_default();
     let expected = format!("no line before {}, the limit that it was given", span(10 * patience()));
     check(told.is_empty(), expected, format!("`{told}`"))

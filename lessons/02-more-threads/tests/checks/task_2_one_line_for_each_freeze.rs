@@ -12,8 +12,8 @@ use checks::{
 use more_threads::Watchdog;
 
 use super::common::{
-    AGAIN, BLOCKED, EACH_TICK, FREE, FROZEN, IDEA, LIMIT, NO_END, ONCE, THREAD, block, next, none_came,
-    stopped, watched, watched_by,
+    AGAIN, BLOCKED, EACH_TICK, FREE, FROZEN, IDEA, LIMIT, NO_END, NOT_TOLD, ONCE, THREAD, block, next,
+    none_came, stopped, watched, watched_by,
 };
 
 const TOO_EARLY: &str = "the end of a freeze is reported while it lasts";
@@ -78,7 +78,7 @@ fn freezes_soon_after_one_another_are_two() {
             watchdog.stop();
         }
     };
-    within(patience(), "`stop` returns", stop_all).or_explain("the thread is not told to end", THREAD);
+    within(patience(), "`stop` returns", stop_all).or_explain(NOT_TOLD, THREAD);
 }
 
 /// `stop` joins the thread: while that still reports, `stop` has not returned.
@@ -101,8 +101,7 @@ fn stop_waits_for_the_thread() {
     drop(let_go);
     check(!early, "`stop` waits while the thread reports", "it has returned")
         .or_explain("the thread is not joined", ONCE);
-    within(patience(), "`stop` returns", move || stop.join().is_ok())
-        .or_explain("the thread is not told to end", THREAD);
+    within(patience(), "`stop` returns", move || stop.join().is_ok()).or_explain(NOT_TOLD, THREAD);
     runtime.shutdown_background();
 }
 
@@ -114,8 +113,7 @@ fn end_of_the_loop_is_no_beat() {
     next(&reports, BLOCKED).or_explain("the freeze is not reported", ONCE);
     runtime.shutdown_background();
     drop(gate);
-    let longest = within(patience(), "`stop` returns", move || watchdog.stop())
-        .or_explain("the thread is not told to end", THREAD);
+    let longest = within(patience(), "`stop` returns", move || watchdog.stop()).or_explain(NOT_TOLD, THREAD);
     let again = reports.try_iter().find(|line| line.starts_with(AGAIN));
     check(again.is_none(), "no beat, since the loop has ended", format!("`{}`", again.unwrap_or_default()))
         .or_explain("a channel that has closed counts as a beat", ONCE);
@@ -165,7 +163,8 @@ fn stop_returns_the_longest_freeze() {
 /// What is no text is an error, told with its line, and no end of input; the room hears goodbye all the same.
 #[test]
 fn bytes_that_are_no_text_are_an_error() {
-    no_text_ends_the_visit(&program!("02")).or_explain("the end of `talk` was changed", IDEA);
+    no_text_ends_the_visit(&program!("02"))
+        .or_explain("the end of `talk` was changed, or `stop` waits for a thread that does not end", IDEA);
 }
 
 /// The client ends at the end of input, watchdog and all, and tells its longest freeze.
