@@ -55,6 +55,9 @@ fn piped_lines_arrive_once_in_order() {
         let said = room.next_line().or_explain("a line is read and then forgotten", TASK_2);
         check(said == *line, format!("`{line}` is the next line"), format!("`{said}` came")).or_explain(
             match lines.contains(&said) {
+                true if runs_indented(&client, line) => {
+                    "an indented line is no command: ask `is_command` as it is"
+                }
                 true => "more than one `read_line` runs at a time, or a line is left out",
                 false => "a line is changed on its way",
             },
@@ -75,9 +78,11 @@ fn failed_command_is_one_error_line() {
         let typed = start[3..].split(':').next().unwrap_or_default();
         client.type_line(typed);
         client.shows(start).unwrap_or_else(|missed| {
-            let likely = match client.screen().contains(&format!("== {typed}")) {
-                true => "an error is printed as a value is: its line begins with `!!`",
-                false => "a typed command is lost, or its error is not printed",
+            let shows = |mark| client.screen().contains(&format!("{mark} {typed}: "));
+            let likely = match (shows("=="), shows("!!")) {
+                (true, _) => "an error is printed as a value is: its line begins with `!!`",
+                (_, true) => "the text of an error is changed on its way",
+                _ => "a typed command is lost, or its error is not printed",
             };
             Err(missed).or_explain(likely, TASK_2)
         });
@@ -117,6 +122,11 @@ fn end_of_input_closes_the_connection() {
     let seen = report.map_or("no such line".to_owned(), |seconds| format!("{seconds} s"));
     check(report.is_some_and(|seconds| seconds < 0.75), "a line `longest freeze: …` below 0.75 s", seen)
         .or_explain("the loop waited for stdin", TASK_1);
+}
+
+/// Whether an indented line was taken for a command, of which the screen tells.
+fn runs_indented(client: &Client, line: &str) -> bool {
+    line.starts_with(' ') && client.shows(&format!("{}: ", line.trim())).is_ok()
 }
 
 /// How many threads the client has, as a sentence.

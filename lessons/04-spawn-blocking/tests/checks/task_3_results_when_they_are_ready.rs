@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 use std::time::Duration;
+use std::{env, fs, process};
 
 use checks::{Client, Explain, ScriptedRoom, program};
 #[cfg(unix)]
@@ -121,7 +122,9 @@ fn dozen_commands_run_at_once() {
         client.shows(": hot water").or_explain("a result is lost when several come at once", TASK_3);
     }
     client.end_input();
-    client.exits().or_explain("the end of input does not end the loop", TASK_2);
+    client
+        .exits()
+        .or_explain("the end of input does not end the loop, or a `read_line` left behind took it", TASK_2);
     let screen = client.screen();
     for result in gates.iter().map(|gate| format!("== {}: hot water", gate.command())) {
         let times = screen.matches(&result).count();
@@ -144,5 +147,29 @@ fn same_command_runs_twice() {
             "a command that runs already is not begun again: each line is a command of its own",
             TASK_3,
         );
+    }
+}
+
+/// A result is shown as it is, be it empty or of many blanks; so is a command that has several of them.
+#[test]
+fn awkward_results_are_shown_whole() {
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_pipes(&program!("04"), &room);
+    room.joined().or_explain(NO_JOIN, TASK_1);
+    for (name, text) in [("empty", ""), ("several   blanks", "\n  olé\n\n\tΩμέγα")] {
+        let file = env::temp_dir().join(format!("{name}-{}", process::id()));
+        fs::write(&file, text).expect("a file in the folder for such");
+        let command = format!("/read {}", file.display());
+        client.type_line(&command);
+        let shown = client.shows(&format!("== {command}: {text}\n"));
+        let _ = fs::remove_file(&file);
+        let likely = match (client.screen().contains("!! /read"), text.is_empty()) {
+            (true, _) => {
+                "the command is changed before it runs: `run_command` takes the line as it was typed"
+            }
+            (false, true) => "an empty result is a result, too: a line that begins with `==`",
+            (false, false) => "the text of a result is changed before it is shown",
+        };
+        shown.or_explain(likely, TASK_3);
     }
 }
