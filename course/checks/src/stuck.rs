@@ -95,6 +95,19 @@ impl StuckRoom {
         Ok(())
     }
 
+    /// Waits until something of the guest's has come, and leaves it there: what is too long for the system stays with the guest.
+    ///
+    /// # Panics
+    /// When nobody has joined.
+    pub fn is_spoken_to(&self) -> Result<(), Missed> {
+        let guest = self.guest.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = guest.as_ref().expect("a guest that has joined");
+        let peeked = stream.set_read_timeout(Some(patience())).and_then(|()| stream.peek(&mut [0]));
+        peeked.map(drop).map_err(|error| {
+            Missed::new(format!("the client sends a line, within {}", span(patience())), error.to_string())
+        })
+    }
+
     /// Takes in this many lines, and answers one ping only, as a room may: the first one behind line number `confirmed`.
     ///
     /// # Panics

@@ -107,6 +107,11 @@ pub fn ends_or(likely: &str, read: &str, client: &Client, status: Option<u32>) -
 
 /// Each `^C` that the terminal has written stands at the end of its line.
 pub fn begins_a_new_line(screen: &str, read: &str) {
+    let is_late = screen.split_once("ended: ").is_some_and(|(_, after)| after.contains("^C"));
+    check(!is_late, "a client that still says goodbye when Ctrl-C comes again", last_lines(screen)).or_explain(
+        "the farewell ends before its time: a room that has not answered and a command have half a second",
+        TASK_3,
+    );
     let is_new = screen.split("^C").skip(1).all(|rest| rest.starts_with('\n'));
     check(is_new, "a new line after each `^C`", last_lines(screen)).or_explain(NO_NEW_LINE, read);
 }

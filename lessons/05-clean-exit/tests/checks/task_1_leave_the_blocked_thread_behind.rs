@@ -4,7 +4,7 @@ use std::{env, fs, process};
 
 use checks::{Client, Explain, ScriptedRoom, check, program};
 
-use super::common::{TASK_1, all_shown, both, ends_by};
+use super::common::{IDEA, NO_JOIN, TASK_1, all_shown, both, ends_by};
 
 /// A room that closes ends the client, although nobody presses Enter.
 #[test]
@@ -23,14 +23,25 @@ fn room_that_vanishes_ends_the_client() {
 /// What `main` still has to do is done: the trace is written, since `run` returns.
 #[test]
 fn run_returns_to_main() {
-    let (room, file) =
-        (ScriptedRoom::open(), env::temp_dir().join(format!("clean-exit-{}.json", process::id())));
+    returns_after("the end of input", |_, client| client.end_input());
+}
+
+/// Ends such a visit, and looks for the trace.
+pub fn returns_after(cause: &str, end: impl Fn(&ScriptedRoom, &mut Client)) {
+    let name = format!(
+        "clean-exit-{}-{}.json",
+        process::id(),
+        cause.replace(|sign: char| !sign.is_alphanumeric(), "-")
+    );
+    let (room, file) = (ScriptedRoom::open(), env::temp_dir().join(name));
     let path = file.to_str().expect("a path of letters");
     let mut client = Client::on_pipes_with(&program!("05"), &room, &["--trace", path]);
-    client.end_input();
-    client.exits().or_explain("the end of input does not end the client", TASK_1);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    end(&room, &mut client);
+    client.exits().or_explain(&format!("{cause} does not end the client"), TASK_1);
     let trace = fs::read_to_string(&file).unwrap_or_default();
     let _ = fs::remove_file(&file);
-    check(!trace.is_empty(), "a trace, which `main` writes when `run` has returned", "its file is empty")
+    let instead = format!("its file is empty after {cause}");
+    check(!trace.is_empty(), "a trace, which `main` writes when `run` has returned", instead)
         .or_explain("`process::exit` ends the program before `main` has written it", TASK_1);
 }

@@ -8,9 +8,10 @@ use super::common::{
     NO_JOIN, SECOND, SLOW, TASK_3, WAITS, begins_a_new_line, best_of_three, both, ends_by, ends_or,
     says_goodbye,
 };
+use super::task_1_leave_the_blocked_thread_behind::returns_after;
 #[cfg(unix)]
 use super::{
-    common::on_terminal,
+    common::{on_pipes, on_terminal},
     task_3_a_farewell_that_ends::{answered_after, runs},
 };
 
@@ -65,6 +66,26 @@ fn silent_room_holds_no_ctrl_c() {
     }
 }
 
+/// A room that takes nothing in holds nobody either: a line of 8 MiB, and the close frame behind it, stay with the client.
+#[cfg(unix)]
+#[test]
+fn deaf_room_holds_no_ctrl_c() {
+    best_of_three("Ctrl-C", SECOND, (SLOW, TASK_3), || {
+        let room = StuckRoom::after(&[], None);
+        let mut client = on_pipes(&room);
+        room.joined().or_explain(NO_JOIN, TASK_4);
+        client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
+        client.type_line(&"tea ".repeat(2 << 20));
+        room.is_spoken_to().or_explain("a line is not sent to the room", TASK_4);
+        let since = Instant::now();
+        client.interrupt();
+        let unbounded =
+            "the close frame is awaited without a limit, and a room that takes nothing in never gets it";
+        ends_or(unbounded, TASK_3, &client, Some(130));
+        since.elapsed()
+    });
+}
+
 /// A second Ctrl-C waits for nothing: the room has not answered, and a command still runs.
 #[test]
 fn second_ctrl_c_ends_at_once() {
@@ -105,6 +126,20 @@ fn ctrl_c_ends_the_farewell_after_quit() {
             since.elapsed()
         });
     }
+}
+
+/// However the visit ends, `run` returns, and `main` does what is left.
+#[test]
+fn run_returns_at_each_end() {
+    returns_after("the room's close frame", |room, _| room.close("good night"));
+    returns_after("the end of the connection", |room, _| room.vanish());
+    returns_after("`/quit`", |_, client| client.type_line("/quit"));
+    returns_after("an error of the input", |_, client| client.type_bytes(b"ol\xe9\n"));
+    #[cfg(unix)]
+    returns_after("Ctrl-C", |_, client| {
+        client.catches_interrupts().or_explain(NO_CATCH, TASK_4);
+        client.interrupt();
+    });
 }
 
 /// Ctrl-C ends a client that waits at the door.
