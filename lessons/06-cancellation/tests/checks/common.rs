@@ -171,6 +171,9 @@ pub async fn next_is(keyboard: &mut Keyboard, number: Option<usize>) -> Result<(
             None if answer == "nothing" => {
                 missed.because("the end of input is not told to each who asks after it")
             }
+            None if answer.starts_with("the error") => {
+                missed.because("the end of input is told as an error: it is `None`, to each who asks")
+            }
             _ => missed,
         }
     })

@@ -15,20 +15,27 @@ use super::common::{
     NOT_TOLD, QUIET, STUCK, TOKEN, Thirty, dropped_in_the_third, occupied_slot, on_one_slot, stopped,
 };
 
-/// A job that nobody cancels finishes all its parts, in order.
+/// A job that nobody cancels finishes all its parts, in order, on a thread of the pool.
 #[test]
 fn undisturbed_job_finishes_all_its_parts() {
     let job = |token: &Token| {
         let was_cancelled = token.is_cancelled();
         let parts = in_parts(5, token, |number| number);
-        (was_cancelled || token.is_cancelled(), parts)
+        let is_in_the_pool = thread::current().name() == Some("pool");
+        (was_cancelled || token.is_cancelled(), parts, is_in_the_pool)
     };
     let kept = on_one_slot(async move || [offload(job).await, limited(patience(), job).await]);
     let kept = kept.or_explain("the future waits for something other than the job", TOKEN);
     for (name, kept) in ["offload", "limited"].into_iter().zip(kept) {
         let expected = format!("5 parts from `{name}`, in order");
         let kept = kept.map_err(|error| Missed::new(&expected, format!("the error `{error}`")));
-        let (was_cancelled, parts) = kept.or_explain("the result is lost on its way", TOKEN);
+        let (was_cancelled, parts, is_in_the_pool) = kept.or_explain("the result is lost on its way", TOKEN);
+        check(
+            is_in_the_pool,
+            format!("a job of `{name}` on a thread of the blocking pool"),
+            "on another thread",
+        )
+        .or_explain("it has a thread without a slot: `spawn_blocking` gives it both", TOKEN);
         check(!was_cancelled, &expected, "its token is set, while somebody still waits").or_explain(
             "the guard is dropped too early (`let _ = Guard(…)` keeps nothing), or the token says the opposite",
             TOKEN,
