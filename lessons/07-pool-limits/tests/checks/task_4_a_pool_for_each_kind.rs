@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use checks::{Client, Explain, ScriptedRoom, check, program};
+use checks::{Client, Ended, Explain, ScriptedRoom, check, program};
 use pool_limits::{Pools, runtime};
 use tokio::{task::JoinSet, time::timeout};
 
@@ -47,7 +47,7 @@ fn nested_jobs_do_not_deadlock() {
     }
 }
 
-/// An outer job has its slot until its inner job is done: of four, two begin, and two wait.
+/// An outer job has its slot until its inner job is done: of four, two begin, and two wait, also when nobody waits for them.
 #[test]
 fn outer_job_keeps_its_slot_for_its_inner_one() {
     let seen = in_a_loop(runtime, async |inner_jobs| {
@@ -60,7 +60,7 @@ fn outer_job_keeps_its_slot_for_its_inner_one() {
         inner_jobs.open();
         (began, outer, answers(&mut callers, 4).await)
     });
-    let (began, outer, answers) = seen.or_explain(SAME_POOL, KINDS);
+    let (began, outer, answered) = seen.or_explain(SAME_POOL, KINDS);
     check(began, "an inner job begins, within 1.5 s", "none does").or_explain(SAME_POOL, KINDS);
     let likely = match outer {
         ..2 => "an outer job takes a slot of the inner ones before it begins",
@@ -68,8 +68,26 @@ fn outer_job_keeps_its_slot_for_its_inner_one() {
     };
     check(outer == 2, "2 of 4 outer jobs have begun, and await their inner ones", format!("{outer} have"))
         .or_explain(likely, KINDS);
-    let done = if results(&answers) == 4 { Ok(()) } else { Err(missed("then 4 results", &answers)) };
+    let done = if results(&answered) == 4 { Ok(()) } else { Err(missed("then 4 results", &answered)) };
     done.or_explain(SHORT_QUEUE, KINDS);
+    let seen = in_a_loop(runtime, async |inner_jobs| {
+        let (pools, outer_jobs) = (Pools::new(), Bench::new());
+        outer_jobs.open();
+        let mut gone = nested(&pools, &outer_jobs, &inner_jobs, 2);
+        outer_jobs.ended(2).await;
+        gone.shutdown().await;
+        let mut next = nested(&pools, &outer_jobs, &inner_jobs, 2);
+        let _ = timeout(QUIET, outer_jobs.ended(3)).await;
+        let outer = outer_jobs.done();
+        inner_jobs.open();
+        (outer, results(&answers(&mut next, 2).await))
+    });
+    let (outer, results) = seen.or_explain(SAME_POOL, KINDS);
+    let expected = "2 abandoned outer jobs keep their slots until their inner ones are done";
+    check(outer == 2, expected, format!("{} more began", outer - 2))
+        .or_explain("the slot of an outer job is in the future of its caller, or its inner job is", KINDS);
+    check(results == 2, "then 2 results from the next ones", results.to_string())
+        .or_explain("the slot of an abandoned job never comes back", KINDS);
 }
 
 /// An inner job is a job of its own: it runs on another thread than the outer one, which awaits it.
@@ -107,7 +125,7 @@ fn name_and_file_pass_the_nested_jobs() {
     seen.or_explain("outer and inner jobs take all threads: their slots together must be fewer", KINDS);
 }
 
-/// Several `/nested` jobs end in the client too.
+/// Several `/nested` jobs end in the client too; then the room closes, and the status says so, as in lesson 05.
 #[test]
 fn client_finishes_nested_jobs() {
     let room = ScriptedRoom::open();
@@ -121,6 +139,10 @@ fn client_finishes_nested_jobs() {
             .shows("== /nested 0.")
             .or_explain("a nested job has no result: the checks above say why", KINDS);
     }
+    room.close("closing time");
+    let ended = client.exits().or_explain("the room's close frame reaches nobody", IDEA);
+    check(ended == Ended::Status(3), "exit status 3, since the room closed", ended.to_string())
+        .or_explain("`run` does not return what `talk_with` returns", IDEA);
 }
 
 /// Callers of so many nested jobs, each with an outer and an inner job of these benches.
