@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program};
+use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
 use shared_state::Bank;
 use tokio::{sync::Semaphore, task::yield_now, time::timeout};
@@ -144,7 +144,7 @@ fn dropped_asker_leaves_no_one_waiting() {
     );
 }
 
-/// Three ask for the rate: the client asks for it once, and all three have it; a fourth has it at once.
+/// Three ask for the rate: the client asks for it once, and all three have it; a fourth has it at once. Then the room closes.
 #[test]
 fn typed_rates_share_one_answer() {
     let room = ScriptedRoom::open();
@@ -157,6 +157,10 @@ fn typed_rates_share_one_answer() {
     let computed = client.screen().matches(".. rate").count();
     check(computed == 1, "the rate is asked for once", format!("{computed} times"))
         .or_explain("they all find the cache empty before the first one fills it", ONCE);
+    room.close("closing time");
+    let ended = client.exits().or_explain("the room's close frame reaches nobody", IDEA);
+    check(ended == Ended::Status(3), "exit status 3, since the room closed", ended.to_string())
+        .or_explain("`run` does not return what `talk` returns", IDEA);
 }
 
 /// How the one who computes is lost.

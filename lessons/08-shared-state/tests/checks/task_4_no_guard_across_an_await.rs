@@ -66,7 +66,7 @@ fn threads_share_no_number() {
     given.dedup();
     let expected = format!("{receipts} numbers for as many receipts");
     check(given.len() == receipts, expected, given.len().to_string())
-        .or_explain("the number is read in one step, and written in another", GUARD);
+        .or_explain("the number is raised in one step, and read in another", GUARD);
 }
 
 /// What fails to be printed is an error, and the next receipt has a number of its own.
@@ -122,8 +122,11 @@ fn typed_receipts_are_printed() {
     client.shows("== /receipts: numbers ").or_explain(HELD, GUARD);
     client.shows(" and ").or_explain(HELD, GUARD);
     let screen = client.screen();
-    check(screen.contains("numbers 1 and "), "two receipts, counted from 1", "another first number")
-        .or_explain("the first receipt has another number than 1", GUARD);
+    let told = screen.lines().find(|line| line.starts_with("== /receipts: ")).unwrap_or_default();
+    check(screen.contains("numbers 1 and "), "two receipts, counted from 1", format!("`{told}`")).or_explain(
+        "the first receipt has another number than 1, or `receipt` returns another than it printed",
+        GUARD,
+    );
     if let (Some(before), Some(after)) = (before, threads()) {
         let expected = "2 threads for 2 receipts, at most: one for each that is printed";
         check(after <= before + 2, expected, format!("{}", after - before))
