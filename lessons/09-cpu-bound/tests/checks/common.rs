@@ -25,6 +25,7 @@ pub const TASK_3: &str = "09-cpu-bound.md#task-3-ask-whether-anybody-waits";
 pub const TASK_4: &str = "09-cpu-bound.md#task-4-hand-the-commands-over";
 pub const ON_THE_LOOP: &str =
     "the job runs on the event loop's own thread, or something blocks there until it ends";
+pub const REFUSED: &str = "a job that finds no place gets an error: it waits until there is one";
 pub const NO_JOIN: &str = "`run` returned before it joined the room";
 
 /// How long a job has to begin that must not begin; a job that may begin is waited for.
@@ -75,18 +76,23 @@ pub fn runs_as_many_jobs_as_cores(stage: &'static str, make: Make, likely: &str,
         let most = gate.crowd(count, TOO_MANY).await;
         let names = thread_names(std::process::id()).unwrap_or_default();
         let threads = names.iter().filter(|name| *name == stage).count();
-        let mut answers = Vec::new();
+        let (mut answers, mut refused) = (Vec::new(), None);
         while answers.len() < count && most == cores() {
             gate.let_one_go();
             match timeout(patience() / 4, jobs.join_next()).await {
                 Ok(Some(Ok(Ok(answer)))) => answers.push(answer),
+                Ok(Some(Ok(refusal))) => {
+                    refused = Some(told(&refusal));
+                    break;
+                }
                 _ => break,
             }
         }
         answers.sort();
-        (most.max(gate.crowd(0, patience()).await), threads, answers)
+        (most.max(gate.crowd(0, patience()).await), threads, answers, refused)
     });
-    let (most, threads, answers) = seen.or_explain("a job keeps its place, although it has ended", task);
+    let (most, threads, answers, refused) =
+        seen.or_explain("a job keeps its place, although it has ended", task);
     let likely = match most < cores() {
         true => "the pool is narrower than the machine: it has fewer places than there are cores",
         false => likely,
@@ -97,6 +103,7 @@ pub fn runs_as_many_jobs_as_cores(stage: &'static str, make: Make, likely: &str,
     check(threads <= cores(), expected, format!("{threads} threads"))
         .or_explain("a job that waits for its place holds a thread: let the await take the permit", task);
     let (instead, likely) = match answers.len() {
+        _ if refused.is_some() => (refused.unwrap_or_default(), REFUSED),
         answered if answered == cores() => {
             (format!("{answered} are answered"), "a job that has ended keeps its place")
         }

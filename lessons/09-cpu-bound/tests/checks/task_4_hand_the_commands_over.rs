@@ -3,12 +3,30 @@
 use checks::{Client, Explain, ScriptedRoom, check, program};
 use practice::cores;
 
-use super::common::{IDEA, NO_JOIN, TASK_4, room_goes_on_during};
+use super::common::{IDEA, NO_JOIN, ON_THE_LOOP, TASK_4, TOO_MANY, room_goes_on_during};
 
-/// The same while all cores do: the loop gets its turn among them.
+/// How many parts `/split` has.
+const PARTS: usize = 16;
+
+/// The same while all cores do: the loop gets its turn among them, and no other job does.
 #[test]
 fn pongs_go_out_while_all_cores_count() {
     room_goes_on_during("/split 3000000000", TASK_4);
+    if cores() > PARTS {
+        return checks::pass_over("whether `/split` takes all cores: it has 16 parts, and here are more");
+    }
+    let room = ScriptedRoom::open();
+    let mut client = Client::on_terminal(&program!("09"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.type_line("/split 3000000000");
+    room.pongs(2).or_explain(ON_THE_LOOP, TASK_4);
+    client.type_line("/primes 100");
+    let is_answered = client.shows_within("/primes 100: ", TOO_MANY).is_ok();
+    check(!is_answered, "`/split` takes all cores: `/primes 100` waits", "it is answered meanwhile")
+        .or_explain(
+            "`/split` leaves a core to others, or another job has a place beside those of the pool",
+            TASK_4,
+        );
 }
 
 /// The client's forty jobs are all answered; they use the cores, and never more run at once than there are.
