@@ -31,10 +31,10 @@ fn task_runs_beside_its_spawner() {
             block_on(async {
                 let (first, second) = (Flag::default(), Flag::default());
                 let (hears, answers) = (first.clone(), second.clone());
-                detach(spawn(async move {
+                let _task = spawn(async move {
                     hears.raised().await;
                     answers.raise();
-                }));
+                });
                 first.raise();
                 second.raised().await;
             });
@@ -51,7 +51,7 @@ fn task_begins_in_the_next_turn() {
             let began = Flag::default();
             block_on(async move {
                 let begins = began.clone();
-                detach(spawn(async move { begins.raise() }));
+                let _task = spawn(async move { begins.raise() });
                 let (is_early, ()) = (began.is_raised(), yield_now().await);
                 (is_early, began.is_raised())
             })
@@ -60,7 +60,7 @@ fn task_begins_in_the_next_turn() {
         check(!is_early, format!("{STAGE}: a task begins when its spawner waits"), "it began inside of `spawn`")
             .or_explain("`spawn` polls the task: hand it to the loop, and wake it", TASK_2);
         check(is_in_turn, format!("{STAGE}: it is polled before `main`, which was woken later"), "`main` came first")
-            .or_explain("`main` is polled before those who were woken earlier: it is a number of the queue, too", TASK_2);
+            .or_explain("`main` is polled before those who were woken earlier: it is a number of the queue, too, and the queue is no stack", TASK_2);
     });
 }
 
@@ -96,13 +96,13 @@ fn main_is_polled_when_it_is_woken() {
             block_on(counted(count, async {
                 let (first, last) = (Flag::default(), Flag::default());
                 let (waits, ends) = (first.clone(), last.clone());
-                detach(spawn(async move {
+                let _task = spawn(async move {
                     some_turns().await;
                     thread::spawn(move || first.raise());
                     waits.raised().await;
                     some_turns().await;
                     ends.raise();
-                }));
+                });
                 last.raised().await;
             }));
             polls.load(SeqCst)
@@ -121,10 +121,10 @@ fn woken_often_is_polled_once() {
             let (polls, wakers) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::<Waker>::new())));
             let (count, kept) = (polls.clone(), wakers.clone());
             block_on(async move {
-                detach(spawn(counted(count, poll_fn(move |context| {
+                let _task = spawn(counted(count, poll_fn(move |context| {
                     kept.lock().unwrap().push(context.waker().clone());
                     Poll::<()>::Pending
-                }))));
+                })));
                 some_turns().await;
                 let first = wakers.lock().unwrap().clone();
                 first.iter().for_each(Waker::wake_by_ref);
