@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use super::common::{
-    AGAIN, BLOCKED, FREE, FROZEN, IDEA, IN_THE_LOOP, LIMIT, NO_END, THREAD, block, figure, next, none_came,
-    stopped, watched, watched_by,
+    AGAIN, BLOCKED, FREE, FROZEN, IDEA, IN_THE_LOOP, LIMIT, NO_END, NOT_TOLD, THREAD, block, figure, next,
+    none_came, stopped, watched, watched_by,
 };
 
 const BEAT_WAITS: &str = "a beat waits for the thread: at a full channel, or at a lock held during `report`";
