@@ -183,6 +183,13 @@ impl Scratch {
         format!("'{}'", self.0.display())
     }
 
+    /// A shell's wait for it, a minute or two at most: where a check fails, nobody comes to write the file.
+    pub fn awaited(&self) -> String {
+        let looks =
+            "n=0; until [ -e FILE ] || [ $((n += 1)) -gt 6000 ]; do sleep 0.01; done; [ -e FILE ] || exit 1";
+        looks.replace("FILE", &self.path())
+    }
+
     /// Its name, for a script, whose folder this is in: a job has no way to quote a blank in a path.
     pub fn name(&self) -> String {
         self.0.file_name().unwrap_or_default().display().to_string()
@@ -207,8 +214,7 @@ impl Scratch {
 
     /// A program that ends when there is such a file.
     pub fn waits_for(gate: &Scratch) -> Scratch {
-        let waits = format!("while ! [ -e {} ]; do sleep 0.01; done", gate.path());
-        Scratch::script(&format!("waits-for-{}", gate.name()), &waits)
+        Scratch::script(&format!("waits-for-{}", gate.name()), &gate.awaited())
     }
 
     /// The job that runs this program, in a worker whose program is in the same folder.

@@ -142,7 +142,7 @@ fn free_worker_takes_the_next_request() {
 #[cfg(unix)]
 fn start_goes_on_without_its_caller() {
     let [begun, gate, ran] = ["begun", "gate", "ran"].map(Scratch::file);
-    let waits = format!("touch {}; while ! [ -e {} ]; do sleep 0.01; done", begun.path(), gate.path());
+    let waits = format!("touch {}; {}", begun.path(), gate.awaited());
     let slow = Scratch::script("slow", &format!("{waits}; exec {} \"$@\"", worker_program()));
     let touch = format!("touch {}", ran.name());
     with_pool(Settings { program: Some(slow.0.clone()), ..one() }, TASK_2, async move |pool| {

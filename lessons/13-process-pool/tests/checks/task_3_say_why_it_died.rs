@@ -69,7 +69,7 @@ fn death_has_its_cause() {
 fn died_job_is_not_done_again() {
     let [done, gate] = ["done", "deadly-gate"].map(Scratch::file);
     let there = Scratch::worker("mortal");
-    let kills = format!("while ! [ -e {} ]; do sleep 0.01; done; kill -9 $PPID", gate.path());
+    let kills = format!("{}; kill -9 $PPID", gate.awaited());
     let notes = |what: &str| format!("echo {what} >> {}", done.path());
     let deadly = Scratch::script("deadly", &format!("{}; {kills}", notes("deadly")));
     let harmless = Scratch::script("harmless", &notes("\"$1\""));
