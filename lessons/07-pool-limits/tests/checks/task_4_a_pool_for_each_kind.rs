@@ -105,7 +105,7 @@ fn inner_job_has_a_thread_of_its_own() {
     check(inner.is_some(), "a nested job has a result, within 1.5 s", "it has none")
         .or_explain(SAME_POOL, KINDS);
     check(!same, "the inner job runs on a thread of its own", "it runs on that of the outer job").or_explain(
-        "the outer job calls its inner one, where it should hand it to a pool and await it",
+        "the outer job calls its inner one, or has ended when that begins: it hands it to a pool, and awaits it",
         KINDS,
     );
 }
