@@ -17,6 +17,8 @@ struct Burial {
     desk: Arc<Desk>,
     /// The requests.
     sent: Sent<Ticket>,
+    /// How many of them somebody waits for, and are not settled yet.
+    unsettled: usize,
 }
 
 impl Place {
@@ -41,11 +43,13 @@ impl Place {
 
     /// The worker is about to end, and its requests are nobody's.
     fn vacate(&self) -> Burial {
-        let sent = self.desk.change(|state| {
+        self.desk.change(|state| {
+            let sent = mem::take(&mut state.posts[self.number]).sent;
+            let unsettled = sent.all().filter(|ticket| !ticket.caller.is_closed()).count();
             state.burials += 1;
-            mem::take(&mut state.posts[self.number]).sent
-        });
-        Burial { desk: Arc::clone(&self.desk), sent }
+            state.unsettled += unsettled;
+            Burial { desk: Arc::clone(&self.desk), sent, unsettled }
+        })
     }
 }
 
@@ -62,7 +66,11 @@ impl Burial {
         let (begun, others) = mem::take(&mut self.sent).died(unread);
         back.extend(others);
         back.retain(|ticket| !ticket.caller.is_closed());
+        let is_awaited = begun.as_ref().is_some_and(|ticket| !ticket.caller.is_closed());
+        let settled = self.unsettled - usize::from(is_awaited);
+        self.unsettled -= settled;
         let left = self.desk.change(|state| {
+            state.unsettled -= settled;
             state.answered += told.iter().filter(|(caller, _)| !caller.is_closed()).count() as u64;
             back.into_iter().for_each(|ticket| state.line_up(ticket));
             state.abandoned()
@@ -73,14 +81,21 @@ impl Burial {
     }
 
     /// Gives the request that had begun its one answer.
-    fn answer(&self, begun: Ticket, cause: String) {
-        self.desk.change(|state| state.answered += u64::from(!begun.caller.is_closed()));
+    fn answer(&mut self, begun: Ticket, cause: String) {
+        let unsettled = mem::take(&mut self.unsettled);
+        self.desk.change(|state| {
+            state.unsettled -= unsettled;
+            state.answered += u64::from(!begun.caller.is_closed());
+        });
         let _ = begun.caller.send(Err(Failure::Died(cause)));
     }
 }
 
 impl Drop for Burial {
     fn drop(&mut self) {
-        self.desk.change(|state| state.burials -= 1);
+        self.desk.change(|state| {
+            state.burials -= 1;
+            state.unsettled -= self.unsettled;
+        });
     }
 }

@@ -64,7 +64,7 @@ impl State {
         Stats {
             workers: self.groups.iter().filter_map(|group| group.upgrade()?.id()).collect(),
             started: self.started,
-            waiting: self.awaited(),
+            waiting: self.awaited() + self.unsettled,
             running: self.running(),
             answered: self.answered,
         }

@@ -47,6 +47,8 @@ pub struct State {
     pub groups: Vec<Weak<Group>>,
     /// How many processes have ended whose requests are not settled yet.
     pub burials: usize,
+    /// How many requests those have that somebody waits for.
+    pub unsettled: usize,
     /// Whether no more requests are taken.
     pub closed: bool,
     /// Whether a start has failed, and no request has come since.

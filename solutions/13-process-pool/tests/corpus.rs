@@ -43,14 +43,20 @@ fn decoder_survives_every_cut_and_change() {
 #[test]
 fn long_bytes_come_in_pieces() {
     let mut stream = Vec::new();
-    for (id, length) in [(7, 70_000), (8, 3), (9, 200_000), (10, 1 << 16)] {
+    // One that just does not fit where it is read makes that larger; then a long one may come together with the next.
+    let lengths = [70_000, 3, 200_000, 1 << 16, 1 << 14, 17_000, 17_000, 17_000];
+    for (id, length) in (7..).zip(lengths) {
         let message = Reply { id, result: Ok(Answer::Bytes((0..length).map(|at| at as u8).collect())) };
         Frame::of(message).and_then(|frame| Ok(frame.write(&mut stream)?)).expect("a frame");
     }
     let whole = decode::in_pieces::<Reply>(&stream, usize::MAX);
-    assert_eq!(whole.len(), 5, "four messages, and the end");
+    assert_eq!(whole.len(), lengths.len() + 1, "all messages, and the end");
     for length in [1000, 4096, 65_536, 70_019] {
         assert!(decode::in_pieces::<Reply>(&stream, length) == whole, "in pieces of {length} bytes");
+    }
+    // In the middle of the long ones, and of what is around them.
+    for cut in [50_000, 70_025, 150_000, stream.len()] {
+        decode::survives(&stream[..cut]);
     }
 }
 
