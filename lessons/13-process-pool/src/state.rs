@@ -15,6 +15,8 @@ pub enum Doing {
     Free,
     /// Its worker has a request.
     Busy,
+    /// Its worker has ended, and whoever waits for the request is yet to be told.
+    Dying,
     /// Its keeper has ended.
     Gone,
 }
@@ -86,7 +88,7 @@ impl State {
             workers: self.workers.iter().filter_map(|group| group.upgrade()?.id()).collect(),
             started: self.started,
             waiting: self.waiting.iter().filter(|ticket| !ticket.caller.is_closed()).count(),
-            running: self.count(Doing::Busy),
+            running: self.count(Doing::Busy) + self.count(Doing::Dying),
             answered: self.answered,
         }
     }

@@ -98,6 +98,10 @@ fn seeds_are_written() {
     streams.push(streams[..5].concat());
     streams.extend([vec![], vec![0], vec![0xff; 8], vec![0; 8], vec![0, 0, 0, 1, 0, 0, 0, 0, 0xff]]);
     streams.push([1, 0, 0, 1].into_iter().chain([0; 4]).collect());
+    // Longer than what is read at once, and another frame behind it.
+    streams.push(
+        [bytes(frame(Request { id: 30, job: Job::Echo(vec![7; 17_000]) })), streams[0].clone()].concat(),
+    );
     for (number, stream) in streams.iter().enumerate() {
         fs::write(corpus().join(format!("seed-{number:02}")), stream).expect("a corpus");
     }

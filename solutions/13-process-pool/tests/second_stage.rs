@@ -20,6 +20,8 @@ use tokio::{
 #[allow(dead_code)]
 #[path = "../../../lessons/13-process-pool/tests/checks/common.rs"]
 mod common;
+#[path = "corners/ends.rs"]
+mod ends;
 #[path = "corners/starts.rs"]
 mod starts;
 
