@@ -1,33 +1,72 @@
-//! How a pool ends while a worker dies: a first stage and a second one include this.
-#![cfg(target_os = "linux")]
+//! What holds while a worker dies and nobody is told yet: a first stage and a second one include this.
+//!
+//! The moment is short. Each look at it is right whether or not it has passed, and there are many.
 
-use process_pool::{Failure, Settings};
-use tokio::task;
+use std::{fs, sync::Arc};
 
-use crate::common::{Scratch, bound, calls, eventually, one, told, with_pool};
+use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
+use tokio::task::{self, JoinSet};
+
+use crate::common::{Outcome, Scratch, bound, calls, eventually, one, outcome, told, with_pool};
 
 const TASK: &str = "13-process-pool.md#task-4-leave-nothing-behind";
 
-/// A request whose worker has died, and whose caller is not told yet, is one that a shutdown waits for and counts.
-#[test]
-fn shutdown_counts_what_dies() {
-    let begun = Scratch::file("dying-begun");
-    let there = Scratch::worker("dying");
-    // What has left the group, without its mark, holds stderr open: so the last words are awaited for a while.
-    let leaves = format!("exec setsid env -i sh -c \"touch {}; sleep 1\"", begun.path());
-    let leaves = Scratch::script("leaves", &leaves);
-    with_pool(Settings { program: Some(there.0.clone()), ..one() }, TASK, async move |pool| {
-        let mut dies = calls(&pool, 1, || leaves.job());
-        assert!(eventually(async || begun.0.exists().then_some(())).await.is_some(), "the job begins");
+/// A job that says that it has begun, and does not end; and the program of a worker that finds it.
+struct Endless {
+    begun: Scratch,
+    job: Scratch,
+    worker: Scratch,
+}
+
+impl Endless {
+    fn new(name: &str) -> Endless {
+        let begun = Scratch::file(&format!("{name}-begun"));
+        let job = Scratch::script(name, &format!("touch {}; exec sleep 1000", begun.path()));
+        Endless { begun, job, worker: Scratch::worker(&format!("{name}-worker")) }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings { program: Some(self.worker.0.clone()), waiting: 0, ..one() }
+    }
+
+    /// The worker is killed in the middle of it; its keeper has just heard of that.
+    async fn dies(&self, pool: &Arc<ProcessPool>) -> JoinSet<Outcome> {
+        let call = calls(pool, 1, || self.job.job());
+        assert!(eventually(async || fs::remove_file(&self.begun.0).ok()).await.is_some(), "it begins");
         pool.stats().workers.into_iter().for_each(checks::kill);
         while !pool.stats().workers.is_empty() {
             task::yield_now().await;
         }
-        let stats = pool.stats();
-        assert_eq!(stats.running + stats.waiting, 1, "it is counted");
-        let ended = pool.shutdown(bound() / 2).await;
-        assert_eq!((ended.finished, ended.killed), (1, 0));
-        let death = told(&mut dies).await;
-        assert!(matches!(&death, Some(Err(Failure::Died(why))) if why.contains("SIGKILL")), "{death:?}");
-    });
+        call
+    }
+}
+
+/// Its request is counted until its caller is told, so a shutdown waits for it and counts it, too.
+#[test]
+fn shutdown_counts_what_dies() {
+    for _ in 0..5 {
+        let endless = Endless::new("counted");
+        with_pool(endless.settings(), TASK, async move |pool| {
+            let mut call = endless.dies(&pool).await;
+            let stats = pool.stats();
+            assert_eq!(stats.running as u64 + stats.waiting as u64 + stats.answered, 1);
+            let ended = pool.shutdown(bound() / 2).await;
+            assert_eq!((ended.finished, ended.killed), (1 - stats.answered, 0));
+            assert!(matches!(told(&mut call).await, Some(Err(Failure::Died(_)))));
+        });
+    }
+}
+
+/// Its place may get another worker, so there is room for a request although none may wait.
+#[test]
+fn dying_worker_keeps_no_place() {
+    for _ in 0..5 {
+        let endless = Endless::new("replaced");
+        with_pool(endless.settings(), TASK, async move |pool| {
+            let mut call = endless.dies(&pool).await;
+            let tea = outcome(&pool, Job::Upper("tea".into())).await;
+            assert_eq!(tea, Ok(Answer::Text("TEA".into())));
+            assert!(matches!(told(&mut call).await, Some(Err(Failure::Died(_)))));
+        });
+    }
 }
