@@ -185,7 +185,7 @@ fn broken_channel_is_an_error_and_kills() {
 #[test]
 #[cfg(unix)]
 fn program_that_cannot_start_is_an_error() {
-    let words = "echo 'no tea today' >&2; echo 'note: milk' >&2; exit 7";
+    let words = "echo 'note: milk' >&2; echo 'no tea today' >&2; exit 7";
     let silent = Scratch::script("silent", "exec sleep 1000");
     let dying = Scratch::script("dying", words);
     let cases = [
