@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Explain, Missed, ScriptedRoom, is_running, patience, program, span};
+use checks::{Client, Door, Explain, Missed, ScriptedRoom, is_running, patience, program, span};
 
 pub const IDEA: &str = "14-thawed-client.md#the-idea";
 pub const TASK_1: &str = "14-thawed-client.md#task-1-one-owner-of-the-terminal";
@@ -35,6 +35,16 @@ pub fn is_inside(room: &ScriptedRoom, client: &Client) {
     room.joined().or_explain(NO_JOIN, IDEA);
     room.say("welcome");
     client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+}
+
+/// A client on pipes in a room behind a door, which has let it in.
+#[track_caller]
+pub fn behind_a_door() -> (ScriptedRoom, Door, Client) {
+    let room = ScriptedRoom::open();
+    let door = Door::to(&room);
+    let client = Client::on_pipes(&program!("14"), &door);
+    is_inside(&room, &client);
+    (room, door, client)
 }
 
 pub fn is_in(rows: &[String], row: &str) -> bool {

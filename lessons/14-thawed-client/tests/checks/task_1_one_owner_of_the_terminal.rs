@@ -106,6 +106,7 @@ fn message_cannot_clear_the_screen() {
     let spoofed = rows.iter().any(|row| row.starts_with("== "));
     check(is_in(&rows, "<< before") && !spoofed, "`<< before` stays above", rows.join("\n"))
         .or_explain(COMMANDS, TASK_1);
+    room.say("black\ttea");
     // Those of both sets; a tab is none, and a line end begins a row of its own.
     let controls: Vec<char> =
         ('\0'..='\u{9f}').filter(|c| c.is_control() && !matches!(c, '\t' | '\n')).collect();
@@ -128,6 +129,10 @@ fn message_cannot_clear_the_screen() {
         "what a command answers is shown as it is: it may clear your screen as a message may",
         TASK_1,
     );
+    // A system may make spaces of a tab: here it would be eight.
+    let tab = ["<< black\ttea", "<< black  "].iter().any(|row| printed.contains(row));
+    check(tab, "the tab of `black\\ttea`", "none")
+        .or_explain("a tab is replaced or removed, and does no harm", TASK_1);
     // The screen of a check has no carriage returns; the one above was seen in the rows.
     let reached: Vec<_> = controls.iter().filter(|c| printed.contains(&format!("between{c}two"))).collect();
     check(reached.is_empty(), "none of the 64 control characters", format!("{reached:?}"))

@@ -10,7 +10,7 @@ use checks::{
     thread_names,
 };
 
-use super::common::{IDEA, NO_JOIN, TASK_1, TASK_4, TASK_5, is_inside};
+use super::common::{IDEA, NO_JOIN, TASK_1, TASK_4, TASK_5, behind_a_door, is_inside};
 
 const TOO_EARLY: &str =
     "a line leaves the outbox before the room is known to have it, or loses its place there";
@@ -59,10 +59,7 @@ fn lines_typed_offline_arrive_once() {
 /// A line that left, and never arrived, is sent again: `send` was right, and the room has not got it.
 #[test]
 fn line_sent_into_the_void_is_sent_again() {
-    let room = ScriptedRoom::open();
-    let door = Door::to(&room);
-    let mut client = Client::on_pipes(&program!("14"), &door);
-    is_inside(&room, &client);
+    let (room, door, mut client) = behind_a_door();
     let line = "into the void ".repeat(100).trim_end().to_owned();
     door.swallow();
     client.type_line(&line);
@@ -82,10 +79,7 @@ fn line_sent_into_the_void_is_sent_again() {
 /// A line that the room has is not sent again after the next outage.
 #[test]
 fn confirmed_line_is_not_sent_again() {
-    let room = ScriptedRoom::open();
-    let door = Door::to(&room);
-    let mut client = Client::on_pipes(&program!("14"), &door);
-    is_inside(&room, &client);
+    let (room, door, mut client) = behind_a_door();
     for number in 1..=3 {
         let line = format!("line {number}");
         client.type_line(&line);
@@ -103,10 +97,7 @@ fn confirmed_line_is_not_sent_again() {
 /// and the client is back soon after the door opens.
 #[test]
 fn pauses_between_tries_grow() {
-    let room = ScriptedRoom::open();
-    let door = Door::to(&room);
-    let mut client = Client::on_pipes(&program!("14"), &door);
-    is_inside(&room, &client);
+    let (room, door, mut client) = behind_a_door();
     door.shut();
     let knocks = while_typing(&mut client, || door.knocks(6)).or_explain(TOO_SLOW, TASK_4);
     let longest = knocks.windows(2).map(|pair| pair[1] - pair[0]).next_back().unwrap_or_default();
@@ -146,6 +137,31 @@ fn pauses_between_tries_grow() {
     let first = pauses(&client).get(before).copied().unwrap_or_default();
     check(first <= 0.1, "a first pause of 0.1 s or less", format!("`next try in {first} s`"))
         .or_explain("the pause stays long, although the room has said something meanwhile", TASK_4);
+}
+
+/// A try that nobody answers takes seconds: what is typed is taken meanwhile, and not when the try has failed.
+#[test]
+fn try_that_hangs_takes_what_is_typed() {
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let (_room, door, mut client) = behind_a_door();
+        // Whoever comes is let in, and what they say is thrown away.
+        door.swallow();
+        door.cut();
+        door.knocks(1).or_explain("the client does not try to come back", TASK_4);
+        client.type_raw(&"is anybody there?\n".repeat(100));
+        client.type_line("/upper tea");
+        client.shows_within("== /upper tea: TEA", patience() * 2).or_explain(NOT_TAKEN, TASK_4);
+        let (screen, try_told) = (client.screen(), "next try in ");
+        let tries = screen.split("== /upper").take(1).flat_map(|told| told.matches(try_told)).count();
+        if tries == 1 {
+            return;
+        }
+        seen.push(format!("it came before try number {}", tries.max(1)));
+    }
+    // A busy machine may need longer than a try, and not each time.
+    check(false, "during the first try the answer to `/upper tea`, in one of three runs", seen.join(", "))
+        .or_explain("what is typed is not taken while a try lasts: nothing fills the outbox then", TASK_4);
 }
 
 /// The pauses that the client has told, in seconds.

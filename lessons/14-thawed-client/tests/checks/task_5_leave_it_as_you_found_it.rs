@@ -15,7 +15,7 @@ use checks::{
 
 use super::common::{
     ENDLESS, IDEA, NO_JOIN, ON_THE_LOOP, TASK_1, TASK_2, TASK_4, TASK_5, all_cancelled, are_gone,
-    at_a_terminal, during, has_stats, is_in, is_inside, start, start_all,
+    at_a_terminal, behind_a_door, during, has_stats, is_in, is_inside, start, start_all,
 };
 
 const CONFIRMED: &str = "a pong does not confirm its line and all before it, or confirms others, too; or a line has no `!! not sent: `";
@@ -177,10 +177,7 @@ fn pong_confirms_the_lines_before_it() {
 /// Whoever types more than an outbox holds while the room is away is told of each line, and the end is taken.
 #[test]
 fn full_outbox_takes_the_end() {
-    let room = ScriptedRoom::open();
-    let door = Door::to(&room);
-    let mut client = Client::on_pipes(&program!("14"), &door);
-    is_inside(&room, &client);
+    let (_room, door, mut client) = behind_a_door();
     door.shut();
     client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
     let lines: Vec<String> = (0..1500).map(|number| format!("line {number}")).collect();
@@ -189,11 +186,31 @@ fn full_outbox_takes_the_end() {
     // A client may wait some seconds for a room that comes back, where nobody waits at a keyboard.
     let limit = patience() + Duration::from_secs(10);
     client.exits_within(limit).or_explain("where the outbox is full, nobody takes what is typed", TASK_5);
+    all_are_told(&client, &lines).or_explain("a line is lost, and nobody is told", TASK_5);
+}
+
+/// Where the outbox is full and the room hangs, some lines are still on their way there: at the end they are told, too.
+#[test]
+fn lines_before_a_full_outbox_are_told() {
+    let room = StuckRoom::after(&["welcome"], None);
+    let mut client = Client::on_pipes(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    let lines: Vec<String> = (0..1030).map(|number| format!("line {number}")).collect();
+    client.type_raw(&(lines.join("\n") + "\n/quit\n"));
+    let limit = patience() + Duration::from_secs(10);
+    client.exits_within(limit).or_explain("where the outbox is full, nobody takes what is typed", TASK_5);
+    all_are_told(&client, &lines)
+        .or_explain("what is on its way into a full outbox is forgotten at the end", TASK_5);
+}
+
+/// Whether each of these lines is told as not sent.
+fn all_are_told(client: &Client, lines: &[String]) -> Result<(), Missed> {
     let screen = client.screen();
     let told: HashSet<String> = screen.lines().filter_map(not_sent_line).collect();
     let missing = lines.iter().filter(|line| !told.contains(*line)).count();
-    check(missing == 0, "of 1500 lines each is told as not sent", format!("{missing} are not"))
-        .or_explain("a line is lost, and nobody is told", TASK_5);
+    let expected = format!("of {} lines each is told as not sent", lines.len());
+    check(missing == 0, expected, format!("{missing} are not"))
 }
 
 /// A room that never was there is an error at once, and the terminal is as it was.
