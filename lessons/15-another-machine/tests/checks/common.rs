@@ -161,15 +161,15 @@ impl World {
         self.holds_within(jobs, answers, soon()).await
     }
 
-    /// Waits until the engine has no job any more; answers may be there.
-    pub async fn holds_no_job(&self) -> Result<(), Missed> {
+    /// Waits until the engine has so many jobs; answers may be there.
+    pub async fn holds_jobs(&self, jobs: u64) -> Result<(), Missed> {
         let client = async_nats::connect(self.server.url()).await.expect("a line to the server");
         let engine = jetstream::new(client);
-        let look = async || (kept(&engine, "THAW_JOBS").await == Some(0)).then_some(());
+        let look = async || (kept(&engine, "THAW_JOBS").await == Some(jobs)).then_some(());
         let is_so = eventually(look).await.is_some();
         let left = kept(&engine, "THAW_JOBS").await;
         let instead = left.map_or("no stream of jobs".to_owned(), |left| format!("{left} jobs"));
-        check(is_so, format!("no job in the engine, within {}", span(soon())), instead)
+        check(is_so, format!("{jobs} jobs in the engine, within {}", span(soon())), instead)
     }
 
     /// As [`World::holds`], with a limit of the check's own.

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use another_machine::{Answer, Failure, Job};
+use async_nats::jetstream::{self, stream::Config};
 use checks::{Door, Explain, check, descendants, patience};
+use futures_util::StreamExt;
 use tokio::time::timeout;
 
 use super::common::{
-    GIVEN, TASK_2, TASK_3, call, call_as, confirms, holder, is_done, is_gone, job, outcome, said, with_server,
+    GIVEN, TASK_2, TASK_3, call, call_as, confirms, heard, holder, is_done, is_gone, job, outcome, said,
+    soon, with_server,
 };
 
 const EARLY: &str =
@@ -31,7 +34,7 @@ fn killed_machine_loses_no_job() {
         }
         drop(held);
         is_done(waiting, "tea").await.or_explain(EARLY, TASK_2);
-        world.holds_no_job().await.or_explain("a job that is done is never confirmed", TASK_2);
+        world.holds_jobs(0).await.or_explain("a job that is done is never confirmed", TASK_2);
     });
 }
 
@@ -56,6 +59,39 @@ fn second_answer_is_not_heard() {
         let answer = outcome(call(&machines, Job::Upper("milk".into()))).await;
         check(answer == Ok(Answer::Text("MILK".into())), "its own answer for the next job", said(&answer))
             .or_explain("the second answer is taken for that of another job", TASK_3);
+    });
+}
+
+/// While the engine does not take an answer, its job stays there: what is confirmed nobody would do again.
+#[test]
+fn untaken_answer_leaves_its_job() {
+    with_server(TASK_2, async |world| {
+        let _machine = world.patient_machine().await;
+        let machines = world.caller().await;
+        let held = world.hold("tea");
+        let waiting = call(&machines, job("tea"));
+        world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
+        world.holds_jobs(1).await.or_explain(EARLY, TASK_2);
+        let client = async_nats::connect(world.server.url()).await.expect("a line to the server");
+        let engine = jetstream::new(client);
+        let answers = engine.get_stream("THAW_ANSWERS").await.expect("a stream");
+        let config = answers.cached_info().config.clone();
+        // No message is so short.
+        engine
+            .update_stream(Config { max_message_size: 1, ..config.clone() })
+            .await
+            .expect("another setting");
+        let mut answers = heard(&world.server.url(), "thaw.answers.>").await;
+        drop(held);
+        for time in ["handed in", "handed in again"] {
+            let came = timeout(soon(), answers.next()).await.is_ok();
+            check(came, format!("an answer that is {time}"), "none, while the engine takes no answers")
+                .or_explain("an answer that the engine does not confirm is not handed in again", TASK_2);
+        }
+        world.holds_jobs(1).await.or_explain("a job is confirmed before the engine has its answer", TASK_2);
+        engine.update_stream(config).await.expect("the setting as it was");
+        world.holds_jobs(0).await.or_explain("a job that is done is never confirmed", TASK_2);
+        is_done(waiting, "tea").await.or_explain("an answer is handed in, and not told", TASK_3);
     });
 }
 
@@ -121,14 +157,16 @@ fn deadly_job_has_an_end() {
         doomed.iter_mut().for_each(|machine| drop(machine.exits()));
         let survivor = world.machine();
         let told = outcome(deadly).await;
-        let has_cause = matches!(&told, Err(Failure::Died(why)) if why.contains('3'));
-        check(has_cause, "`Died`, over 3 machines", said(&told))
+        check(matches!(&told, Err(Failure::Died(_))), "`Died`, over 3 machines", said(&told))
             .or_explain("a job that kills its machines is given to every machine there is", TASK_2);
+        let has_cause = matches!(&told, Err(Failure::Died(why)) if why.contains('3'));
+        check(has_cause, "`Died`, and that 3 machines fell silent", said(&told))
+            .or_explain("the caller does not hear how many machines fell silent before this one", TASK_2);
         let runs = world.runs("deadly").len();
         check(runs == 3, "three machines began it", runs.to_string())
             .or_explain("the bound is another one", TASK_2);
         is_done(call(&machines, job("tea")), "tea").await.or_explain("the last machine is gone, too", TASK_2);
-        world.holds_no_job().await.or_explain("the job is never confirmed, and stays in the engine", TASK_2);
+        world.holds_jobs(0).await.or_explain("the job is never confirmed, and stays in the engine", TASK_2);
         drop(survivor);
     });
 }
@@ -161,6 +199,7 @@ fn machine_that_leaves_hands_its_job_back() {
         world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
         // From now on nobody waits for a silence of the first one.
         let _second = world.machine_with(silence).await;
+        let mut words = heard(&world.server.url(), "$JS.ACK.>").await;
         first.signal("INT");
         let status = first.exits().or_explain("Ctrl-C does not end a machine that is at a job", TASK_2);
         check(status == Some(0), "status 0 for Ctrl-C", said(&status)).or_explain(GIVEN, TASK_2);
@@ -168,6 +207,17 @@ fn machine_that_leaves_hands_its_job_back() {
             .begins("tea", 2)
             .await
             .or_explain("a machine that ends keeps its job until it counts as dead", TASK_2);
+        let handed_back = async {
+            loop {
+                let word = words.next().await?.payload;
+                if word.starts_with(b"-NAK") {
+                    break Some(String::from_utf8_lossy(&word).into_owned());
+                }
+            }
+        };
+        let back = timeout(soon(), handed_back).await.ok().flatten().unwrap_or_default();
+        check(!back.contains("delay"), "a job that is handed back for whoever is free", back)
+            .or_explain("the job is handed back for later, and waits although a machine is free", TASK_2);
         drop(held);
         is_done(waiting, "tea").await.or_explain(EARLY, TASK_2);
     });
