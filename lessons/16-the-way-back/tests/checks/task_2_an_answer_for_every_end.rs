@@ -20,6 +20,8 @@ use super::common::{ENDS, Flavor, WAITS, ended_with, endless, outcome};
 
 const SHORT: Duration = Duration::from_millis(50);
 const NO_LIMIT: &str = "nothing bounds the wait";
+const WAITS_FOR_THE_LOOP: &str =
+    "the limit is a timer of the loop, or what comes behind it waits for the loop, which stands still itself";
 
 /// A future that does not end is given up at the limit, and one that ends before it is answered.
 #[test]
@@ -91,7 +93,7 @@ fn limit_holds_while_the_loop_stands_still() {
     let expected = "`CallError::TimedOut`, while the loop stands still";
     for called in [thread, job] {
         let called = called.or_explain(NO_LIMIT, ENDS).ok_or(Missed::new(expected, "no answer at all"));
-        let called = called.or_explain("the limit is a timer of the loop, which stands still itself", ENDS);
+        let called = called.or_explain(WAITS_FOR_THE_LOOP, ENDS);
         check(called == Err(CallError::TimedOut), expected, outcome(&called))
             .or_explain("the future does not run on the loop", ENDS);
     }

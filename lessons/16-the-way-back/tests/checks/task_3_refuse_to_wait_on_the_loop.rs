@@ -1,6 +1,7 @@
 //! Task 3, refuse to wait on the loop: there a call is told so at once, and everywhere else it may wait.
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
     time::{Duration, Instant},
@@ -85,6 +86,25 @@ fn call_from_another_loop_is_refused() {
     other.shutdown_background();
 }
 
+/// A thread may wait until it runs a loop, and again behind that: what holds now is asked in each call.
+#[test]
+fn each_call_asks_anew() {
+    let seen = within(patience() * 2, "calls before a loop, on it, and behind it", || {
+        let (mine, other) = (Flavor::Current.build()?, Flavor::Multi.build()?);
+        let before = call_here(other.handle());
+        let on = mine.block_on(async { call_here(other.handle()) });
+        let behind = call_here(other.handle());
+        other.shutdown_background();
+        io::Result::Ok([(before, Ok(())), (on, Err(CallError::OnTheLoop)), (behind, Ok(()))])
+    });
+    let seen = seen.or_explain(STANDS, REFUSE).expect("two loops");
+    for (place, (called, due)) in ["before its loop runs", "on it", "behind it"].into_iter().zip(seen) {
+        let (called, ..) = called.or_explain(PANICS, REFUSE);
+        check(called == due, format!("{} for a thread, {place}", outcome(&due)), outcome(&called))
+            .or_explain("whether a thread may wait is remembered, or asked of something else", REFUSE);
+    }
+}
+
 /// A job, a thread, a thread inside `enter`, and `block_in_place` may wait: none of them is refused.
 #[test]
 fn whoever_may_block_is_answered() {
@@ -127,7 +147,7 @@ fn client_refuses_to_wait_on_its_loop() {
     client.shows("!! /tell hello: refused: ").or_explain(PANICS, REFUSE);
     let is_told = client.screen().contains("from within a runtime");
     check(is_told, "Tokio's own message beside it", "nothing").or_explain(
-        "the panic hook is replaced: whoever must mend the call does not see where it is",
+        "the panic hook is replaced, or Tokio is not asked: whoever must mend the call does not see where it is",
         REFUSE,
     );
     room.pongs(2).or_explain(STANDS, REFUSE);
