@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use another_machine::{Answer, Failure, Job};
 use async_nats::jetstream::{self, stream::Config};
-use checks::{Door, Explain, check, descendants, patience};
+use checks::{Door, Explain, Host, check, descendants, patience};
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
