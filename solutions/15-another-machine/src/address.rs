@@ -39,8 +39,9 @@ impl Address {
     pub fn no_line(&self, error: &ConnectError) -> io::Error {
         let advice = match error.kind() {
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
-                "it wants a password: try nats://USER:PASSWORD@HOST:PORT"
+                "it wants a password that it knows: try nats://USER:PASSWORD@HOST:PORT"
             }
+            ConnectErrorKind::Dns => "no machine has this name: try nats://HOST:PORT",
             ConnectErrorKind::Tls => "it wants TLS, and this course speaks none: start one without it",
             ConnectErrorKind::TimedOut => "what answers there is slow, or no NATS",
             ConnectErrorKind::Io if !is_refused(error) => "what answers there is no NATS",

@@ -44,6 +44,7 @@ mod wanted;
 
 use std::{io, process, process::ExitCode, sync::Arc, time::Duration};
 
+use address::Address;
 use practice::{Visit, println, trace};
 use tokio::{runtime::Builder, signal::ctrl_c};
 
@@ -82,7 +83,7 @@ pub fn serve(url: &str) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let machine = Machine::connect(url, Settings { tells: true, ..Settings::default() }).await?;
-        println!("machine {} takes jobs from {url}", process::id());
+        println!("machine {} takes jobs from {}", process::id(), Address::of(url)?);
         machine.work(async { drop(ctrl_c().await) }).await;
         println!("machine {} takes no more", process::id());
         Ok(())

@@ -98,7 +98,7 @@ impl Line {
                      stop the server, and start it with another folder, as `nats-server -js -sd FOLDER`"
                 }
                 CreateStreamErrorKind::JetStreamUnavailable => {
-                    "this server keeps no streams: start it with `nats-server -js`"
+                    "this server keeps no streams: stop it, and start it with `nats-server -js`"
                 }
                 CreateStreamErrorKind::TimedOut => "this server is slow, or has no leader: try again",
                 _ => "look into the log of the server",

@@ -1,13 +1,14 @@
 //! What is wrong with a server, a stream or a message is said in one sentence, and nothing is lost by it.
 
 use std::{
-    io::Write,
+    io::{BufRead, BufReader, Write},
     net::{SocketAddr, TcpListener},
+    process::{Command, Stdio},
     thread,
 };
 
 use async_nats::jetstream::{consumer::pull, stream::Config};
-use checks::{Door, Host, NatsServer};
+use checks::{Door, Host, NatsServer, patience, within};
 use futures_util::StreamExt;
 use solution_15::{Failure, Machine, Machines, Settings};
 use tokio::join;
@@ -45,6 +46,9 @@ fn no_nats() {
         both_say("nats://127.0.0.1:1", &["nats://127.0.0.1:1", "start a server with `nats-server -js`"])
             .await;
         both_say("tea and cake", &["tea and cake", "nats://HOST:PORT"]).await;
+        // Too long for a name, so no resolver has to be asked.
+        let nobody = format!("nats://{}:4222", "tea".repeat(30));
+        both_say(&nobody, &[&nobody, "no machine has this name"]).await;
         for greeting in [Some(""), Some("220 mail is welcome\r\n"), None] {
             let url = format!("nats://{}", someone(greeting));
             both_say(&url, &[&url, "no NATS"]).await;
@@ -56,7 +60,7 @@ fn no_nats() {
 #[test]
 fn no_jetstream() {
     let Some(server) = NatsServer::start_with("") else { return };
-    bounded(both_say(&server.url(), &["keeps no streams: start it with `nats-server -js`"]));
+    bounded(both_say(&server.url(), &["keeps no streams: stop it, and start it with `nats-server -js`"]));
 }
 
 /// One that wants a password or a token says how to give it, and takes it.
@@ -75,7 +79,21 @@ fn password() {
             let caller = Machines::connect(&url, settings()).await.expect("a caller");
             assert_eq!(beside_a_machine(&url, tea(&caller)).await, is_tea());
         });
+        let said = first_words(&with(right));
+        assert!(said.contains(&server.url()) && !said.contains("kettle"), "{said}");
     }
+}
+
+/// The first line that a machine prints, as a program.
+fn first_words(url: &str) -> String {
+    let mut machine = Command::new(env!("CARGO_BIN_EXE_solution-15"));
+    let mut machine = machine.args(["--nats", url, "--machine"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut printed = BufReader::new(machine.stdout.take().unwrap());
+    let mut line = String::new();
+    let said =
+        within(patience(), "a machine prints a line", move || printed.read_line(&mut line).map(|_| line));
+    machine.kill().and_then(|()| machine.wait()).unwrap();
+    said.unwrap_or_else(|missed| panic!("{missed}")).unwrap()
 }
 
 /// A server that is older than the lesson needs is told by its version, and one that wants TLS by that.
