@@ -46,7 +46,7 @@ pub enum Silence {
 pub type Counts = fn(&Path) -> bool;
 
 impl Lookout {
-    /// Calls `saved` at each step of a save below a folder; see [`Lookout::over`].
+    /// Calls `saved` at each step of a save below a folder.
     ///
     /// # Errors
     /// When the folder cannot be read, or no thread can be started.

@@ -128,7 +128,7 @@ impl Client {
         let screen = Screen::default();
         let typing = Arc::clone(&keys);
         let output = pty.master.try_clone_reader().expect("the terminal's output");
-        screen.copy::<terminal::Output>(output, move |answer| type_into(&typing, answer.as_bytes()));
+        screen.copy::<terminal::Output>(output, answers(typing));
         lend(&screen, room);
         let (process, killer) = (child.process_id().unwrap_or(0), child.clone_killer());
         let (ended, waiting) = wait(move || {
@@ -423,6 +423,19 @@ impl Drop for Client {
     fn drop(&mut self) {
         if !self.waiting.is_finished() {
             let _ = self.killer.kill();
+        }
+    }
+}
+
+/// Answers what the program asks of its terminal, on a thread of its own: whoever waits here until the program takes in
+/// what is typed would not read the output that the program itself waits to write.
+fn answers(stdin: Keys) -> impl FnMut(&str) + Send + 'static {
+    let (sender, answers) = mpsc::channel::<String>();
+    let answering = move || answers.into_iter().for_each(|answer| type_into(&stdin, answer.as_bytes()));
+    thread::Builder::new().name("answers".into()).spawn(answering).expect("a thread that answers");
+    move |answer| {
+        if !answer.is_empty() {
+            let _ = sender.send(answer.to_owned());
         }
     }
 }
