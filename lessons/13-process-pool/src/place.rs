@@ -87,8 +87,9 @@ impl Place {
     /// Gives a request its one answer.
     pub fn answer(&self, ticket: Ticket, outcome: Outcome) {
         self.desk.change(|state| {
-            let place = &mut state.places[self.number];
-            *place = if *place == Doing::Busy { Doing::Free } else { Doing::Nothing };
+            if state.places[self.number] == Doing::Busy {
+                state.places[self.number] = Doing::Free;
+            }
             state.answered += u64::from(!ticket.caller.is_closed());
         });
         // Counted before, and not under the lock: whoever is woken may ask the pool at once.
@@ -97,10 +98,7 @@ impl Place {
 
     /// The worker is about to end.
     pub fn vacate(&self) {
-        self.desk.change(|state| {
-            let place = &mut state.places[self.number];
-            *place = if *place == Doing::Busy { Doing::Dying } else { Doing::Nothing };
-        });
+        self.desk.change(|state| state.places[self.number] = Doing::Nothing);
     }
 }
 

@@ -78,14 +78,14 @@ impl ProcessPool {
 
     /// Takes no more requests, gives those that it has `limit` to end, then kills what is left.
     ///
-    /// Cancelling it takes the limit away: those requests go on.
+    /// Cancelling it takes the limit away: those requests go on. Whose worker has just died counts as finished.
     pub async fn shutdown(&self, limit: Duration) -> ShutDown {
         let before = self.desk.close();
         let _ = timeout(limit, self.desk.deserted()).await;
         self.end();
         self.desk.deserted().await;
         let finished = self.desk.stats().answered - before.answered;
-        ShutDown { finished, killed: (before.waiting + before.running) as u64 - finished }
+        ShutDown { finished, killed: ((before.waiting + before.running) as u64).saturating_sub(finished) }
     }
 
     /// Ends the keepers when they have their next turn, and their workers now.

@@ -15,8 +15,6 @@ pub enum Doing {
     Free,
     /// Its worker has a request.
     Busy,
-    /// Its worker has ended, and whoever waits for the request is yet to be told.
-    Dying,
     /// Its keeper has ended.
     Gone,
 }
@@ -88,7 +86,7 @@ impl State {
             workers: self.workers.iter().filter_map(|group| group.upgrade()?.id()).collect(),
             started: self.started,
             waiting: self.waiting.iter().filter(|ticket| !ticket.caller.is_closed()).count(),
-            running: self.count(Doing::Busy) + self.count(Doing::Dying),
+            running: self.count(Doing::Busy),
             answered: self.answered,
         }
     }
