@@ -3,17 +3,14 @@
 //! None come of what another machine writes, which the editor of Windows is to WSL, and that of your desk to a container
 //! or a network disk. So a file system that others write to is looked at, and any other is tried with a file of ours.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use anyhow::Context;
-use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
-use walkdir::WalkDir;
+use notify::event::{MetadataKind, ModifyKind};
+use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::saves::is_save;
 
@@ -25,8 +22,8 @@ const HEARD: Duration = Duration::from_secs(2);
 
 /// Notices saves for as long as it is held.
 pub struct Lookout {
-    /// Whatever tells of them.
-    _held: Box<dyn Send>,
+    /// Tells of them.
+    _watcher: Box<dyn Watcher + Send>,
     /// Why files are looked at, although nobody asked for that.
     pub because: Option<Silence>,
 }
@@ -79,13 +76,13 @@ impl Lookout {
             true => None,
             false if has_other_writers(tried) => Some(Silence::OtherWriters),
             false => match told(folders, tried, counts, saved.clone()) {
-                Ok(Some(watcher)) => return Ok(Self { _held: Box::new(watcher), because: None }),
+                Ok(Some(watcher)) => return Ok(Self { _watcher: Box::new(watcher), because: None }),
                 Ok(None) => Some(Silence::Untold),
                 Err(_) => Some(Silence::Refused),
             },
         };
-        let held = looking(folders.to_vec(), counts, saved).context("no thread can be started")?;
-        Ok(Self { _held: Box::new(held), because })
+        let watcher = looking(folders, counts, saved).context("files cannot be looked at")?;
+        Ok(Self { _watcher: Box::new(watcher), because })
     }
 }
 
@@ -119,43 +116,28 @@ fn told(
     Ok(is_told.then_some(watcher))
 }
 
-/// Looks at all files again and again, on a thread that ends when what is returned is dropped.
+/// A watcher that reads all files again and again, since dates tell of seconds only; they are few.
 fn looking(
-    folders: Vec<(PathBuf, RecursiveMode)>,
-    counts: Counts,
-    saved: impl Fn() + Send + 'static,
-) -> io::Result<mpsc::Sender<()>> {
-    let (held, end) = mpsc::channel();
-    let mut before = seen(&folders, counts);
-    let look = move || {
-        while end.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
-            let now = seen(&folders, counts);
-            if now != before {
-                before = now;
-                saved();
-            }
-        }
-    };
-    thread::Builder::new().name("lookout".to_owned()).spawn(look)?;
-    Ok(held)
-}
-
-/// Date and length of each file that counts: its text would be read in vain over a network, again and again.
-fn seen(
     folders: &[(PathBuf, RecursiveMode)],
     counts: Counts,
-) -> BTreeMap<PathBuf, (Option<SystemTime>, u64)> {
-    let files = folders.iter().flat_map(|(folder, mode)| {
-        let depth = if *mode == RecursiveMode::Recursive { usize::MAX } else { 1 };
-        WalkDir::new(folder).follow_links(true).max_depth(depth).into_iter().flatten()
-    });
-    files
-        .filter(|file| file.file_type().is_file() && counts(file.path()))
-        .filter_map(|file| {
-            let data = file.metadata().ok()?;
-            Some((file.into_path(), (data.modified().ok(), data.len())))
-        })
-        .collect()
+    saved: impl Fn() + Send + 'static,
+) -> notify::Result<PollWatcher> {
+    let tell = move |event: notify::Result<Event>| {
+        // It tells of a new date first, and then no more of what was written; that of a folder tells of a file in it.
+        let is_dated = |event: &Event| {
+            event.kind == EventKind::Modify(ModifyKind::Metadata(MetadataKind::WriteTime))
+                && event.paths.iter().any(|path| counts(path) && !path.is_dir())
+        };
+        if event.is_ok_and(|event| is_save(&event, counts) || is_dated(&event)) {
+            saved();
+        }
+    };
+    let config = Config::default().with_poll_interval(PACE).with_compare_contents(true);
+    let mut watcher = PollWatcher::new(tell, config)?;
+    for (folder, mode) in folders {
+        watcher.watch(folder, *mode)?;
+    }
+    Ok(watcher)
 }
 
 /// Whether other machines write to the file system of this folder, of which nobody tells us.
@@ -196,7 +178,7 @@ mod tests {
         }
     }
 
-    /// Whoever looks sees a write, also one that leaves the length alone, a new file, a rename and a removal.
+    /// Whoever looks sees a write, also one that leaves date and size alone, a new file, a rename and a removal.
     #[test]
     fn looking_sees_what_is_written() {
         let folder = tempfile::tempdir().unwrap();
@@ -204,9 +186,10 @@ mod tests {
         fs::create_dir(&deep).unwrap();
         let file = deep.join("lib.rs");
         fs::write(&file, "one").unwrap();
+        let date = fs::metadata(&file).unwrap().modified().unwrap();
         let (sender, saved) = mpsc::channel();
         let watcher = looking(
-            below(folder.path()),
+            &below(folder.path()),
             |path| !path.ends_with("notes"),
             move || {
                 let _ = sender.send(());
@@ -218,6 +201,7 @@ mod tests {
             while saved.try_recv().is_ok() {}
         };
         fs::write(&file, "two").unwrap();
+        fs::File::options().write(true).open(&file).unwrap().set_modified(date).unwrap();
         await_save("a write");
         fs::write(deep.join("more.rs"), "new").unwrap();
         await_save("a new file");
@@ -228,6 +212,6 @@ mod tests {
         // The end of what tells is the end of the thread; what does not count was never told.
         fs::write(deep.join("notes"), "mine").unwrap();
         drop(watcher);
-        assert_eq!(saved.recv_timeout(Duration::from_secs(20)), Err(RecvTimeoutError::Disconnected));
+        assert_eq!(saved.recv_timeout(Duration::from_secs(20)), Err(mpsc::RecvTimeoutError::Disconnected));
     }
 }
