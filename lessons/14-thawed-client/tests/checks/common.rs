@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Client, Door, Explain, Missed, ScriptedRoom, is_running, patience, program, span};
+use checks::{Client, Door, Explain, Missed, ScriptedRoom, StuckRoom, is_running, patience, program, span};
 
 pub const IDEA: &str = "14-thawed-client.md#the-idea";
 pub const TASK_1: &str = "14-thawed-client.md#task-1-one-owner-of-the-terminal";
@@ -45,6 +45,16 @@ pub fn behind_a_door() -> (ScriptedRoom, Door, Client) {
     let client = Client::on_pipes(&program!("14"), &door);
     is_inside(&room, &client);
     (room, door, client)
+}
+
+/// A client on pipes in a room that has let it in, and does from then on only what the check tells it to.
+#[track_caller]
+pub fn in_a_stuck_room() -> (StuckRoom, Client) {
+    let room = StuckRoom::after(&["welcome"], None);
+    let client = Client::on_pipes(&program!("14"), &room);
+    room.joined().or_explain(NO_JOIN, IDEA);
+    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    (room, client)
 }
 
 pub fn is_in(rows: &[String], row: &str) -> bool {

@@ -6,11 +6,10 @@ use std::{
 };
 
 use checks::{
-    Client, Door, Ended, Explain, Missed, ScriptedRoom, StuckRoom, check, patience, program, span,
-    thread_names,
+    Client, Door, Ended, Explain, Missed, ScriptedRoom, check, patience, program, span, thread_names,
 };
 
-use super::common::{IDEA, NO_JOIN, TASK_1, TASK_4, TASK_5, behind_a_door, is_inside};
+use super::common::{IDEA, NO_JOIN, TASK_1, TASK_4, TASK_5, behind_a_door, in_a_stuck_room, is_inside};
 
 const TOO_EARLY: &str =
     "a line leaves the outbox before the room is known to have it, or loses its place there";
@@ -197,10 +196,7 @@ fn slammed_door_is_no_way_back() {
 fn room_that_hangs_is_noticed() {
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let room = StuckRoom::after(&["welcome"], None);
-        let client = Client::on_pipes(&program!("14"), &room);
-        room.joined().or_explain(NO_JOIN, IDEA);
-        client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+        let (_room, client) = in_a_stuck_room();
         // Twice the time that it may take, so that one that takes too long is told from one that never asks.
         let (began, limit) = (Instant::now(), patience().max(Duration::from_secs(16)));
         client.shows_within("the room is gone", limit).or_explain(NOT_ASKED, TASK_4);
@@ -221,10 +217,7 @@ fn room_that_hangs_is_noticed() {
 fn slow_room_stays_the_room() {
     let mut seen = Vec::new();
     for _ in 0..3 {
-        let room = StuckRoom::after(&["welcome"], None);
-        let mut client = Client::on_pipes(&program!("14"), &room);
-        room.joined().or_explain(NO_JOIN, IDEA);
-        client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+        let (room, mut client) = in_a_stuck_room();
         room.answers_last_of(1, Duration::from_millis(2500)).or_explain(NOT_ASKED, TASK_4);
         if client.screen().contains("the room is gone") {
             seen.push("the room is gone".to_owned());
@@ -246,10 +239,7 @@ fn slow_room_stays_the_room() {
 /// Where only the latest ping is answered, the pulse's own, that confirms what was sent, too.
 #[test]
 fn pulse_asks_for_the_last_line() {
-    let room = StuckRoom::after(&["welcome"], None);
-    let mut client = Client::on_pipes(&program!("14"), &room);
-    room.joined().or_explain(NO_JOIN, IDEA);
-    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    let (room, mut client) = in_a_stuck_room();
     client.type_line("is anybody there?");
     room.next_line().or_explain("a typed line is not sent", TASK_4);
     room.answers_last_of(2, Duration::ZERO).or_explain(NOT_ASKED, TASK_4);
@@ -263,10 +253,7 @@ fn pulse_asks_for_the_last_line() {
 /// A room that hangs soon takes nothing more; that is noticed, too, although the client is about to send.
 #[test]
 fn room_that_takes_nothing_is_noticed() {
-    let room = StuckRoom::after(&["welcome"], None);
-    let mut client = Client::on_pipes(&program!("14"), &room);
-    room.joined().or_explain(NO_JOIN, IDEA);
-    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    let (_room, mut client) = in_a_stuck_room();
     // More than the system holds for a connection of which the other end reads nothing, in so few lines that
     // a client whose connection waits has read them all.
     let line = "tea ".repeat(128 * 1024);

@@ -9,13 +9,13 @@ use std::{
 };
 
 use checks::{
-    Client, Door, Ended, Explain, Missed, ScriptedRoom, StuckRoom, check, descendants, pass_over, patience,
-    program, span,
+    Client, Door, Ended, Explain, Missed, ScriptedRoom, check, descendants, pass_over, patience, program,
+    span,
 };
 
 use super::common::{
-    ENDLESS, IDEA, NO_JOIN, ON_THE_LOOP, TASK_1, TASK_2, TASK_4, TASK_5, all_cancelled, are_gone,
-    at_a_terminal, behind_a_door, during, has_stats, is_in, is_inside, start, start_all,
+    ENDLESS, ON_THE_LOOP, TASK_1, TASK_2, TASK_4, TASK_5, all_cancelled, are_gone, at_a_terminal,
+    behind_a_door, during, has_stats, in_a_stuck_room, is_in, is_inside, start, start_all,
 };
 
 const CONFIRMED: &str = "a pong does not confirm its line and all before it, or confirms others, too; or a line has no `!! not sent: `";
@@ -138,10 +138,7 @@ fn end_takes_a_moment() {
 /// The room's goodbye may come before it says that it has a line: that is told, too.
 #[test]
 fn goodbye_tells_what_was_not_sent() {
-    let room = StuckRoom::after(&["welcome"], None);
-    let mut client = Client::on_pipes(&program!("14"), &room);
-    room.joined().or_explain(NO_JOIN, IDEA);
-    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    let (room, mut client) = in_a_stuck_room();
     client.type_line("good night");
     room.next_line().or_explain("a typed line is not sent", TASK_4);
     room.closes("closing time");
@@ -158,10 +155,7 @@ fn goodbye_tells_what_was_not_sent() {
 #[test]
 fn pong_confirms_the_lines_before_it() {
     for (confirmed, not_sent) in [(3, 0..0), (1, 2..4)] {
-        let room = StuckRoom::after(&["welcome"], None);
-        let mut client = Client::on_pipes(&program!("14"), &room);
-        room.joined().or_explain(NO_JOIN, IDEA);
-        client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+        let (room, mut client) = in_a_stuck_room();
         room.pongs_unasked();
         (1..=3).for_each(|number| client.type_line(&format!("line {number}")));
         room.answers_once(3, confirmed).or_explain("a line is not sent, or no ping behind it", TASK_4);
@@ -192,10 +186,7 @@ fn full_outbox_takes_the_end() {
 /// Where the outbox is full and the room hangs, some lines are still on their way there: at the end they are told, too.
 #[test]
 fn lines_before_a_full_outbox_are_told() {
-    let room = StuckRoom::after(&["welcome"], None);
-    let mut client = Client::on_pipes(&program!("14"), &room);
-    room.joined().or_explain(NO_JOIN, IDEA);
-    client.shows("<< welcome").or_explain("a message is not shown", TASK_1);
+    let (_room, mut client) = in_a_stuck_room();
     let lines: Vec<String> = (0..1030).map(|number| format!("line {number}")).collect();
     client.type_raw(&(lines.join("\n") + "\n/quit\n"));
     let limit = patience() + Duration::from_secs(10);
