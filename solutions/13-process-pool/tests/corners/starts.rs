@@ -4,9 +4,9 @@ use std::{fs, sync::Arc, time::Duration};
 
 use checks::patience;
 use process_pool::{Answer, Job, ProcessPool, Settings};
-use tokio::time::timeout;
+use tokio::{task::JoinSet, time::timeout};
 
-use crate::common::{Scratch, calls, eventually, runs, settings, with_pool, worker_program};
+use crate::common::{Outcome, Scratch, calls, eventually, runs, settings, with_pool, worker_program};
 
 const TASK: &str = "13-process-pool.md#task-2-a-keeper-for-each-place";
 
@@ -16,14 +16,12 @@ fn worker_without(broken: &Scratch, name: &str) -> Scratch {
 }
 
 /// Has the first of two workers run `waits`; then no other one can be started.
-async fn half_broken(pool: &Arc<ProcessPool>, broken: &Scratch, waits: &Scratch) -> Calls {
+async fn half_broken(pool: &Arc<ProcessPool>, broken: &Scratch, waits: &Scratch) -> JoinSet<Outcome> {
     let first = calls(pool, 1, || waits.job());
     runs(pool, 1, 0).await.unwrap();
     fs::write(&broken.0, "").unwrap();
     first
 }
-
-type Calls = tokio::task::JoinSet<Result<Answer, process_pool::Failure>>;
 
 /// While a worker lives, a request that finds none is a new reason to start one, and serves those that wait.
 #[test]
