@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use book::{Words, said};
 
+use crate::busy;
 use crate::cargo::{self, Built};
 use crate::kept::{self, Report};
 use crate::lesson::Lesson;
@@ -146,8 +147,17 @@ fn run_checks(
     stop: &Stop,
     start: &Start<'_>,
 ) -> Result<Vec<Verdict>> {
+    let times = busy::patience()?;
+    let suite = &suite.waiting(times);
     let errands: Vec<_> = names.iter().map(|name| Errand { suite, name: (*name).to_owned() }).collect();
-    let meter = start(&|words| said!(words, "lesson {number}, checks run", number = lesson.number));
+    let meter = start(&|words| match times {
+        1 => said!(words, "lesson {number}, checks run", number = lesson.number),
+        _ => said!(
+            words,
+            "lesson {number}, checks run; they wait longer on a busy machine",
+            number = lesson.number
+        ),
+    });
     let mut ended = 0;
     let verdicts = suite::run_all(&errands, AT_ONCE, stop, |_, _| {
         ended += 1;

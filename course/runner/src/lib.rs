@@ -13,6 +13,7 @@ pub mod answers;
 pub mod attempt;
 pub mod attempts;
 mod browser;
+mod busy;
 pub mod cargo;
 mod cli;
 pub mod commands;

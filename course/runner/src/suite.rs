@@ -22,10 +22,7 @@ const PROGRAM: &str = "COURSE_PROGRAM";
 pub const ANSWER: &str = "COURSE_ANSWER";
 
 /// How many times longer than usual a check waits for what it waits for.
-const PATIENCE: &str = "COURSE_PATIENCE";
-
-/// As many times, for checks that must pass: many run at once, and waiting longer costs nothing where it is not needed.
-const PATIENT: u32 = 4;
+pub const PATIENCE: &str = "COURSE_PATIENCE";
 
 /// Listing the checks runs none of them.
 const LISTING: Duration = Duration::from_secs(20);
@@ -47,8 +44,8 @@ pub struct Suite {
     answer: Option<String>,
     /// Whether the binary is run as one check, whatever tests are in it.
     is_whole: bool,
-    /// Whether its checks wait longer than usual.
-    is_patient: bool,
+    /// As many times longer than usual do its checks wait; by what the environment says, if this is none.
+    times: Option<u32>,
 }
 
 /// What became of one check.
@@ -124,7 +121,7 @@ impl Suite {
             names: Vec::new(),
             answer: None,
             is_whole: false,
-            is_patient: false,
+            times: None,
         };
         let ignored = suite.list(&["--ignored"], stop)?;
         let mut names = suite.list(&[], stop)?;
@@ -140,7 +137,7 @@ impl Suite {
     /// A test binary that is run to its end as one check of this name.
     pub fn whole(binary: PathBuf, folder: PathBuf, name: &str, bound: Duration) -> Self {
         let names = vec![name.to_owned()];
-        Self { binary, program: None, folder, bound, names, answer: None, is_whole: true, is_patient: false }
+        Self { binary, program: None, folder, bound, names, answer: None, is_whole: true, times: None }
     }
 
     /// Whether some checks stand below this module of the binary.
@@ -158,9 +155,9 @@ impl Suite {
         Ok(Self { names, answer: Some(answer.to_owned()), ..self.clone() })
     }
 
-    /// The same checks, as they are run where all must pass and many run at once.
-    pub fn patient(&self) -> Self {
-        Self { is_patient: true, bound: self.bound * PATIENT, ..self.clone() }
+    /// The same checks, which wait as many times longer for what should come.
+    pub fn waiting(&self, times: u32) -> Self {
+        Self { times: Some(times), bound: self.bound * times, ..self.clone() }
     }
 
     /// The checks in the order of the page.
@@ -215,8 +212,8 @@ impl Suite {
         if let Some(answer) = &self.answer {
             command.env(ANSWER, answer);
         }
-        if self.is_patient {
-            command.env(PATIENCE, PATIENT.to_string());
+        if let Some(times) = self.times {
+            command.env(PATIENCE, times.to_string());
         }
         command
     }

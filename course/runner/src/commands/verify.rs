@@ -27,6 +27,9 @@ use crate::workspace::Workspace;
 /// How far apart checks stand that run one after the other: those of a lesson that computes mix with those that wait.
 const APART: usize = 61;
 
+/// Checks that must pass wait as many times longer: many run at once, and this costs nothing where it is not needed.
+const PATIENT: u32 = 4;
+
 /// How many checks run at once for each core: they mostly wait.
 const FOR_EACH_CORE: usize = 10;
 
@@ -438,7 +441,7 @@ fn try_all(
     let mut ready = Vec::new();
     for Trial { what, subject, fate } in trials {
         match scratch.suite(subject) {
-            Ok(suite) if fate.must_pass() => ready.push((what.clone(), fate, suite.patient())),
+            Ok(suite) if fate.must_pass() => ready.push((what.clone(), fate, suite.waiting(PATIENT))),
             Ok(suite) => ready.push((what.clone(), fate, suite)),
             Err(error) => tell(&Finding::bad(what, format!("{error:#}"))),
         }
@@ -566,7 +569,8 @@ fn solutions(
         }
         let of =
             if options.times > 1 { format!(", turn {turn} of {}", options.times) } else { String::new() };
-        let named = |(what, suite): &(String, Suite)| (format!("{what}{of}"), &Fate::Passes, suite.patient());
+        let named =
+            |(what, suite): &(String, Suite)| (format!("{what}{of}"), &Fate::Passes, suite.waiting(PATIENT));
         judge_all(&suites.iter().map(named).collect::<Vec<_>>(), options, stop, tell)?;
     }
     Ok(())

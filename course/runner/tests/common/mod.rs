@@ -230,8 +230,8 @@ pub fn tool(folder: &Path, args: &[&str]) -> Command {
     checks::let_children_hear().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_course"));
     command.args(args).current_dir(folder).env_remove("CARGO_TARGET_DIR").env("NO_COLOR", "1");
-    // An account may speak Russian.
-    command.envs(NOBODY).env("COURSE_LANG", "en");
+    // An account may speak Russian, and a machine may be busy.
+    command.envs(NOBODY).env("COURSE_LANG", "en").env("COURSE_PATIENCE", "1");
     command
 }
 

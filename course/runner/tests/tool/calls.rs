@@ -50,6 +50,15 @@ fn broken_port_is_named() {
     Fixture::new().course(&["--port", "many"]).complains(&["many", "Try `cargo course --help`"]);
 }
 
+/// A patience that is no number is named, and what it may be.
+#[test]
+fn patience_that_is_no_number_is_named() {
+    let fixture = Fixture::new();
+    let mut command = tool(&fixture.root(), &["check", "01"]);
+    command.env("COURSE_PATIENCE", "long");
+    run(command).complains(&["COURSE_PATIENCE", "1 to 100", "`long`"]);
+}
+
 /// Elsewhere the tool says where it looked.
 #[test]
 fn folder_outside_the_course_is_named() {
