@@ -7,10 +7,11 @@ use std::{
 };
 
 use checks::{Client, Explain, ScriptedRoom, check, program};
+use frozen_client::Heartbeat;
 use tokio::{runtime::Handle, time::sleep};
 
 use super::common::{
-    BEAT, IDEA, SHARED, UNSENT, check_report, in_a_loop, is_shared, prompted, reported, silence,
+    BEAT, IDEA, SHARED, SLACK, UNSENT, check_report, in_a_loop, is_shared, prompted, reported, silence,
 };
 
 const NO_HEART: &str = "nothing beats in this loop: no heart yet, or one on another thread";
@@ -18,6 +19,8 @@ const NO_RECORD: &str = "the longest gap is forgotten, or measured between times
     or `longest_freeze` does not get at it, at a lock that the heart holds while it sleeps";
 const NO_GAP: &str = "nothing beats in this loop: no heart yet, or one on another thread;\n\
     or the longest gap is forgotten, or measured between times at which beats were due";
+const FORGOTTEN: &str =
+    "asked soon after the freeze, it is right: the longest gap has to be kept, and not only the last ones";
 
 /// The instrument sees whatever blocks the loop, three freezes do not add up, and another heart knows of neither.
 #[test]
@@ -60,6 +63,22 @@ fn short_freezes_make_no_long_one() {
         "the freezes are added up;\nor some beats do not note their time: each has to, also where its gap is no record"
     };
     check_report(report, short..=control).or_explain(likely, BEAT);
+}
+
+/// The longest freeze stays the longest, although the loop is free for 4 s after it.
+#[test]
+fn longest_freeze_is_kept() {
+    let time = Duration::from_millis(200);
+    let (soon, later, longest) = in_a_loop(async move |heartbeat| {
+        // Two hearts, since a question may change the one that it is put to.
+        let asked_soon = Heartbeat::start();
+        let longest = freeze(time).await;
+        let soon = asked_soon.longest_freeze();
+        sleep(Duration::from_secs(4)).await;
+        (soon, heartbeat.longest_freeze(), longest)
+    });
+    check_longest(soon, time..=longest, NO_GAP);
+    check_report(later, time..=later.max(longest)).or_explain(FORGOTTEN, BEAT);
 }
 
 /// A loop that is free shows no freeze, however long the client runs.
@@ -128,7 +147,10 @@ async fn freeze(time: Duration) -> Duration {
 
 /// The report is the longest freeze, and no other figure that can be made of a long one and a short one after it.
 fn check_longest(report: Duration, bounds: RangeInclusive<Duration>, no_gap: &str) {
-    let likely = if report < *bounds.start() / 4 {
+    let second = Duration::from_secs(1);
+    let likely = if report > SLACK && bounds.contains(&(report + second)) {
+        "whole seconds are lost: `subsec_millis`, say, has only what is left over"
+    } else if report < *bounds.start() / 4 {
         no_gap
     } else if report > *bounds.end() {
         "the freezes are added up, or the time since `start` is reported"
