@@ -7,7 +7,10 @@ use std::{
 
 use checks::{Explain, Missed, patience, span, within};
 use more_threads::Watchdog;
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::sleep,
+};
 
 pub const IDEA: &str = "02-more-threads.md#the-idea";
 pub const THREAD: &str = "02-more-threads.md#task-1-watch-from-a-thread";
@@ -50,6 +53,16 @@ pub fn block(runtime: &Runtime) -> Sender<()> {
     });
     is_blocked.recv_timeout(patience()).expect("a worker that runs tasks");
     gate
+}
+
+/// Whether the loop runs for so long, a time for some beats, none of which may wait.
+pub fn runs_for(runtime: &Runtime, time: Duration) -> bool {
+    let (done, is_done) = channel();
+    runtime.spawn(async move {
+        sleep(time).await;
+        let _ = done.send(());
+    });
+    is_done.recv_timeout(patience()).is_ok()
 }
 
 /// The next line of the watchdog; `meanwhile` says what the worker does.

@@ -10,14 +10,11 @@ use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, sp
 use futures_util::StreamExt;
 use more_threads::Watchdog;
 use practice::Heartbeat;
-use tokio::{
-    runtime::{Builder, Runtime},
-    time::sleep,
-};
+use tokio::runtime::Builder;
 
 use super::common::{
     AGAIN, BLOCKED, FREE, FROZEN, IDEA, IN_THE_LOOP, LIMIT, NO_END, NOT_TOLD, THREAD, block, figure, next,
-    none_came, stopped, watched, watched_by,
+    none_came, runs_for, stopped, watched, watched_by,
 };
 
 const BEAT_WAITS: &str = "a beat waits for the thread: at a full channel, or at a lock held during `report`";
@@ -175,11 +172,14 @@ fn limit_decides() {
     drop(gate);
     let end = std::iter::from_fn(|| next(&reports, FREE).ok()).find(|line| line.starts_with(AGAIN));
     check(end.is_some(), "the end of the freeze", "it did not come").or_explain(NO_END, THREAD);
-    within(patience(), "`stop` returns", move || patient.stop()).or_explain(NOT_TOLD, THREAD);
     let told = none.try_recv().unwrap_or_default();
     let expected = format!("no line before {}, the limit that it was given", span(10 * patience()));
-    check(told.is_empty(), expected, format!("`{told}`"))
+    check(told.is_empty(), &expected, format!("`{told}`"))
         .or_explain("the thread waits for a time of its own, and not for `limit`", THREAD);
+    within(patience(), "`stop` returns", move || patient.stop()).or_explain(NOT_TOLD, THREAD);
+    let told = none.try_recv().unwrap_or_default();
+    check(told.is_empty(), &expected, format!("`{told}`, at `stop`"))
+        .or_explain("a channel that has closed is taken for a timeout", THREAD);
     stopped(runtime, hasty);
 }
 
@@ -199,7 +199,7 @@ fn slow_report_freezes_nothing() {
     spoke(BLOCKED).or_explain(IN_THE_LOOP, THREAD);
     drop(frozen);
     check(
-        runs_on(&runtime),
+        runs_for(&runtime, 2 * LIMIT),
         "a loop that runs while a freeze is reported",
         "it froze, and only beats could block it",
     )
@@ -207,7 +207,7 @@ fn slow_report_freezes_nothing() {
     let _ = let_go.send(());
     spoke(FREE).or_explain(NO_END, THREAD);
     check(
-        runs_on(&runtime),
+        runs_for(&runtime, 2 * LIMIT),
         "a loop that runs while the end is reported",
         "it froze, and only beats could block it",
     )
@@ -218,18 +218,6 @@ fn slow_report_freezes_nothing() {
     spoke(BLOCKED).or_explain("after a slow report nobody watches any more", THREAD);
     drop(frozen);
     stopped(runtime, watchdog);
-}
-
-/// Whether the loop runs for long enough for a hundred beats, none of which may wait.
-fn runs_on(runtime: &Runtime) -> bool {
-    let (done, is_done) = channel();
-    runtime.spawn(async move {
-        for _ in 0..100 {
-            sleep(LIMIT / 50).await;
-        }
-        let _ = done.send(());
-    });
-    is_done.recv_timeout(patience()).is_ok()
 }
 
 /// A loop that answers pings is not reported.
