@@ -41,7 +41,10 @@ fn full_channel_holds_the_reading_thread() {
     let lines: Vec<String> = (0..40).map(awkward_line).map(|line| line.chars().take(30).collect()).collect();
     client.type_raw(&(lines.join("\n") + "\n"));
     let idles = client.idles(5);
+    // A thread that waits for a second or two, and then goes on without the line, has done so by now.
+    let still = room.unanswered_pings(8);
     client.reads_on();
+    still.or_explain("`show` prints elsewhere: leave it as it is", IDEA);
     idles.or_explain(
         "the thread asks again and again for room: `try_send`, where `blocking_send` waits",
         CHANNEL,
@@ -68,7 +71,7 @@ fn piped_lines_arrive_once_in_order() {
         );
         hears_piped(&room, line, "a line is dropped when the channel is full, or the end comes first");
     }
-    client.exits().or_explain("the end of input does not end the loop", CHANNEL);
+    closes_in_order(&room, &client, 1000);
 }
 
 /// Empty, indented and long lines arrive as they were typed, and the last one needs no Enter.
@@ -90,6 +93,7 @@ fn awkward_lines_arrive_as_typed() {
         };
         hears_piped(&room, line, likely);
     }
+    closes_in_order(&room, &client, 14);
 }
 
 /// Input that ends at once ends the client in order.
@@ -99,7 +103,7 @@ fn empty_input_closes_the_connection() {
     let mut client = Client::on_pipes(&program!("03"), &room);
     client.end_input();
     room.joined().or_explain(NOT_JOINED, THREAD);
-    closes_in_order(&room, &client);
+    closes_in_order(&room, &client, 0);
 }
 
 /// The end of input says goodbye with a close frame, and the report tells of no freeze.
@@ -109,7 +113,7 @@ fn end_of_input_closes_the_connection() {
     let mut client = Client::on_terminal(&program!("03"), &room);
     room.pongs(6).or_explain(WAITS, IDEA);
     client.end_input();
-    closes_in_order(&room, &client);
+    closes_in_order(&room, &client, 0);
     // Six pings take 1.5 s: a loop that waits for stdin is frozen for as long.
     let report = longest_freeze(&client.screen());
     let seen = report.map_or("no such line".to_owned(), |seconds| format!("{seconds} s"));
@@ -230,8 +234,8 @@ fn hears_piped(room: &ScriptedRoom, line: &str, likely: &str) {
     }
 }
 
-/// The client ends with a close frame and status 0.
-fn closes_in_order(room: &ScriptedRoom, client: &Client) {
+/// The client ends with a close frame and status 0, and has said as many lines as were typed.
+fn closes_in_order(room: &ScriptedRoom, client: &Client, lines: u64) {
     let ended = client.exits().or_explain("the end of input does not end the loop", CHANNEL);
     let likely = match client.screen().contains("panicked at") {
         true => "the client panicked, and its own text says where",
@@ -239,9 +243,15 @@ fn closes_in_order(room: &ScriptedRoom, client: &Client) {
     };
     check(ended == Ended::Status(0), "exit status 0", format!("{ended}, and `{}`", client.screen()))
         .or_explain(likely, CHANNEL);
-    let (_, leaving) = room.left().or_explain("the process ended without closing", CHANNEL);
+    let (saw, leaving) = room.left().or_explain("the process ended without closing", CHANNEL);
     check(leaving == Leaving::Closed, "a close frame", leaving.to_string())
         .or_explain("the process ended, or the socket was dropped, where `close` is due", CHANNEL);
+    check(
+        saw.messages == lines,
+        format!("{lines} lines, as typed"),
+        format!("the room heard {}", saw.messages),
+    )
+    .or_explain("the end is sent as a line, or a line twice: dropping the sender is the end", CHANNEL);
 }
 
 /// The client ends without a key; one that has said its last word hangs at exit, another is frozen.
