@@ -16,6 +16,9 @@ pub const LINGERS: &str = "the client waits although the room has answered and n
 pub const SLOW: &str = "the client waits too long: for the room, a command, or the thread in `read_line`";
 pub const NO_JOIN: &str = "`run` returned before it joined the room";
 pub const UNENDED: &str = "the visit goes on: `talk` or the farewell waits, or never gives way";
+/// Where the main thread panicked and the client still runs.
+const PANICS: &str =
+    "a panic unwinds through `run`, and drops the runtime on its way, which waits for `read_line`";
 pub const DROPPED: &str = "the connection is dropped where `close` is due";
 pub const NO_NEW_LINE: &str =
     "the terminal has written `^C`: print a line's end before all else, at each press";
@@ -80,13 +83,17 @@ pub fn ends(client: &Client, status: Option<u32>) -> String {
 pub fn ends_or(likely: &str, read: &str, client: &Client, status: Option<u32>) -> String {
     let ended = client.exits();
     let screen = client.screen();
+    let panics = screen.contains("thread 'main' ");
+    let ended = ended.map_err(|missed| if panics { missed.because(PANICS) } else { missed });
     let ended = match screen.contains("longest freeze: ") {
         true => ended.or_explain(HANGS, TASK_1),
         false => ended.or_explain(likely, read),
     };
     let Some(status) = status else { return screen };
-    check(ended == Ended::Status(status), format!("exit status {status}"), ended.to_string())
-        .or_explain("the status does not say why the visit ended", TASK_2);
+    check(ended == Ended::Status(status), format!("exit status {status}"), ended.to_string()).or_explain(
+        if panics { "the client panicked" } else { "the status does not say why the visit ended" },
+        TASK_2,
+    );
     let (due, other) = if status == 1 { ("error: ", "ended: ") } else { ("ended: ", "error: ") };
     let likely = match screen.contains(other) {
         true => {

@@ -14,6 +14,8 @@ fn status_says_that_the_room_closed() {
 #[test]
 fn quit_ends_the_client() {
     let quit = |room: &ScriptedRoom, client: &mut Client| {
+        client.type_line("  tea  for two");
+        room.hears("  tea  for two").or_explain("a line is changed on its way to the room", TASK_2);
         client.type_line(" /quit");
         room.hears(" /quit")
             .or_explain("an indented `/quit` is a line like others: compare the whole line", TASK_2);
