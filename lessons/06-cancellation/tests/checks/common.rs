@@ -1,7 +1,14 @@
 //! What the checks share: a runtime with one slot, jobs whose parts wait at a gate, and a keyboard on which a check types.
 
 use std::{
-    sync::{Arc, Mutex, mpsc},
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    task::{Context, Wake, Waker},
     thread::{self, ThreadId},
     time::Duration,
 };
@@ -184,4 +191,25 @@ pub fn quoted(line: &Option<String>) -> String {
     let Some(line) = line else { return "the end of input".into() };
     let start: String = line.chars().take(30).collect();
     if start == *line { format!("`{line}`") } else { format!("`{start}…` of {} bytes", line.len()) }
+}
+
+/// Awaits a future, and counts how often it is woken.
+pub async fn counted<T>(future: impl Future<Output = T>, wakes: Arc<AtomicUsize>) -> T {
+    let mut future = pin!(future);
+    poll_fn(|context| future.as_mut().poll(&mut Context::from_waker(&counting(context.waker(), &wakes))))
+        .await
+}
+
+/// A waker that hands each wake on, and counts it.
+pub fn counting(waker: &Waker, wakes: &Arc<AtomicUsize>) -> Waker {
+    Waker::from(Arc::new(Counter(waker.clone(), wakes.clone())))
+}
+
+struct Counter(Waker, Arc<AtomicUsize>);
+
+impl Wake for Counter {
+    fn wake(self: Arc<Self>) {
+        self.1.fetch_add(1, SeqCst);
+        self.0.wake_by_ref();
+    }
 }

@@ -16,7 +16,8 @@ use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, sp
 use tokio::{join, sync::mpsc::unbounded_channel, time::timeout};
 
 use super::common::{
-    IDEA, NOT_TOLD, STUCK, TOKEN, Thirty, dropped_in_the_third, occupied_slot, on_one_slot, stopped,
+    IDEA, NOT_TOLD, QUIET, STUCK, TOKEN, Thirty, counted, dropped_in_the_third, occupied_slot, on_one_slot,
+    stopped,
 };
 
 const KEPT: &str = "06-cancellation.md#task-2-keep-what-was-finished";
@@ -143,6 +144,37 @@ fn answer_comes_when_the_job_has_stopped() {
     .or_explain("the whole time of grace is waited, also for a job that has stopped", KEPT);
 }
 
+/// While a cancelled job stops, its caller is left alone: the end of the job wakes it, and nothing else does.
+#[test]
+fn caller_is_woken_by_its_job_alone() {
+    let early = on_one_slot(async || {
+        let (tells, mut told) = unbounded_channel();
+        let (gate, closed) = mpsc::channel::<()>();
+        let job = move |token: &Token| {
+            let began = Instant::now();
+            while !token.is_cancelled() && began.elapsed() < SOON {
+                thread::sleep(Duration::from_millis(1));
+            }
+            let _ = tells.send(());
+            let _ = closed.recv();
+        };
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let early = async {
+            told.recv().await;
+            let before = wakes.load(SeqCst);
+            tokio::time::sleep(2 * QUIET).await;
+            drop(gate);
+            wakes.load(SeqCst) - before
+        };
+        join!(counted(limited(SHORT, job), wakes.clone()), early).1
+    });
+    let early = early.or_explain(STUCK, KEPT);
+    check(early == 0, "no wake while a cancelled job goes on", format!("{early} within 300 ms")).or_explain(
+        "the second wait looks again and again: await the handle, which is woken by the end",
+        KEPT,
+    );
+}
+
 /// A job that never looks at its token is abandoned, and the caller is told: a busy machine has two tries for it.
 #[test]
 fn job_that_never_looks_is_abandoned() {
@@ -221,6 +253,8 @@ fn client_stops_a_slow_job_and_keeps_its_parts() {
     let room = ScriptedRoom::open();
     let mut client = Client::on_terminal(&program!("06"), &room);
     room.joined().or_explain("`run` returned before it joined the room", IDEA);
+    client.type_line("hello all");
+    room.hears("hello all").or_explain("the keyboard keeps the typed line back, or loses it", IDEA);
     client.type_line("/slow 30");
     room.say("the kettle boils");
     client.shows("the kettle boils").or_explain("the job runs on the event loop", IDEA);

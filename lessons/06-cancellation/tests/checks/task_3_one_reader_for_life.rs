@@ -9,7 +9,7 @@ use std::{
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
-    task::{Context, Wake, Waker},
+    task::{Context, Waker},
     time::{Duration, Instant},
 };
 
@@ -19,7 +19,7 @@ use checks::{
 };
 use tokio::time::timeout;
 
-use super::common::{IDEA, QUIET, answer, keyboard_of, next_is, on_one_slot, quoted};
+use super::common::{IDEA, QUIET, answer, counting, keyboard_of, next_is, on_one_slot, quoted};
 
 const READER: &str = "06-cancellation.md#task-3-one-reader-for-life";
 const NO_ROOM: &str = "`run` returned before it joined the room";
@@ -167,12 +167,12 @@ fn prompt_is_woken_by_its_line_alone() {
     let seen = on_one_slot(async || {
         let (keys, typed) = mpsc::channel();
         let (mut keyboard, _) = keyboard_of(typed);
-        let wakes = Arc::new(Wakes::default());
-        let waker = Waker::from(wakes.clone());
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let waker = counting(Waker::noop(), &wakes);
         let mut prompt = pin!(keyboard.line());
         let is_early = prompt.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
         tokio::time::sleep(QUIET).await;
-        let early = wakes.0.load(SeqCst);
+        let early = wakes.load(SeqCst);
         let _ = keys.send("red".to_owned());
         let is_answered = timeout(patience() / 4, prompt).await.is_ok();
         (is_early, early, is_answered)
@@ -279,14 +279,4 @@ fn client_leaves_at_once() {
 #[test]
 fn stdin_without_text_is_an_error() {
     no_text_ends_the_visit(&program!("06")).or_explain("an error of `read` is no end of input", READER);
-}
-
-/// A waker that counts.
-#[derive(Default)]
-struct Wakes(AtomicUsize);
-
-impl Wake for Wakes {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-    }
 }
