@@ -24,7 +24,7 @@ fn quit_ends_the_client() {
             .shows("!! /quitting time: ")
             .or_explain("a line that begins with `/quit` is another one: compare the whole line", TASK_2);
         client.type_line("/quit");
-        says_goodbye(room, DROPPED, TASK_2);
+        says_goodbye(room, client, DROPPED, TASK_2);
     };
     ends_by(&both(), "`/quit`", quit, Some(0));
 }
@@ -34,7 +34,7 @@ fn quit_ends_the_client() {
 fn end_of_input_ends_the_client() {
     let end = |room: &ScriptedRoom, client: &mut Client| {
         client.end_input();
-        says_goodbye(room, DROPPED, TASK_3);
+        says_goodbye(room, client, DROPPED, TASK_3);
     };
     ends_by(&both(), "the end of input", end, Some(0));
 }

@@ -230,7 +230,7 @@ fn command_that_goes_on_is_abandoned() {
         client.end_input();
         ends(&client, Some(0));
         let took = since.elapsed();
-        says_goodbye(&room, "the wait for commands uses up the time of the goodbye", TASK_3);
+        says_goodbye(&room, &client, "the wait for commands uses up the time of the goodbye", TASK_3);
         took
     });
 }
