@@ -2,9 +2,14 @@
 
 use std::{
     collections::HashMap,
-    fmt, io, iter,
+    fmt,
+    hint::spin_loop,
+    io, iter,
     panic::resume_unwind,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -206,6 +211,46 @@ pub fn on_two_threads<S: Send + Sync, T: Send + 'static>(
                 .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
         })
     })
+}
+
+/// Again and again two threads ask a bank of 100 at nearly the same moment: how often, and how often not as is right.
+pub fn at_the_same_moment<T: Send + 'static>(
+    time: Duration,
+    ask: impl AsyncFn(&Bank) -> T + Copy + Send + Sync + 'static,
+    is_right: impl Fn(&T, &T) -> bool,
+) -> Result<(usize, usize), Missed> {
+    let (began, mut rounds, mut wrong) = (Instant::now(), 0, 0);
+    // Not too many banks at once: each may have a thread of its own.
+    while rounds == 0 || wrong == 0 && began.elapsed() < time {
+        let make = || ((0..500).map(|_| Bank::new(100)).collect::<Vec<_>>(), Meeting::default());
+        let [one, two] = on_two_threads(make, async move |number, (banks, meeting)| {
+            let mut told = Vec::new();
+            for (round, bank) in banks.iter().enumerate() {
+                meeting.of(round);
+                // One comes a little later, by another while each time.
+                (0..round % 50 * number).for_each(|_| spin_loop());
+                told.push(ask(bank).await);
+            }
+            told
+        })?;
+        rounds += one.len();
+        wrong += one.iter().zip(&two).filter(|(one, two)| !is_right(one, two)).count();
+    }
+    Ok((rounds, wrong))
+}
+
+/// How often threads have come to where two of them begin a round at nearly the same moment: one that sleeps is late.
+#[derive(Default)]
+struct Meeting(AtomicUsize);
+
+impl Meeting {
+    /// Waits for the other thread.
+    fn of(&self, round: usize) {
+        self.0.fetch_add(1, SeqCst);
+        while self.0.load(SeqCst) < 2 * (round + 1) {
+            thread::yield_now();
+        }
+    }
 }
 
 /// Goes on for so long that two threads come in between each other's steps, if these are not one, on two free cores.

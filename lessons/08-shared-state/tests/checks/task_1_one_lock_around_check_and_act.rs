@@ -1,15 +1,6 @@
 //! Task 1, one lock around check and act: what is there is taken once, and nobody waits for an approval of others.
 
-use std::{
-    future::ready,
-    hint::spin_loop,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
-    thread::yield_now,
-    time::{Duration, Instant},
-};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use checks::{Client, Explain, Missed, ScriptedRoom, check, patience, program, within};
 use futures_util::future::join_all;
@@ -17,8 +8,8 @@ use shared_state::Bank;
 use tokio::{runtime::Builder, time::timeout};
 
 use super::common::{
-    BACK, IDEA, NO_JOIN, ONE_LOCK, STANDS, Started, Verdict, WAITS, first_unsound, for_a_while,
-    on_one_thread, on_two_threads, start, yes,
+    BACK, IDEA, NO_JOIN, ONE_LOCK, STANDS, Started, Verdict, WAITS, at_the_same_moment, first_unsound,
+    for_a_while, on_one_thread, on_two_threads, start, yes,
 };
 
 const TWO_STEPS: &str = "check and act are two steps, and another thread comes in between";
@@ -100,32 +91,21 @@ fn threads_at_once_take_what_is_there() {
 /// Again and again two threads reach for the same money at the same moment: one of them has it.
 #[test]
 fn two_threads_take_the_same_money_once() {
-    let (began, mut rounds, mut not_one) = (Instant::now(), 0, 0);
-    // Not too many banks at once: each may have a thread of its own.
-    while rounds == 0 || not_one == 0 && began.elapsed() < Duration::from_millis(500) {
-        let make = || ((0..500).map(|_| Bank::new(100)).collect::<Vec<_>>(), Meeting::default());
-        let taken = on_two_threads(make, async |number, (banks, meeting)| {
-            let mut taken = Vec::new();
-            for (round, bank) in banks.iter().enumerate() {
-                meeting.of(round);
-                // One comes a little later, by another while each time.
-                (0..round % 50 * number).for_each(|_| spin_loop());
-                taken.push(bank.withdraw(100, ready(Ok(()))).await.is_ok());
-            }
-            taken
-        });
-        let [one, two] = taken.or_explain(STANDS, ONE_LOCK);
-        rounds += one.len();
-        not_one += one.iter().zip(&two).filter(|(one, two)| one == two).count();
-    }
+    let withdraws = async |bank: &Bank| bank.withdraw(100, ready(Ok(()))).await.is_ok();
+    let seen = at_the_same_moment(Duration::from_millis(350), withdraws, |one, two| one != two);
+    let (rounds, not_one) = seen.or_explain(STANDS, ONE_LOCK);
     let expected = "each time one of two withdrawals of 100 from 100 succeeds";
     check(not_one == 0, expected, format!("not so {not_one} times of {rounds}"))
         .or_explain(TWO_STEPS, ONE_LOCK);
 }
 
-/// While one thread asks for far too much, another one takes small amounts: each of these succeeds, and so does a large one.
+/// Whoever asks for too much is refused, and nobody asked to approve it: others, on another thread, do not notice.
 #[test]
 fn refusal_disturbs_nobody() {
+    let asks = on_one_thread(async || Started::withdrawal(&Arc::new(Bank::new(99))).asked.recv().await);
+    let expected = "a withdrawal of 100 from 99 is refused without an approval";
+    check(asks.or_explain(STANDS, ONE_LOCK).is_none(), expected, "it asks for its approval")
+        .or_explain("the approval is awaited before anybody looks at the balance", ONE_LOCK);
     let large = on_one_thread(async || {
         let bank = Bank::new(10_000_000_000);
         (bank.withdraw(u32::MAX, yes()).await.is_ok(), bank.balance().await)
@@ -183,18 +163,4 @@ fn five_typed_withdrawals_give_one_success() {
 /// What came of a withdrawal of 100 before its approval.
 fn told(asks: bool) -> &'static str {
     if asks { "a withdrawal of 100 asks for its approval" } else { "a withdrawal of 100 is refused" }
-}
-
-/// How often threads have come to where two of them begin a round at nearly the same moment: one that sleeps is late.
-#[derive(Default)]
-struct Meeting(AtomicUsize);
-
-impl Meeting {
-    /// Waits for the other thread.
-    fn of(&self, round: usize) {
-        self.0.fetch_add(1, SeqCst);
-        while self.0.load(SeqCst) < 2 * (round + 1) {
-            yield_now();
-        }
-    }
 }

@@ -1,12 +1,14 @@
 //! Task 3, ask once, wait together: one computes the rate, all have it, and a lost one leaves nobody waiting.
 
 use std::{
+    future::ready,
     io,
     panic::resume_unwind,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
+    time::Duration,
 };
 
 use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program};
@@ -14,7 +16,7 @@ use futures_util::future::join_all;
 use shared_state::Bank;
 use tokio::{sync::Semaphore, task::yield_now, time::timeout};
 
-use super::common::{IDEA, NO_JOIN, on_one_thread, yes};
+use super::common::{IDEA, NO_JOIN, at_the_same_moment, on_one_thread, yes};
 
 const ONCE: &str = "08-shared-state.md#task-3-ask-once-wait-together";
 
@@ -56,6 +58,22 @@ fn hundred_askers_share_one_answer() {
     );
     check(later == "1.08" && computed == 1, "whoever asks later has 1.08, by no computation", instead)
         .or_explain("the answer is shared by those who wait, and not kept", ONCE);
+}
+
+/// Again and again two threads ask at the same moment: one of them computes, and both have its answer.
+#[test]
+fn threads_share_one_answer() {
+    let asks = async |bank: &Bank| {
+        let computed = counter();
+        let rate = bank.rate(counted(computed.clone(), ready(Ok(1.08)))).await;
+        (computed.load(SeqCst), rate.is_ok_and(|rate| rate == 1.08))
+    };
+    let is_right = |one: &(usize, bool), two: &(usize, bool)| one.0 + two.0 == 1 && one.1 && two.1;
+    let seen = at_the_same_moment(Duration::from_millis(150), asks, is_right);
+    let (rounds, not_so) = seen.or_explain("an asker is never woken", ONCE);
+    let expected = "each time one of two askers computes, and both have 1.08";
+    check(not_so == 0, expected, format!("not so {not_so} times of {rounds}"))
+        .or_explain("the look and what follows are two steps, and another thread comes in between", ONCE);
 }
 
 /// While the rate is awaited, a withdrawal, the balance and a receipt go their way.

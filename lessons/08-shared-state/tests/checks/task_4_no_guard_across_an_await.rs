@@ -97,13 +97,23 @@ fn failed_receipt_takes_no_number_back() {
             Err(io::Error::other("no paper"))
         };
         let (_, second) = join!(bank.receipt(fails_late), bank.receipt(async |_| Ok(())));
-        [second.ok(), bank.receipt(async |_| Ok(())).await.ok()]
+        let third = bank.receipt(async |_| Ok(())).await;
+        let mut failed = None;
+        let fails = async |number| {
+            failed = Some(number);
+            Err(io::Error::other("no paper"))
+        };
+        let _ = bank.receipt(fails).await;
+        [second.ok(), third.ok(), failed, bank.receipt(async |_| Ok(())).await.ok()]
     });
-    let [second, third] = seen.or_explain(HELD, GUARD);
+    let [second, third, failed, next] = seen.or_explain(HELD, GUARD);
     let told = |number: Option<u32>| number.map_or("an error".into(), |number| number.to_string());
     let expected = format!("another number than {}, which was printed while a receipt failed", told(second));
     check(second != third, expected, told(third))
         .or_explain("a receipt that fails lowers the count, and others have raised it since", GUARD);
+    let expected = format!("another number than {}, whose receipt failed", told(failed));
+    check(failed != next, expected, told(next))
+        .or_explain("a receipt that fails lowers the count: the next one has its number, too", GUARD);
 }
 
 /// Two receipts are printed while the room goes on; then `/quit` ends the client.
