@@ -1,12 +1,16 @@
 //! Task 2, busy is an answer: what finds neither slot nor place is refused at once, and places come back.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 #[cfg(unix)]
 use checks::Gate;
-use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program, thread_names};
+use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, program, thread_names};
 use pool_limits::{Pool, Pools, runtime};
-use tokio::{runtime::Builder, task::JoinSet, time::timeout};
+use tokio::{
+    runtime::Builder,
+    task::{JoinSet, yield_now},
+    time::timeout,
+};
 
 use super::common::{
     Answer, IDEA, QUIET, READER, SLOT, answers, callers, in_a_loop, many_threads, missed, refusals, values,
@@ -15,6 +19,7 @@ use super::common::{
 const BUSY: &str = "07-pool-limits.md#task-2-busy-is-an-answer";
 const NO_BOUND: &str = "`run` waits for a slot, however many wait already";
 const TOO_MANY_WAIT: &str = "more jobs wait than the pool has places for, or fewer";
+const MORE_WAIT: &str = "more jobs wait than the pool has places for";
 const LOST_PLACE: &str = "a place is not given back";
 
 /// Past the queue's length callers hear that it is busy, at once, and nothing that was accepted is lost.
@@ -25,18 +30,16 @@ fn past_the_queue_it_is_busy_at_once() {
         let seen = in_a_loop(many_threads, async move |bench| {
             let pool = Arc::new(Pool::new(slots, queue));
             let mut callers = callers(&pool, &bench, 0..12);
-            let start = Instant::now();
             let early = answers(&mut callers, excess).await;
-            let took = start.elapsed();
+            let at_once = refusals(&early) == excess && is_refused_at_once(&pool).await;
             bench.open();
-            (early, took, values(&mut callers).await.len())
+            (early, at_once, values(&mut callers).await.len())
         });
-        let (early, took, accepted) = seen.or_explain("an accepted job has no result", BUSY);
+        let (early, at_once, accepted) = seen.or_explain("an accepted job has no result", BUSY);
         let expected = format!("{excess} of 12 callers hear `ResourceBusy`, within 3 s");
         let busy = if refusals(&early) == excess { Ok(()) } else { Err(missed(expected, &early)) };
         busy.or_explain(if refusals(&early) == 0 { NO_BOUND } else { TOO_MANY_WAIT }, BUSY);
-        let expected = format!("{excess} of 12 callers hear `ResourceBusy` at once");
-        check(took < patience() / 8, expected, format!("they hear it after {} ms", took.as_millis()))
+        check(at_once, "one more caller hears `ResourceBusy` at once", "it waits, while the loop turns")
             .or_explain("who finds no place waits, before it is refused", BUSY);
         let expected =
             format!("{places} jobs, for {slots} slots and {queue} places to wait, have their results");
@@ -91,7 +94,7 @@ fn caller_that_goes_away_gives_its_place_back() {
             let expected = "20 times two ask for one place: one is refused, and the other waits";
             let instead = if refused == 0 { "nobody is refused" } else { "both are refused" };
             Missed::new(expected, format!("{instead}, in round {round}")).because(match (refused, round) {
-                (0, _) => NO_BOUND,
+                (0, _) => MORE_WAIT,
                 (_, 1) => "a job that could wait is refused",
                 _ => "the place of a caller that went away is never free again",
             })
@@ -131,7 +134,7 @@ fn abandoned_job_keeps_its_place() {
         let expected = format!("beside {beside}, 1 of 2 callers hears `ResourceBusy`, within 3 s");
         if refusals(answers) == 1 { Ok(()) } else { Err(missed(expected, answers)) }
     };
-    refused(&before, "a job that runs").or_explain(NO_BOUND, BUSY);
+    refused(&before, "a job that runs").or_explain(MORE_WAIT, BUSY);
     refused(&early, "an abandoned job that runs")
         .or_explain("the place is given back when the caller goes away: the job holds this permit too", BUSY);
     check(values == 1, "the other has its result when the jobs go on", format!("{values} have"))
@@ -252,6 +255,22 @@ fn client_reads_two_files_at_once() {
         file.open("hot water");
         client.shows(": 9 bytes").or_explain("the answer of `/read` does not reach the screen", IDEA);
     }
+}
+
+/// Whether a full pool refuses a caller before the loop has turned often: no clock runs meanwhile. A busy machine has three tries.
+async fn is_refused_at_once(pool: &Arc<Pool>) -> bool {
+    for _ in 0..3 {
+        let pool = pool.clone();
+        let caller = tokio::spawn(async move { pool.run(|| 0).await });
+        for _ in 0..10_000 {
+            if caller.is_finished() {
+                return true;
+            }
+            yield_now().await;
+        }
+        caller.abort();
+    }
+    false
 }
 
 /// How many of the next answers are refusals.

@@ -110,7 +110,7 @@ fn inner_job_has_a_thread_of_its_own() {
     );
 }
 
-/// With every slot of every pool taken, a thread is left for a name and a file.
+/// With every slot of every pool taken, a thread is left for a name and a file: one inner job runs at once.
 #[test]
 fn name_and_file_pass_the_nested_jobs() {
     let seen = in_a_loop(runtime, async |inner_jobs| {
@@ -119,10 +119,15 @@ fn name_and_file_pass_the_nested_jobs() {
         let _callers = nested(&pools, &outer_jobs, &inner_jobs, 8);
         inner_jobs.running(1).await;
         let _ = timeout(QUIET, inner_jobs.running(2)).await;
-        name_and_file().await
+        (name_and_file().await, inner_jobs.peak())
     });
-    let seen = seen.or_explain(SAME_POOL, KINDS);
+    let (seen, peak) = seen.or_explain(SAME_POOL, KINDS);
     seen.or_explain("outer and inner jobs take all threads: their slots together must be fewer", KINDS);
+    let expected = "1 inner job at once, beside 2 outer ones, on 4 threads";
+    check(peak == 1, expected, format!("{peak} at once")).or_explain(
+        "inner jobs run without a slot, or have one too many: all slots together must be fewer than the threads",
+        KINDS,
+    );
 }
 
 /// Several `/nested` jobs end in the client too; then the room closes, and the status says so, as in lesson 05.
