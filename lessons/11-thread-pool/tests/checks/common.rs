@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use checks::{Explain, patience, within};
+use checks::{Explain, check, patience, within};
 use thread_pool::{Queued, Refused, Settings, Shutdown, ThreadPool, fast, run_in_executor};
 
 pub const IDEA: &str = "11-thread-pool.md#the-idea";
@@ -194,4 +194,29 @@ impl Drop for Fragile {
             resume_unwind(Box::new("as it should"));
         }
     }
+}
+
+/// Three that waited must have heard `Abandoned`.
+#[track_caller]
+pub fn three_abandoned(heard: &[Result<(), Refused>], likely: &str) {
+    check(heard == [Err(Refused::Abandoned); 3], "`Abandoned`, 3 times", format!("{heard:?}"))
+        .or_explain(likely, END);
+}
+
+/// Two jobs, each on a thread of its own.
+pub fn two_at_once(pool: &Pool) -> [Running<()>; 2] {
+    let gate = Gate::new();
+    let jobs = [(); 2].map(|()| pool.run(gate.job(|| ())));
+    gate.crowd(2, patience() / 3);
+    gate.open();
+    jobs
+}
+
+/// Each job awaits the next one, from its thread; says how many ran.
+pub fn chain(pool: &Pool, jobs: usize) -> Result<usize, Refused> {
+    if jobs == 0 {
+        return Ok(0);
+    }
+    let inner = pool.clone();
+    Ok(1 + block_on(pool.run(move || chain(&inner, jobs - 1)))??)
 }

@@ -1,6 +1,9 @@
 //! Task 3, bounds and answers: what the pool cannot do it says at once, and no job waits for its own thread.
 
-use std::sync::{Arc, Barrier, mpsc};
+use std::{
+    sync::{Arc, Barrier, mpsc},
+    task::{Poll, Waker},
+};
 
 use checks::{Client, Explain, ScriptedRoom, check, patience, program};
 use futures_util::future::join_all;
@@ -9,8 +12,8 @@ use thread_pool::{Refused, Settings};
 #[cfg(target_os = "linux")]
 use super::scarce::four_jobs_on_one_thread;
 use super::{
-    common::{BOUNDS, Gate, IDEA, NO_JOIN, Pool, Running, STAGES, Stage, block_on, seen, settings},
-    wakers::{LATE, Late},
+    common::{BOUNDS, Gate, IDEA, NO_JOIN, STAGES, block_on, chain, poll, seen, settings, two_at_once},
+    wakers::{LATE, every_late},
 };
 
 /// Of five that sleep two run, two wait and one is refused; the other commands have another pool.
@@ -25,7 +28,10 @@ fn fifth_sleeper_is_refused() {
     let refused = client.shows(": the pool is busy, and its queue is full");
     refused.or_explain("a full queue waits, or has no bound", BOUNDS);
     client.type_line("/sleep -1");
-    client.shows("!! /sleep -1: the pool is busy").or_explain("a full queue waits, or has no bound", BOUNDS);
+    client.shows("!! /sleep -1: the pool is busy").or_explain(
+        "a job is taken after one was refused: a thread started late, or the bound grows",
+        BOUNDS,
+    );
     client.type_line("/digest Cargo.toml");
     client.shows("== /digest Cargo.toml: ").or_explain("the pool for sleep is used for all", BOUNDS);
 }
@@ -164,6 +170,35 @@ fn nested_jobs_do_not_deadlock() {
     }
 }
 
+/// Of two that a job hands in at once the one free thread takes the first, and the second has no place in the queue.
+#[test]
+fn nested_jobs_share_no_thread() {
+    for stage in STAGES {
+        let answers = seen(stage, "a nested job waits for a thread that never comes", BOUNDS, move || {
+            // Each time a pool of its own, whose second thread is still on its way.
+            let second = |_| {
+                let (pool, gate) = (stage.pool(2, 10), Gate::new());
+                let inner = pool.clone();
+                block_on(pool.run(move || {
+                    let first = inner.run(gate.job(|| ()));
+                    let second = poll(&mut inner.run(|| ()), Waker::noop());
+                    gate.open();
+                    (block_on(first), second)
+                }))
+            };
+            (0..20).map(second).collect::<Vec<_>>()
+        });
+        let expected = Ok((Ok(()), Poll::Ready(Err(Refused::Nested))));
+        let other = answers.iter().find(|answer| **answer != expected);
+        check(
+            other.is_none(),
+            format!("{stage:?}: a result and `Nested`, for two jobs of a job and one free thread"),
+            format!("{:?}", other.unwrap_or(&expected)),
+        )
+        .or_explain("a free thread is counted for two jobs, or a nested job joins the queue", BOUNDS);
+    }
+}
+
 /// A job may wait for one of another pool: there it has a place in the queue, as whatever comes from outside.
 #[test]
 fn job_of_another_pool_may_wait() {
@@ -274,28 +309,4 @@ fn pool_goes_on_with_the_threads_it_has() {
         )
         .or_explain(likely, BOUNDS);
     }
-}
-
-/// Both stages, a wake and a drop, and whether another thread of the pool waits for a job.
-fn every_late() -> impl Iterator<Item = (Stage, Late, bool)> {
-    let late = LATE.into_iter().flat_map(|late| [(late, true), (late, false)]);
-    STAGES.into_iter().flat_map(move |stage| late.clone().map(move |(late, idle)| (stage, late, idle)))
-}
-
-/// Two jobs, each on a thread of its own.
-fn two_at_once(pool: &Pool) -> [Running<()>; 2] {
-    let gate = Gate::new();
-    let jobs = [(); 2].map(|()| pool.run(gate.job(|| ())));
-    gate.crowd(2, patience() / 3);
-    gate.open();
-    jobs
-}
-
-/// Each job awaits the next one, from its thread; says how many ran.
-fn chain(pool: &Pool, jobs: usize) -> Result<usize, Refused> {
-    if jobs == 0 {
-        return Ok(0);
-    }
-    let inner = pool.clone();
-    Ok(1 + block_on(pool.run(move || chain(&inner, jobs - 1)))??)
 }

@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::mpsc::{self, RecvTimeoutError::Timeout},
     thread,
     time::{Duration, Instant},
 };
@@ -11,7 +12,10 @@ use futures_util::future::join_all;
 use thread_pool::{Queued, Refused, Settings, Shutdown};
 
 use super::{
-    common::{BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, STAGES, STAYS, block_on, seen, settings},
+    common::{
+        BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, STAGES, STAYS, block_on, seen, settings,
+        three_abandoned,
+    },
     lives::{closed, live},
     wakers::LATE,
 };
@@ -160,7 +164,7 @@ fn shutdown_abandons_a_wake() {
     }
 }
 
-/// The limit is one for all threads, and two shutdowns wait for the same ones.
+/// The limit is one for all threads, also when some leave meanwhile, and two shutdowns wait for the same ones.
 #[test]
 fn limit_is_one_for_all() {
     let limit = Duration::from_millis(150);
@@ -168,20 +172,23 @@ fn limit_is_one_for_all() {
     for stage in STAGES {
         let took = seen(stage, "the shutdown never ends", END, move || {
             let both = |_| {
-                let (pool, gate) = (stage.pool(4, 0), Gate::new());
-                let _jobs: Vec<_> = (0..4).map(|_| pool.run(gate.job(|| ()))).collect();
-                gate.crowd(4, patience() / 3);
-                let other = pool.clone();
+                let (pool, gates) = (stage.pool(4, 0), [(); 4].map(|()| Gate::new()));
+                let _jobs = gates.each_ref().map(|gate| pool.run_until_begun(gate, || ()));
+                let (other, leaving, (ended, ends)) = (pool.clone(), gates.clone(), mpsc::channel::<()>());
                 let other = thread::spawn(move || shut_down(&other));
+                // Two leave, one after the other, as long as the shutdowns wait.
+                let pace = move |_: &&Gate| ends.recv_timeout(limit * 2 / 3) == Err(Timeout);
+                thread::spawn(move || leaving[1..3].iter().take_while(pace).for_each(Gate::open));
                 let mut took = [shut_down(&pool), other.join().expect("a shutdown")];
-                gate.open();
+                drop(ended);
+                gates.iter().for_each(Gate::open);
                 took.sort();
                 took
             };
             // A busy machine may be late once, and not each time.
             (0..3).map(both).min_by_key(|took| took[1]).unwrap_or_default()
         });
-        let expected = format!("{stage:?}: the end of both after 150 ms, with 4 busy threads");
+        let expected = format!("{stage:?}: both end after 150 ms, while 2 of 4 threads stay busy");
         check(took[0] >= limit && took[1] < 2 * limit, expected, took.map(span).join(" and "))
             .or_explain("a shutdown does not wait, or its limit begins anew with each thread", END);
     }
@@ -213,18 +220,19 @@ fn closure_is_abandoned_outside_the_lock() {
 fn abandoned_jobs_hear_of_it_at_once() {
     for stage in STAGES {
         let (heard, told) = seen(stage, "the shutdown never ends", END, move || {
-            let (pool, gate) = (stage.pool(1, 8), Gate::new());
+            let (pool, gate, (tells, hears)) = (stage.pool(1, 8), Gate::new(), mpsc::channel());
             let first = pool.run_until_begun(&gate, || ());
-            let job = pool.run(|| ());
-            let ending = pool.clone();
+            let (job, ending) = (pool.run(|| ()), pool.clone());
             let ending = thread::spawn(move || ending.shutdown(Queued::Abandon, patience()));
-            let heard = block_on(job);
+            thread::spawn(move || tells.send(block_on(job)));
+            let heard = hears.recv_timeout(patience() / 3);
             gate.open();
             let _ = block_on(first);
             (heard, ending.join().expect("a shutdown"))
         });
-        check(heard == Err(Refused::Abandoned), format!("{stage:?}: `Abandoned`"), format!("{heard:?}"))
-            .or_explain("a closure that is dropped must tell its future", END);
+        let expected = format!("{stage:?}: `Abandoned`, while the shutdown waits for another job");
+        check(heard == Ok(Err(Refused::Abandoned)), expected, format!("{heard:?}"))
+            .or_explain("what waits is not dropped at once, or its drop does not tell its future", END);
         let expected = Shutdown { finished: 1, abandoned: 1, running: 0 };
         check(told == expected, format!("{stage:?}: {expected}"), told.to_string())
             .or_explain("it does not wait for what runs, or does not count what it abandoned at first", END);
@@ -309,11 +317,4 @@ fn client_says_what_it_leaves_behind() {
     client
         .shows("the pool for sleep: 0 finished, 0 abandoned, 2 still running")
         .or_explain("`running` is not counted, or dropped futures leave their jobs in the queue", END);
-}
-
-/// Three that waited must have heard `Abandoned`.
-#[track_caller]
-fn three_abandoned(heard: &[Result<(), Refused>], likely: &str) {
-    check(heard == [Err(Refused::Abandoned); 3], "`Abandoned`, 3 times", format!("{heard:?}"))
-        .or_explain(likely, END);
 }

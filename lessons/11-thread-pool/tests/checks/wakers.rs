@@ -13,7 +13,7 @@ use std::{
 
 use checks::patience;
 
-use super::common::{Gate, Pool, Running, poll};
+use super::common::{Gate, Pool, Running, STAGES, Stage, poll};
 
 /// Counts how often it is woken.
 #[derive(Default)]
@@ -126,4 +126,10 @@ impl Wake for Careless {
     fn wake(self: Arc<Self>) {
         resume_unwind(Box::new("as it should"));
     }
+}
+
+/// Both stages, a wake and a drop, and whether another thread of the pool waits for a job.
+pub fn every_late() -> impl Iterator<Item = (Stage, Late, bool)> {
+    let late = LATE.into_iter().flat_map(|late| [(late, true), (late, false)]);
+    STAGES.into_iter().flat_map(move |stage| late.clone().map(move |(late, idle)| (stage, late, idle)))
 }
