@@ -57,6 +57,9 @@ fn semaphore_turns_a_panic_into_a_value() {
             "the panic itself" => "the error of the handle is unwrapped: the panic goes on in whoever awaits",
             "no answer" if number > 0 => "a job that panicked keeps its place",
             "no answer" => "nobody is told of the panic",
+            heard if heard.contains("the cup broke") => {
+                "the text stands inside of another one: make it of the payload that `catch_unwind` gives"
+            }
             heard if heard.starts_with("`the job panicked") => {
                 "the text is lost: `&*payload` looks into the box"
             }

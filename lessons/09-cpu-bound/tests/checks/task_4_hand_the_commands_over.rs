@@ -57,7 +57,7 @@ fn forty_jobs_share_the_cores() {
             TASK_4,
         );
     check(at_once >= cores().min(2), "2 at once, at least", "1 at once").or_explain(
-        "each job is awaited before the next one is handed in, or the pool is too narrow",
+        "each job is awaited before the next one is handed in, all are one job, or the pool is too narrow",
         TASK_4,
     );
 }
