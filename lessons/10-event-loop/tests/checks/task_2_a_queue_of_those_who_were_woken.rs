@@ -47,20 +47,22 @@ fn task_runs_beside_its_spawner() {
 #[test]
 fn task_begins_in_the_next_turn() {
     each_stage!(STAGE => {
-        let seen = bounded(STAGE, "`main` spawns a task, and lets it have its turn", || {
-            let began = Flag::default();
+        let seen = bounded(STAGE, "`main` spawns three tasks, and lets them have their turn", || {
+            let told = Arc::<Mutex<Vec<u8>>>::default();
             block_on(async move {
-                let begins = began.clone();
-                let _task = spawn(async move { begins.raise() });
-                let (is_early, ()) = (began.is_raised(), yield_now().await);
-                (is_early, began.is_raised())
+                let tells = |told: Arc<Mutex<Vec<_>>>, number| async move { told.lock().unwrap().push(number) };
+                let _tasks = [1, 2, 3].map(|number| spawn(tells(told.clone(), number)));
+                let early = told.lock().unwrap().len();
+                (early, yield_now().await, told.lock().unwrap().clone())
             })
         });
-        let (is_early, is_in_turn) = seen.or_explain(STOPS, TASK_2);
-        check(!is_early, format!("{STAGE}: a task begins when its spawner waits"), "it began inside of `spawn`")
+        let (early, (), told) = seen.or_explain(STOPS, TASK_2);
+        check(early == 0, format!("{STAGE}: a task begins when its spawner waits"), "it began inside of `spawn`")
             .or_explain("`spawn` polls the task: hand it to the loop, and wake it", TASK_2);
-        check(is_in_turn, format!("{STAGE}: it is polled before `main`, which was woken later"), "`main` came first")
+        check(!told.is_empty(), format!("{STAGE}: it is polled before `main`, which was woken later"), "`main` came first")
             .or_explain("`main` is polled before those who were woken earlier: it is a number of the queue, too, and the queue is no stack", TASK_2);
+        check(told == [1, 2, 3], format!("{STAGE}: tasks begin as they were spawned: 1, 2, 3"), format!("{told:?}"))
+            .or_explain("a new task is put before those who were woken earlier, or waits for another turn", TASK_2);
     });
 }
 
