@@ -10,9 +10,13 @@ use std::{
 };
 
 use checks::{
-    Client, Explain, Missed, Program, ScriptedRoom, check, is_running, kill, patience, program, within,
+    Client, Explain, Missed, Program, ScriptedRoom, check, is_left, is_running, kill, patience, program,
+    span, within,
 };
-use tokio::{runtime::Builder, time::timeout};
+use tokio::{
+    runtime::Builder,
+    time::{sleep, timeout},
+};
 use worker_process::{Answer, Failure, Job, WorkerProcess};
 
 pub const IDEA: &str = "12-worker-process.md#the-idea";
@@ -27,6 +31,11 @@ pub const HOURS: &str = "/primes 300000000000";
 /// How long a check on a loop of its own may take: less than `patience()`, so that the loop still ends its workers.
 pub fn bound() -> Duration {
     patience() * 5 / 6
+}
+
+/// What came of a wait for half of that time.
+pub fn none() -> String {
+    format!("none in {}", span(bound() / 2))
 }
 
 /// A client that has joined a room.
@@ -79,7 +88,7 @@ pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<
     let deadline = Instant::now() + patience();
     while !is_so() {
         if Instant::now() > deadline {
-            return Err(Missed::new(format!("{expected}, within 6 s"), instead));
+            return Err(Missed::new(format!("{expected}, within {}", span(patience())), instead));
         }
         thread::sleep(Duration::from_millis(2));
     }
@@ -94,7 +103,7 @@ pub async fn answers(
 ) -> Result<(), Missed> {
     let name = format!("{job:?}");
     let answer = timeout(bound() / 2, worker.call(job)).await;
-    let Ok(answer) = answer else { return Err(Missed::new(format!("an answer to {name}"), "none in 2.5 s")) };
+    let Ok(answer) = answer else { return Err(Missed::new(format!("an answer to {name}"), none())) };
     check(answer == expected, format!("{} for {name}", said(&expected)), said(&answer))
 }
 
@@ -161,6 +170,23 @@ pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + 
         ended
     });
     let ended = ended.or_explain("the event loop itself is blocked", task);
-    let missed = |_| Missed::new("the check is done with its worker", "it still waited after 5 s");
+    let still = format!("it still waited after {}", span(bound()));
+    let missed = |_| Missed::new("the check is done with its worker", still);
     ended.map_err(missed).or_explain(likely, task)
+}
+
+/// Waits until a child of this process is gone, and no zombie of it is left.
+pub async fn is_gone(process: u32) {
+    let gone = timeout(bound() / 2, async {
+        while is_left(process) == Some(true) {
+            sleep(Duration::from_millis(2)).await;
+        }
+    });
+    let state = match gone.await {
+        Ok(()) => return,
+        Err(_) if is_running(process) == Some(true) => "it still runs",
+        Err(_) => "it is a zombie: nobody waited for it",
+    };
+    kill(process);
+    check(false, "the worker is gone", state).or_explain("nobody kills the worker, and waits for it", TASK_4);
 }

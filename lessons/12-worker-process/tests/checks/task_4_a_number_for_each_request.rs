@@ -5,14 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Ended, Explain, check, is_left, is_running, kill, program};
+use checks::{Ended, Explain, check, is_running, program};
 use futures_util::future::{join, join_all};
 use tokio::time::{sleep, timeout};
 use worker_process::{Answer, Failure, Job, WorkerProcess, frame::LIMIT};
 
+use super::common::{
+    GIVEN, IDEA, TASK_4, answers, bound, is_gone, none, on_a_loop, path, said, visit, with_worker,
+};
 #[cfg(unix)]
-use super::common::Scratch;
-use super::common::{GIVEN, IDEA, TASK_4, answers, bound, on_a_loop, path, said, visit, with_worker};
+use super::{
+    common::Scratch,
+    guests::{answer_of, told_before_a_failed_write, told_by_a_collector},
+};
 
 /// A reply to a request that nobody made is given to nobody.
 #[test]
@@ -49,7 +54,7 @@ fn cancelled_call_leaves_nothing_behind() {
                     }
                     Err(_) => "a call that was cancelled has stopped the writing or the reading",
                 };
-                let answer = answer.unwrap_or(Err(Failure::Died("no answer in 2.5 s".to_owned())));
+                let answer = answer.unwrap_or(Err(Failure::Died(none())));
                 check(answer == expected, format!("an answer to Upper({text:?}): its own"), said(&answer))
                     .or_explain(likely, TASK_4);
             }
@@ -85,6 +90,15 @@ fn calls_wait_for_room() {
     });
     check(seen.is_none(), "1000 calls at once, each with its own answer", said(&seen))
         .or_explain("a call fails, or is lost, where many wait to be written", TASK_4);
+}
+
+/// Requests are sent whether or not those before them are answered.
+#[test]
+#[cfg(unix)]
+fn requests_do_not_wait_for_replies() {
+    let told = told_by_a_collector();
+    check(told.contains("Died"), "20 calls hear of the end of a worker that reads 100 bytes and exits", told)
+        .or_explain("a request is not sent before the one before it is answered", TASK_4);
 }
 
 /// What the worker has said before its end is heard, however late the client looks.
@@ -205,6 +219,16 @@ fn requests_that_nobody_takes_have_its_cause() {
     });
 }
 
+/// What was said before a request could not be written is heard, too.
+#[test]
+#[cfg(unix)]
+fn replies_before_a_failed_write_are_heard() {
+    let told = told_before_a_failed_write();
+    let heard = [Ok(Answer::Number(17984)), Ok(Answer::Text("TEA".to_owned()))];
+    check(told[..2] == heard, "both answers that came before the worker closed its requests", said(&told))
+        .or_explain("where a request cannot be written, the replies are not read to their end", TASK_4);
+}
+
 /// A worker that takes no more requests, and lives on, is ended: nobody waits for it.
 #[test]
 #[cfg(unix)]
@@ -226,26 +250,11 @@ fn worker_that_takes_no_requests_is_killed() {
             true => "what is told is not how the process ended: `kill` ends it by a signal",
             false => "a request cannot be written, its worker lives on, and nobody ends that",
         };
-        let instead = answers.map_or("none in 2.5 s".to_owned(), |answers| said(&answers));
+        let instead = answers.map_or(none(), |answers| said(&answers));
         check(is_so, "`Died` for both who call a worker that has closed its requests", instead)
             .or_explain(likely, TASK_4);
         is_gone(worker.id()).await;
     });
-}
-
-/// What a shell script answers, that is started as a worker; the process must be gone then.
-#[cfg(unix)]
-#[track_caller]
-fn answer_of(name: &str, script: &str) -> Result<Answer, Failure> {
-    let file = Scratch::script(name, script);
-    on_a_loop(TASK_4, async move || {
-        let worker = WorkerProcess::start(&file.0).expect("a worker");
-        let answer = worker.call(Job::Pid).await;
-        if let Err(Failure::Died(_)) = answer {
-            is_gone(worker.id()).await;
-        }
-        answer
-    })
 }
 
 /// Dropping the handle kills a process that does not look at its stdin, too.
@@ -299,20 +308,4 @@ fn crash_stays_in_the_worker() {
     client.end_input();
     let ended = client.exits().or_explain("the client waits for its worker", TASK_4);
     check(ended == Ended::Status(0), "exit status 0", format!("{ended:?}")).or_explain(GIVEN, IDEA);
-}
-
-/// Waits until a child of this process is gone, and no zombie of it is left.
-async fn is_gone(process: u32) {
-    let gone = timeout(bound() / 2, async {
-        while is_left(process) == Some(true) {
-            sleep(Duration::from_millis(2)).await;
-        }
-    });
-    let state = match gone.await {
-        Ok(()) => return,
-        Err(_) if is_running(process) == Some(true) => "it still runs",
-        Err(_) => "it is a zombie: nobody waited for it",
-    };
-    kill(process);
-    check(false, "the worker is gone", state).or_explain("nobody kills the worker, and waits for it", TASK_4);
 }
