@@ -203,6 +203,11 @@ pub fn three_abandoned(heard: &[Result<(), Refused>], likely: &str) {
         .or_explain(likely, END);
 }
 
+/// Both stages, and both ways to shut down.
+pub fn every_end() -> impl Iterator<Item = (Stage, Queued)> {
+    STAGES.into_iter().flat_map(|stage| [(stage, Queued::Abandon), (stage, Queued::Finish)])
+}
+
 /// Two jobs, each on a thread of its own.
 pub fn two_at_once(pool: &Pool) -> [Running<()>; 2] {
     let gate = Gate::new();

@@ -13,7 +13,7 @@ use thread_pool::{Queued, Refused, Settings, Shutdown};
 
 use super::{
     common::{
-        BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, STAGES, STAYS, block_on, seen, settings,
+        BOUNDS, END, Fragile, Gate, IDEA, NO_JOIN, Pool, STAGES, STAYS, block_on, every_end, seen, settings,
         three_abandoned,
     },
     lives::{closed, live},
@@ -69,9 +69,7 @@ fn shutdown_finishes_what_waits() {
 /// A shutdown that abandons drops what waits at once, and what runs when its limit is over; that goes on.
 #[test]
 fn shutdown_abandons_what_waits() {
-    for (stage, queued) in
-        STAGES.into_iter().flat_map(|stage| [(stage, Queued::Abandon), (stage, Queued::Finish)])
-    {
+    for (stage, queued) in every_end() {
         let (told, waited, ran, again) =
             seen(stage, "the shutdown waits for longer than its limit, or keeps jobs", END, move || {
                 let (pool, gate) = (stage.pool(1, 8), Gate::new());
@@ -197,9 +195,7 @@ fn limit_is_one_for_all() {
 /// A closure that is abandoned may own a job of the same pool: it is dropped after the lock.
 #[test]
 fn closure_is_abandoned_outside_the_lock() {
-    for (stage, queued) in
-        STAGES.into_iter().flat_map(|stage| [(stage, Queued::Abandon), (stage, Queued::Finish)])
-    {
+    for (stage, queued) in every_end() {
         let heard =
             seen(stage, "a closure is dropped under a lock that its own drop needs", END, move || {
                 let (pool, gate) = (stage.pool(1, 3), Gate::new());
@@ -221,13 +217,12 @@ fn abandoned_jobs_hear_of_it_at_once() {
     for stage in STAGES {
         let (heard, told) = seen(stage, "the shutdown never ends", END, move || {
             let (pool, gate, (tells, hears)) = (stage.pool(1, 8), Gate::new(), mpsc::channel());
-            let first = pool.run_until_begun(&gate, || ());
+            let _first = pool.run_until_begun(&gate, || ());
             let (job, ending) = (pool.run(|| ()), pool.clone());
             let ending = thread::spawn(move || ending.shutdown(Queued::Abandon, patience()));
             thread::spawn(move || tells.send(block_on(job)));
             let heard = hears.recv_timeout(patience() / 3);
             gate.open();
-            let _ = block_on(first);
             (heard, ending.join().expect("a shutdown"))
         });
         let expected = format!("{stage:?}: `Abandoned`, while the shutdown waits for another job");
@@ -264,18 +259,23 @@ fn panicking_closures_are_abandoned_too() {
     }
 }
 
-/// After a shutdown jobs are refused.
+/// After a shutdown jobs are refused as such, by a pool that is full, too.
 #[test]
 fn jobs_after_shutdown_are_refused() {
     for stage in STAGES {
-        let (told, answer) = seen(stage, "a job after the shutdown is never answered", END, move || {
-            let pool = stage.pool(1, 8);
-            (pool.shutdown(Queued::Finish, patience()), block_on(pool.run(|| ())))
+        let (told, answers) = seen(stage, "a job after the shutdown is never answered", END, move || {
+            let (pool, full, gate) = (stage.pool(1, 8), stage.pool(1, 0), Gate::new());
+            let _runs = full.run_until_begun(&gate, || ());
+            let [told, _] = [&pool, &full].map(|pool| pool.shutdown(Queued::Finish, Duration::ZERO));
+            let answers = [pool, full].map(|pool| block_on(pool.run(|| ())));
+            gate.open();
+            (told, answers)
         });
         check(told == Shutdown::default(), format!("{stage:?}: {}", Shutdown::default()), told.to_string())
             .or_explain("`finished` counts something else", END);
-        check(answer == Err(Refused::Closed), format!("{stage:?}: `Closed`"), format!("{answer:?}"))
-            .or_explain("`run_in_executor` does not look whether the pool is shut down", END);
+        let expected = format!("{stage:?}: `Closed`, of a pool that is idle and of one that is full");
+        check(answers == [Err(Refused::Closed); 2], expected, format!("{answers:?}"))
+            .or_explain("nobody looks at first whether the pool is shut down", END);
     }
 }
 
