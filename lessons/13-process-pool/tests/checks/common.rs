@@ -16,7 +16,8 @@ use checks::{
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 use tokio::{
     runtime::Builder,
-    task::JoinSet,
+    select,
+    task::{JoinSet, yield_now},
     time::{sleep, timeout},
 };
 
@@ -166,6 +167,16 @@ pub fn said(value: &impl Debug) -> String {
 pub async fn outcome(pool: &ProcessPool, job: Job) -> Outcome {
     let none = Failure::TimedOut(bound() / 2);
     timeout(bound() / 2, pool.call(job)).await.unwrap_or(Err(none))
+}
+
+/// What comes of a call in a few turns of the loop.
+pub async fn at_once(call: impl Future<Output = Outcome>) -> Option<Outcome> {
+    let turns = async {
+        for _ in 0..20 {
+            yield_now().await;
+        }
+    };
+    select! { outcome = call => Some(outcome), () = turns => None }
 }
 
 /// A file that is removed when this is dropped.

@@ -1,7 +1,10 @@
 //! What some checks look at: a pool in a certain moment, a waker, a span, the bytes of a reply.
 
 #[cfg(unix)]
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 use std::{
     sync::{Arc, Mutex},
     task::Wake,
@@ -13,11 +16,12 @@ use process_pool::ProcessPool;
 #[cfg(unix)]
 use process_pool::{Job, Reply, Settings, frame::Frame};
 #[cfg(unix)]
-use tokio::runtime::Builder;
+use tokio::{runtime::Builder, task::yield_now};
 
 #[cfg(unix)]
 use super::common::{
-    Orphan, Outcome, Scratch, TASK_2, TASK_4, calls, eventually, one, runs, said, serves, told, with_pool,
+    Orphan, Outcome, Scratch, TASK_2, TASK_3, TASK_4, bound, calls, eventually, one, runs, said, serves,
+    told, with_pool,
 };
 
 /// A runtime ends while a worker is busy: the worker, and what it had started.
@@ -56,11 +60,36 @@ pub fn given_up_in_the_queue() -> (Option<Outcome>, bool, u64) {
         runs(&pool, 1, 1).await.or_explain("the second request does not wait", TASK_2);
         queued.shutdown().await;
         runs(&pool, 1, 0).await.or_explain("who gives up in the queue is counted on", TASK_2);
+        // Who takes the worker along does so now, and not when the request before is done.
+        for _ in 0..20 {
+            yield_now().await;
+        }
         fs::write(&gate.0, "").expect("a file");
         let first = told(&mut busy).await;
         serves(&pool).await.or_explain("no worker is there for the next request", TASK_2);
         (first, file.0.exists(), pool.stats().started)
     })
+}
+
+/// How long ago it was so many nanoseconds after 1970.
+#[cfg(unix)]
+pub fn since(nanos: u64) -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH + Duration::from_nanos(nanos)).unwrap_or_default()
+}
+
+/// How long it takes until a worker is started, at best: a busy machine may be late, and not each time.
+#[cfg(unix)]
+pub fn first_try() -> Duration {
+    let (began, mut soonest) = (Instant::now(), Duration::MAX);
+    while soonest >= Duration::from_millis(20) && began.elapsed() < bound() / 2 {
+        soonest = soonest.min(with_pool(one(), TASK_3, async |pool| {
+            let began = Instant::now();
+            let _call = calls(&pool, 1, || Job::Pid);
+            let started = async || (pool.stats().started > 0).then(|| began.elapsed());
+            eventually(started).await.unwrap_or(Duration::MAX)
+        }));
+    }
+    soonest
 }
 
 /// The lane of the first span of this name, and how many microseconds it takes.

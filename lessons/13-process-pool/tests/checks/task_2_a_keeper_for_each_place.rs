@@ -22,8 +22,8 @@ use tokio::{
 };
 
 use super::common::{
-    GIVEN, HOURS, TASK_2, TASK_4, bound, calls, eventually, is_gone, on_a_loop, one, pid, runs, said, serves,
-    settings, visit, with_pool,
+    GIVEN, HOURS, TASK_2, TASK_4, at_once, bound, calls, eventually, is_gone, on_a_loop, one, pid, runs,
+    said, serves, settings, visit, with_pool,
 };
 use super::scenes::Asks;
 #[cfg(unix)]
@@ -170,18 +170,14 @@ fn full_queue_is_an_answer() {
             runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_2);
             let mut queued = calls(&pool, waiting, || HOURS);
             runs(&pool, 1, waiting).await.or_explain("requests that may wait do not", TASK_2);
-            let refused = timeout(bound() / 5, pool.call(HOURS)).await;
-            let busy = Failure::Busy(waiting);
-            check(
-                refused == Ok(Err(busy.clone())),
-                format!("`{busy:?}` for the one too many"),
-                said(&refused),
-            )
-            .or_explain("the queue has no end", TASK_2);
+            let (refused, busy) = (at_once(pool.call(HOURS)).await, Failure::Busy(waiting));
+            let expected = format!("`{busy:?}` at once for the one too many");
+            check(refused == Some(Err(busy)), expected, said(&refused))
+                .or_explain("the queue has no end, or whoever finds it full waits", TASK_2);
             queued.shutdown().await;
             if waiting > 0 {
-                let again = timeout(Duration::from_millis(100), pool.call(HOURS)).await;
-                check(again.is_err(), "whoever gave up makes room for the next one", said(&again))
+                let again = at_once(pool.call(HOURS)).await;
+                check(again.is_none(), "whoever gave up makes room for the next one", said(&again))
                     .or_explain("requests whose callers are gone keep their places", TASK_2);
             }
         });
@@ -269,20 +265,24 @@ fn requests_are_on_the_timeline() {
     let args = ["--trace", trace.0.to_str().expect("a path of letters")];
     let mut client = Client::on_pipes_with(&program!("13"), &room, &args);
     room.joined().or_explain(NO_JOIN, IDEA);
-    for (line, answer) in [("/slow 0.1", "== /slow 0.1: slept"), ("/upper tea", "== /upper tea: TEA")] {
+    for (line, answer) in
+        [("/slow 0.1", "slept"), ("/upper tea", "TEA"), ("/exit 3", "died"), ("/pid", "== ")]
+    {
         client.type_line(line);
         client.shows(answer).or_explain(GIVEN, TASK_2);
     }
     client.end_input();
     client.exits().or_explain("the client waits for its workers", TASK_4);
     let trace = fs::read_to_string(&trace.0).unwrap_or_default();
-    let spans = ["/slow", "/upper"].map(|name| span(&trace, name));
-    let [slow, upper] = spans.map(|span| span.unwrap_or_default());
-    check(!spans.contains(&None), "spans `/slow` and `/upper` in the trace", said(&spans))
+    let spans = ["/slow", "/upper", "/pid"].map(|name| span(&trace, name));
+    let [slow, upper, next] = spans.map(|span| span.unwrap_or_default());
+    check(!spans.contains(&None), "spans `/slow`, `/upper` and `/pid` in the trace", said(&spans))
         .or_explain("nobody records the request", TASK_2);
     check(slow.1 >= 100_000, "a span of 0.1 s for `/slow 0.1`", format!("one of {} µs", slow.1))
         .or_explain("the span is dropped before the request has ended, as by `let _ =`", TASK_2);
-    check(slow.0 == upper.0, "both on the lane of their one worker", "on two lanes")
+    let (lanes, expected) =
+        ([slow.0, upper.0, next.0], "a lane for each worker, and after `/exit` another one");
+    check(lanes[0] == lanes[1] && lanes[1] != lanes[2], expected, said(&lanes))
         .or_explain("the span does not name the worker's process", TASK_2);
 }
 

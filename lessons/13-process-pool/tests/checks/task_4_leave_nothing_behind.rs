@@ -12,8 +12,8 @@ use tokio::{
 };
 
 use super::common::{
-    GIVEN, HOURS, Orphan, TASK_4, bound, calls, is_gone, on_a_loop, one, pid, runs, said, settings, until,
-    visit, with_pool,
+    GIVEN, HOURS, Orphan, TASK_4, bound, calls, is_gone, on_a_loop, one, pid, runs, said, settings, told,
+    until, visit, with_pool,
 };
 #[cfg(unix)]
 use super::common::{Scratch, TASK_2, eventually};
@@ -24,7 +24,7 @@ fn shutdown_says_what_became_of_all() {
     on_a_loop(TASK_4, async || {
         let pool = Arc::new(ProcessPool::new(Settings { workers: 2, ..settings() }));
         pid(&pool).await;
-        let _hours = calls(&pool, 1, || HOURS);
+        let mut hours = calls(&pool, 1, || HOURS);
         runs(&pool, 1, 0).await.or_explain("the request never reaches a worker", TASK_4);
         let mut short = calls(&pool, 4, || Job::Slow(Duration::from_millis(50)));
         task::yield_now().await;
@@ -33,12 +33,19 @@ fn shutdown_says_what_became_of_all() {
         let (all, workers) = ((before.running + before.waiting) as u64, before.workers);
         let ended = pool.shutdown(Duration::from_millis(1500)).await;
         let expected = format!("{} finished, 1 killed", all - 1);
-        let likely = match ended.finished == all {
-            true => "what had its answer before the shutdown is counted, too",
-            false => "requests that wait are given up at once, or nothing is counted",
+        let killed = told(&mut hours).await;
+        let likely = match (ended.finished == all, &killed) {
+            (true, Some(Err(Failure::Died(_)))) => "a job that is killed at the limit counts as finished",
+            (true, _) => "what had its answer before the shutdown is counted, too",
+            (false, _) if ended.finished + ended.killed == all => {
+                "a request that could end within the limit is given up before it"
+            }
+            (false, _) => "requests that wait are given up at once, or nothing is counted",
         };
         check((ended.finished, ended.killed) == (all - 1, 1), expected, said(&ended))
             .or_explain(likely, TASK_4);
+        check(killed == Some(Err(Failure::Closed)), "`Closed` for the job that was killed", said(&killed))
+            .or_explain("whoever is left at the limit hears of a death, or of nothing", TASK_4);
         while let Some(answer) = short.join_next().await {
             let answer = answer.expect("no panic");
             check(answer.is_ok(), "an answer for each request that could end", said(&answer))
