@@ -113,6 +113,13 @@ fn message_cannot_clear_the_screen() {
     controls.iter().for_each(|c| room.say(&format!("between{c}two words")));
     room.say("the end");
     client.shows("<< the end").or_explain("a message is not shown", TASK_1);
+    let (rows, all) = (client.screen().matches("two words").count(), controls.len());
+    check(
+        rows >= all,
+        format!("`two words` behind each of {all} control characters"),
+        format!("{rows} times"),
+    )
+    .or_explain("what stands behind a control character is lost with it", TASK_1);
     let file = env::temp_dir().join(format!("thawed-title-{}", process::id()));
     fs::write(&file, "\x1b]0;another title\x07").expect("a file");
     client.type_line(&format!("/read {}", file.display()));

@@ -55,14 +55,16 @@ fn lines_typed_offline_arrive_once() {
     }
 }
 
-/// A line that left, and never arrived, is sent again: `send` was right, and the room has not got it.
+/// Lines that left, and never arrived, are sent again: `send` was right, and the room has not got them.
 #[test]
 fn line_sent_into_the_void_is_sent_again() {
     let (room, door, mut client) = behind_a_door();
-    let line = "into the void ".repeat(100).trim_end().to_owned();
+    let [line, other] =
+        ["into ", "too "].map(|word| (word.to_owned() + "the void ").repeat(100).trim_end().to_owned());
     door.swallow();
     client.type_line(&line);
-    door.has_swallowed(line.len()).or_explain("a typed line is not sent", TASK_4);
+    client.type_line(&other);
+    door.has_swallowed(line.len() + other.len()).or_explain("a typed line is not sent", TASK_4);
     door.shut();
     client.shows("the room is gone").or_explain("a room that vanishes ends the client", TASK_4);
     client.type_line("typed behind it");
@@ -72,6 +74,7 @@ fn line_sent_into_the_void_is_sent_again() {
     let next = next.or_explain(TOO_EARLY, TASK_4);
     check(next == line, "the line is sent again, and first", format!("`{next}` came"))
         .or_explain(TOO_EARLY, TASK_4);
+    room.hears_next(&other).or_explain("only one of the lines that did not arrive is sent again", TASK_4);
     room.hears_next("typed behind it").or_explain("a line is lost, sent twice, or out of order", TASK_4);
 }
 
@@ -113,6 +116,12 @@ fn pauses_between_tries_grow() {
     let told = told
         .ok_or_else(|| Missed::new("`next try in 0.05 s`", "no such number"))
         .or_explain("the pause is not told", TASK_4);
+    // A busy machine may be late, and not each time.
+    let gaps: Vec<f64> = knocks.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64()).collect();
+    let kept = gaps.iter().zip(tries.iter().skip(1)).take(4).any(|(gap, told)| *gap < 1.5 * told);
+    let expected = format!("one of the pauses that were told, after the first of {tries:?} s");
+    check(kept, expected, format!("pauses of {gaps:.2?} s"))
+        .or_explain("the pause that is told is another one than that which is kept", TASK_4);
     check(told <= 2.0, "no pause of more than 2 s", format!("`next try in {told} s`"))
         .or_explain("the pauses grow without a limit", TASK_4);
     // One that is chosen at random is shorter now and then, and never longer.
