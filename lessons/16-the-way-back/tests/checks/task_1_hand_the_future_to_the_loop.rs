@@ -5,6 +5,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::channel,
     },
     thread,
     time::{Duration, Instant},
@@ -19,7 +20,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::common::{Flavor, Folder, HAND, IDEA, WAITS, guest, outcome, silent_room};
+use super::common::{Flavor, Folder, HAND, IDEA, REFUSE, WAITS, guest, outcome, silent_room};
 
 /// The loop gives others their turns while a job waits for it.
 #[test]
@@ -65,6 +66,19 @@ fn future_runs_on_the_loop_that_runs() {
         };
         check(seen == Ok((true, true)), format!("the future runs on {}", flavor.name()), instead)
             .or_explain("`block_on` runs the future on the thread that calls: spawn it on the loop", HAND);
+        // A job of another loop has that one around it, and calls this one.
+        let seen = flavor.run("a job of another loop calls", async || {
+            let (handle, other) = (Handle::current(), Flavor::Multi.build().expect("a runtime"));
+            let meant = handle.id();
+            let calls = move || call_async(&handle, patience(), async { Handle::current().id() });
+            let called = other.spawn_blocking(calls).await.expect("a job that ends");
+            other.shutdown_background();
+            called.map(|id| id == meant)
+        });
+        let seen = seen.or_explain(WAITS, HAND);
+        let likely = "the future is spawned on the loop around the caller, and not through the handle";
+        check(seen == Ok(true), "the future runs in the runtime that is called", outcome(&seen))
+            .or_explain(likely, HAND);
     }
 }
 
@@ -74,7 +88,7 @@ fn thousand_calls_from_eight_threads_are_answered_once_each() {
     for flavor in Flavor::BOTH {
         let seen = flavor.run("1000 calls are answered", async || {
             let ran = Arc::new([const { AtomicUsize::new(0) }; 1000]);
-            let (handle, counts) = (Handle::current(), ran.clone());
+            let (handle, counts, (tells, told)) = (Handle::current(), ran.clone(), channel());
             let calls = move || {
                 let calling = |thread: usize| {
                     let own = (thread * 125)..(thread * 125 + 125);
@@ -85,7 +99,10 @@ fn thousand_calls_from_eight_threads_are_answered_once_each() {
                             ran[number].fetch_add(1, SeqCst);
                             number
                         };
-                        call_async(&handle, patience(), future) == Ok(number)
+                        let called = call_async(&handle, patience(), future);
+                        let is_own = called == Ok(number);
+                        let _ = if is_own { Ok(()) } else { tells.send(called) };
+                        is_own
                     })
                     .count()
                 };
@@ -96,15 +113,23 @@ fn thousand_calls_from_eight_threads_are_answered_once_each() {
                 })
             };
             let answered = spawn_blocking(calls).await.unwrap_or(0);
-            (answered, ran.iter().filter(|count| count.load(SeqCst) == 1).count())
+            let once = ran.iter().filter(|count| count.load(SeqCst) == 1).count();
+            (answered, once, told.try_recv().ok())
         });
-        let (answered, once) = seen.or_explain(WAITS, HAND);
+        let (answered, once, other) = seen.or_explain(WAITS, HAND);
+        let (likely, task) = match other {
+            Some(Err(CallError::OnTheLoop)) => {
+                ("a thread that may block is taken for the loop's own", REFUSE)
+            }
+            _ => ("calls share something: each needs a channel of its own", HAND),
+        };
+        let instead = other.map_or(String::new(), |other| format!("; another one has {}", outcome(&other)));
         check(
             (answered, once) == (1000, 1000),
             "1000 calls have their own answers, and each future runs once",
-            format!("{answered} have their own, and {once} ran once"),
+            format!("{answered} have their own, and {once} ran once{instead}"),
         )
-        .or_explain("calls share something: each needs a channel of its own", HAND);
+        .or_explain(likely, task);
     }
 }
 

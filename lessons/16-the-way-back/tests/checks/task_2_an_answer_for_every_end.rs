@@ -64,6 +64,20 @@ fn limit_holds() {
     }
 }
 
+/// A limit of zero is a limit like any other.
+#[test]
+fn zero_is_a_limit() {
+    for flavor in Flavor::BOTH {
+        let called = flavor.run("a call with a limit of zero ends", async || {
+            let handle = Handle::current();
+            spawn_blocking(move || call_async(&handle, Duration::ZERO, endless().0)).await
+        });
+        let likely = "a limit of zero is taken for none";
+        let called = unpanicked(called.or_explain(likely, ENDS)).or_explain(likely, ENDS);
+        ended_with(called, CallError::TimedOut, "a future that does not end").or_explain(likely, ENDS);
+    }
+}
+
 fn said(answered: &Option<Result<(), CallError>>) -> String {
     answered.as_ref().map_or("nothing".to_owned(), outcome)
 }
