@@ -97,7 +97,5 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         self.listening.abort();
-        // Cancels end by themselves.
-        self.cancels.lock().unwrap_or_else(PoisonError::into_inner).detach_all();
     }
 }

@@ -33,6 +33,9 @@ pub const TASK_1: &str = "15-another-machine.md#task-1-jobs-that-are-kept";
 pub const TASK_2: &str = "15-another-machine.md#task-2-confirm-last";
 pub const TASK_3: &str = "15-another-machine.md#task-3-answers-that-wait";
 pub const TASK_4: &str = "15-another-machine.md#task-4-cancel-from-afar";
+pub const JOB_STAYS: &str = "a job that is done is never confirmed, or its stream keeps what is confirmed";
+pub const ANSWER_STAYS: &str =
+    "an answer that its caller has is never confirmed, or its stream keeps what is confirmed";
 pub const GIVEN: &str = "what the lesson gives you was changed: compare it with `cargo course diff 15`";
 
 /// A job of a check: it notes that it runs, waits while it is held, and says its name.
@@ -277,13 +280,6 @@ async fn eventually_within<T>(limit: Duration, mut look: impl AsyncFnMut() -> Op
 pub async fn is_gone(process: u32) -> Result<(), Missed> {
     let gone = eventually(async || (is_running(process) != Some(true)).then_some(())).await;
     check(gone.is_some(), format!("process {process} is gone, within {}", span(soon())), "it still runs")
-}
-
-/// Whether a machine says here that it is done with a job; "in progress" and "not done" are said likewise.
-pub fn confirms(piece: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(piece);
-    let mut said = text.split("PUB $JS.ACK.").skip(1).filter_map(|said| said.split("\r\n").nth(1));
-    said.any(|said| said.is_empty() || said.starts_with("+ACK") || said.starts_with("+NXT"))
 }
 
 /// What is said on a subject from now on.
