@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
 use crate::language::{Language, said};
@@ -95,7 +96,7 @@ struct Named {
 
 /// Reads the arguments; a bad one is explained in one sentence.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
-    Cli::try_parse_from(args).map_err(|error| {
+    read(args).map_err(|error| {
         let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         if is_answer {
             say::note(error.print());
@@ -107,6 +108,25 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> 
         aside!("{}. Try `cargo course --help`", words.join(" "));
         ExitCode::from(2)
     })
+}
+
+fn read(args: impl IntoIterator<Item = OsString>) -> clap::error::Result<Cli> {
+    let mut cli = Cli::command();
+    let matches = cli.try_get_matches_from_mut(args)?;
+    if let Some((command, flag)) = misplaced(&cli, &matches) {
+        let text =
+            format!("{flag} before `{command}` is for the book. What `{command}` takes stands behind it");
+        return Err(cli.error(ErrorKind::ArgumentConflict, text));
+    }
+    Cli::from_arg_matches(&matches)
+}
+
+/// A flag of the served book before a command, which would take no notice of it.
+fn misplaced<'a>(cli: &clap::Command, matches: &'a ArgMatches) -> Option<(&'a str, String)> {
+    let (command, _) = matches.subcommand()?;
+    let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let flag = cli.get_arguments().find(|arg| !arg.is_global_set() && is_typed(arg.get_id().as_str()))?;
+    Some((command, format!("--{}", flag.get_long()?)))
 }
 
 /// Does the one thing that was asked for.

@@ -59,6 +59,20 @@ fn patience_that_is_no_number_is_named() {
     run(command).complains(&["COURSE_PATIENCE", "1 to 100", "`long`"]);
 }
 
+/// A flag of the book is not for the command behind it, and that is said.
+#[test]
+fn flag_before_a_command_is_refused() {
+    let refused = |args: &[&str], flag: &str| {
+        Fixture::new().course(args).complains(&[
+            flag,
+            "before `list` is for the book",
+            "Try `cargo course --help`",
+        ]);
+    };
+    refused(&["--poll", "list"], "--poll");
+    refused(&["--port", "3000", "list"], "--port");
+}
+
 /// Elsewhere the tool says where it looked.
 #[test]
 fn folder_outside_the_course_is_named() {
