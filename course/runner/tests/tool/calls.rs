@@ -132,8 +132,9 @@ fn panicking_line_is_named() {
     let fixture = Fixture::new();
     fixture.write("lessons/01-first-step/src/lib.rs", PANICS);
     let mut command = fixture.command(&["check", "01"]);
-    command.env("FORCE_HYPERLINK", "1");
+    command.envs([("FORCE_HYPERLINK", "1"), ("RUST_BACKTRACE", "1")]);
     let ran = run(command);
+    assert!(!ran.stdout.contains("stack backtrace"), "{ran:?}");
     assert!(ran.stdout.contains("\n  at:       lessons/01-first-step/src/lib.rs:4\n"), "{ran:?}");
     assert!(ran.stdout.contains("read: ") && !ran.stdout.contains('\x1b'), "{ran:?}");
 }
