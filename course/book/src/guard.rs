@@ -11,6 +11,8 @@ use anyhow::Context;
 use axum::http::header::{COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Uri};
 
+use crate::translation::Words;
+
 /// The header in which a page of the book says its token.
 const TOKEN: &str = "x-thaw-token";
 
@@ -32,8 +34,31 @@ pub(crate) enum Ruling {
     Pass,
     /// It is sent to this place of the book, with this cookie.
     Enter(String, String),
-    /// It is refused, and told why.
-    Refuse(&'static str),
+    /// It is refused.
+    Refuse(Stranger),
+}
+
+/// Why a request is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// It comes by a name that another machine may have.
+    Name,
+    /// It does not bring the token.
+    Token,
+}
+
+impl Stranger {
+    /// What whoever asks is told.
+    pub(crate) fn told(self, words: Words) -> String {
+        match self {
+            Self::Name => words.word(
+                "This book is served to this machine alone. Open it at the address that `cargo course` prints.",
+            ),
+            Self::Token => words.word(
+                "This book is for whoever has its address: the one that `cargo course` prints has a token in it.",
+            ),
+        }
+    }
 }
 
 impl Guard {
@@ -75,9 +100,7 @@ impl Guard {
                 let place = format!("/{}", uri.path().trim_start_matches('/'));
                 Ruling::Enter(place, format!("{cookie}={token}; Path=/; HttpOnly; SameSite=Strict"))
             }
-            _ => Ruling::Refuse(
-                "This book is for whoever has its address: the one that `cargo course` prints has a token in it.\n",
-            ),
+            _ => Ruling::Refuse(Stranger::Token),
         }
     }
 
@@ -87,12 +110,10 @@ impl Guard {
     }
 
     /// Why a request for a page is refused, if it is.
-    pub(crate) fn refuses(&self, headers: &HeaderMap) -> Option<&'static str> {
+    pub(crate) fn refuses(&self, headers: &HeaderMap) -> Option<Stranger> {
         match host(headers) {
             Some(host) if HERE.contains(&name(host)) => None,
-            _ => Some(
-                "This book is served to this machine alone. Open it at the address that `cargo course` prints.\n",
-            ),
+            _ => Some(Stranger::Name),
         }
     }
 
@@ -106,13 +127,13 @@ impl Guard {
             named.is_some() && named == host(headers)
         };
         if headers.get(ORIGIN).is_some_and(|origin| !origin.to_str().is_ok_and(own)) {
-            return Some("Only pages of this book may start what is in it.\n");
+            return Some("Only pages of this book may start what is in it.");
         }
         let header = headers.get(TOKEN).and_then(|token| token.to_str().ok());
         let token = header.or_else(|| asked(uri));
         match token {
             Some(token) if is_same(token, &self.token) => None,
-            _ => Some("This page is of an earlier start of `cargo course`: load it again.\n"),
+            _ => Some("This page is of an earlier start of `cargo course`: load it again."),
         }
     }
 }

@@ -28,6 +28,7 @@ mod preprocess;
 mod press;
 mod problem;
 mod publish;
+mod reload;
 pub mod rules;
 mod russian;
 pub mod saves;

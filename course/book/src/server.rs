@@ -29,12 +29,12 @@ use crate::guard::{Guard, Ruling};
 use crate::live::Live;
 use crate::press;
 use crate::problem::Problem;
+use crate::reload::{self, REVISION};
+use crate::russian;
 use crate::site::{Site, media_type};
 use crate::sources::Sources;
+use crate::translation::Words;
 use crate::watch::Watch;
-
-/// The address that a page asks for the revision.
-const REVISION: &str = "/__revision";
 
 /// A served book. Dropping it ends it.
 pub struct Server {
@@ -123,8 +123,9 @@ fn run(listener: TcpListener, shelf: Arc<Shelf>, live: Live, guard: Guard, stopp
 /// Everything that is served, behind its guard.
 fn routes(shelf: Arc<Shelf>, live: Live, guard: Guard) -> Router {
     let guard = Arc::new(guard);
-    let refuse =
-        |why: &'static str| (StatusCode::FORBIDDEN, [(CACHE_CONTROL, "no-store")], why).into_response();
+    let refuse = |why: &str| {
+        (StatusCode::FORBIDDEN, [(CACHE_CONTROL, "no-store")], format!("{why}\n")).into_response()
+    };
     let starts = {
         let guard = Arc::clone(&guard);
         middleware::from_fn(move |request: Request, next: Next| {
@@ -147,7 +148,7 @@ fn routes(shelf: Arc<Shelf>, live: Live, guard: Guard) -> Router {
                         [(LOCATION, place), (SET_COOKIE, cookie), (CACHE_CONTROL, "no-store".to_owned())];
                     (StatusCode::SEE_OTHER, headers).into_response()
                 }
-                Ruling::Refuse(why) => refuse(why),
+                Ruling::Refuse(why) => refuse(&why.told(words(request.uri()))),
             }
         }
     });
@@ -228,15 +229,24 @@ impl Shelf {
         }
         let site = Arc::clone(&self.site.lock().unwrap_or_else(PoisonError::into_inner));
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let extra =
-            Extra { head: solved(&self.progress) + &self.live, tail: banner(&failure) + &reload(revision) };
-        let nowhere = if uri.path().starts_with("/ru/") { "ru/404.html" } else { "404.html" };
+        let extra = Extra {
+            solved: solved(&self.progress),
+            live: self.live.clone(),
+            tail: banner(&failure),
+            revision,
+        };
+        let nowhere = if words(uri).is_translated() { "ru/404.html" } else { "404.html" };
         match (site.find(uri.path()), site.find(nowhere).or_else(|| site.find("404.html"))) {
-            (Some((path, bytes)), _) => reply(StatusCode::OK, path, bytes, &extra),
-            (None, Some((path, bytes))) => reply(StatusCode::NOT_FOUND, path, bytes, &extra),
-            (None, None) => reply(StatusCode::NOT_FOUND, "empty.html", EMPTY.as_bytes(), &extra),
+            (Some((path, bytes)), _) => reply(StatusCode::OK, path, bytes, extra),
+            (None, Some((path, bytes))) => reply(StatusCode::NOT_FOUND, path, bytes, extra),
+            (None, None) => reply(StatusCode::NOT_FOUND, "empty.html", EMPTY.as_bytes(), extra),
         }
     }
+}
+
+/// The language of a page, by its address.
+fn words(uri: &Uri) -> Words {
+    if uri.path().starts_with("/ru/") { russian::pictures() } else { Words::ENGLISH }
 }
 
 /// What is shown when no build has succeeded yet.
@@ -260,13 +270,17 @@ fn unseen(problems: &[Problem]) -> String {
 
 /// What a served page has, and a published one has not.
 struct Extra {
-    /// At the end of its head.
-    head: String,
+    /// In its head: what its reader has solved.
+    solved: String,
+    /// And what it loads to be more than read.
+    live: String,
     /// At the end of its body.
     tail: String,
+    /// Of which site it is.
+    revision: u64,
 }
 
-fn reply(status: StatusCode, path: &str, bytes: &[u8], extra: &Extra) -> Response {
+fn reply(status: StatusCode, path: &str, bytes: &[u8], extra: Extra) -> Response {
     // In the frame of another page, a click there would be one here.
     let headers =
         [(CONTENT_TYPE, media_type(path)), (CACHE_CONTROL, "no-store"), (X_FRAME_OPTIONS, "SAMEORIGIN")];
@@ -275,7 +289,9 @@ fn reply(status: StatusCode, path: &str, bytes: &[u8], extra: &Extra) -> Respons
     }
     let mut page = String::from_utf8_lossy(bytes).into_owned();
     page.insert_str(page.rfind("</body>").unwrap_or(page.len()), &extra.tail);
-    page.insert_str(page.find("</head>").unwrap_or(0), &extra.head);
+    let script = reload::script(extra.revision, &page, &extra.live);
+    page.insert_str(page.rfind("</body>").unwrap_or(page.len()), &script);
+    page.insert_str(page.find("</head>").unwrap_or(0), &(extra.solved + &extra.live));
     (status, headers, page).into_response()
 }
 
@@ -296,23 +312,4 @@ fn banner(failure: &str) -> String {
         "" => String::new(),
         text => format!("<pre class=\"thaw-error thaw-banner\" role=\"alert\">{}</pre>", escape(text)),
     }
-}
-
-/// The page carries its revision: were the first answer the baseline, a change before it would be missed.
-fn reload(revision: u64) -> String {
-    format!(
-        "<script>(() => {{
-  const shown = '{revision}';
-  const ask = async () => {{
-    if (document.hidden) return;
-    const now = await fetch('{REVISION}').then((reply) => reply.text()).catch(() => shown);
-    if (now === shown) return;
-    // A page in which a program was started says itself that it has changed: loading it again would end the program.
-    if (document.querySelector('[data-keeps-page]')) document.dispatchEvent(new Event('thaw-changed'));
-    else location.reload();
-  }};
-  setInterval(ask, 500);
-  document.addEventListener('visibilitychange', ask);
-}})();</script>"
-    )
 }

@@ -29,7 +29,8 @@ impl Site {
         } else {
             path.to_owned()
         };
-        self.files.get_key_value(&path).map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        let found = self.files.get_key_value(&path).map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+        found.or_else(|| self.index(&path))
     }
 
     /// Leaves a file out.
@@ -40,6 +41,13 @@ impl Site {
     /// Every file: its path, and what it holds.
     pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
+    /// The search's index that an open page has by the name which it had before a lesson was saved.
+    fn index(&self, path: &str) -> Option<(&str, &[u8])> {
+        let (folder, _) = path.split_once("searchindex-")?;
+        let begin = format!("{folder}searchindex-");
+        self.files().find(|(path, _)| path.starts_with(&begin))
     }
 
     fn add(&mut self, folder: &Path, prefix: &str) -> std::io::Result<()> {

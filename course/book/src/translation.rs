@@ -144,7 +144,7 @@ fn form(number: &str) -> usize {
 pub fn sentences(source: &str) -> Vec<String> {
     static SAID: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
         const TEXT: &str = r#""((?:[^"\\]|\\.|\\\n)*)""#;
-        let pattern = format!(r"\bsaid!\(\s*(?:[\w.()]+,\s*)?{TEXT}|\bword\(\s*{TEXT}\s*\)");
+        let pattern = format!(r"\bsaid!\(\s*(?:[\w.()]+,\s*)?{TEXT}|\bword\(\s*{TEXT}\s*,?\s*\)");
         regex::Regex::new(&pattern).expect("a constant pattern")
     });
     let text = |found: regex::Captures<'_>| Some(found.get(1).or_else(|| found.get(2))?.as_str().to_owned());

@@ -41,7 +41,7 @@ fn page_carries_its_revision() {
     let ground = Ground::new();
     let server = Server::start(ground.root(), Some(0), Live::default()).expect("it starts");
     let revision = get(&server, "/__revision").lines().last().expect("a line").to_owned();
-    assert!(get(&server, "/page.html").contains(&format!("const shown = '{revision}'")));
+    assert!(get(&server, "/page.html").contains(&format!("let shown = '{revision}'")));
 }
 
 /// A save reaches the page, and changes the revision.
@@ -154,6 +154,8 @@ fn other_machines_come_in_with_the_token() {
         assert!(answer.starts_with("HTTP/1.1 403 ") && !answer.contains("# Page"), "{answer}");
         assert!(answer.contains("the one that `cargo course` prints has a token in it"), "{answer}");
     }
+    let russian = get(&server, "/ru/page.html");
+    assert!(russian.starts_with("HTTP/1.1 403 ") && !russian.contains("This book"), "{russian}");
     let answer = get(&server, &format!("/page.html?token={token}"));
     assert!(
         answer.starts_with("HTTP/1.1 303 ") && answer.contains("\r\nlocation: /page.html\r\n"),
