@@ -15,6 +15,7 @@
     ...globalThis.thawWords?.terminal,
   };
   const ASSETS = ['xterm.js', 'addon-fit.js'];
+  const IS_MAC = navigator.platform.startsWith('Mac');
   const COLUMNS = 80;
   const ROWS = 16;
 
@@ -92,6 +93,7 @@
       try {
         await load();
       } catch {
+        loaded = undefined;
         this.put(WORDS.refused);
         return this.say(WORDS.lost);
       }
@@ -113,8 +115,10 @@
       this.terminal.open(this.screen);
       this.terminal.textarea.setAttribute('aria-label', WORDS.pane(name));
       // Nobody is caught in here: Tab goes on as everywhere in the page.
-      this.terminal.attachCustomKeyEventHandler((event) => event.key !== 'Tab');
-      this.terminal.onData((keys) => this.send({ keys }));
+      this.terminal.attachCustomKeyEventHandler((event) => event.key !== 'Tab' && !this.isOfClipboard(event));
+      // A long paste goes in pieces: the server takes no message that is longer.
+      this.terminal.onData((keys) => keys.match(/[^]{1,4096}/gu)?.forEach((piece) => this.send({ keys: piece })));
+      this.takeWhatNoKeyTypes();
       this.terminal.onResize(({ cols, rows }) => this.send({ size: [cols, rows] }));
       this.resized ??= new ResizeObserver(() => this.fits());
       this.resized.observe(this.screen);
@@ -122,6 +126,28 @@
       this.themed.observe(document.documentElement, { attributeFilter: ['class'] });
       this.fits();
       this.terminal.focus();
+    }
+
+    // In a page Ctrl-V pastes, and Ctrl-C copies what is selected; without a selection it is a key of the terminal.
+    // A Mac has Command for both. The code of a key is that of its Latin letter, in a Russian layout, too.
+    isOfClipboard({ type, keyCode, ctrlKey, shiftKey, altKey, metaKey }) {
+      if (type !== 'keydown' || !ctrlKey || shiftKey || altKey || metaKey || IS_MAC) return false;
+      const key = String.fromCharCode(keyCode);
+      const copies = key === 'C' && this.terminal.hasSelection();
+      // The next Ctrl-C ends the program again.
+      if (copies) setTimeout(() => this.terminal.clearSelection());
+      return copies || key === 'V';
+    }
+
+    // A picker of emoji, a keyboard on glass: xterm.js passes their text over where a screen reader may listen.
+    takeWhatNoKeyTypes() {
+      const { textarea } = this.terminal;
+      let isKey = false;
+      textarea.addEventListener('keydown', () => { isKey = true; });
+      textarea.addEventListener('keyup', () => { isKey = false; });
+      textarea.addEventListener('input', ({ inputType, data }) => {
+        if (inputType === 'insertText' && data && !isKey) this.terminal.input(data);
+      });
     }
 
     // As wide as the page lets it be, and never wider than the terminal that the course was recorded in.
@@ -166,8 +192,8 @@
       else if (told.timeline) this.showTimeline(told.timeline, WORDS.soFar);
       else if (told.refused) {
         this.end(WORDS.refused);
-        // What a compiler says has lines.
-        this.terminal.write(WORDS.why(told.refused).replaceAll('\n', '\r\n'));
+        // What a compiler says has lines, and its first error comes first. Nobody types here, so there is no cursor.
+        this.terminal.write(`\x1b[?25l${WORDS.why(told.refused).replaceAll('\n', '\r\n')}`, () => this.terminal.scrollToTop());
       } else if (told.ended) {
         const { status, why, timeline } = told.ended;
         this.end(status === null ? WORDS.stopped : WORDS.ended(status), WORDS.why(why ?? ''));

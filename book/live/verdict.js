@@ -3,11 +3,15 @@
 (() => {
   'use strict';
 
+  // What to do about a lesson that was not built. A terminal says it last; here it stands above what cargo says.
+  const advise = (said) => said
+    .replace(/^Lesson \d+ does not compile yet: mend the first error above(?:, at (.*))?\.$/, (_, place) => `Mend the first error${place ? `: \`${place}\`` : ''}.`)
+    .replace(/^Cargo could not build lesson \d+: .*$/, 'What stands in its way is below.');
   const WORDS = {
     region: 'Your checks', check: 'Check my lesson', again: 'Check again',
     fresh: 'Your lesson was not checked yet.', follows: 'While this page is open, your lesson is checked after each save.',
     busy: (what) => `${what[0].toUpperCase()}${what.slice(1)} …`,
-    broken: 'Your lesson does not compile.', brokenLabel: 'What the compiler says',
+    broken: 'Your lesson does not compile.', unbuilt: 'Your lesson could not be built.', brokenLabel: 'What cargo says', mend: (said) => advise(said),
     some: (good, all) => `${good} of ${all} checks pass.`,
     part: (title) => title,
     solved: (number, all) => `Lesson ${number} is solved: all ${all} checks pass.`,
@@ -16,7 +20,7 @@
     states: { solved: 'solved', tried: 'tried' }, signs: { solved: '✓', tried: '●' },
     marks: { pass: 'passes', FAIL: 'fails', HANG: 'hangs', stop: 'was stopped' },
     read: 'read', seconds: (seconds) => `${seconds.toFixed(1)} s`,
-    lost: 'The book cannot be reached. Is `cargo course` still running?',
+    lost: 'The book cannot be reached. Is `cargo course` still running?', anew: 'The book was started anew: load the page again.',
     ...globalThis.thawWords?.verdict,
   };
   const EVERY = 700;
@@ -30,13 +34,15 @@
   const headers = () => ({ 'X-Thaw-Token': document.querySelector('meta[name=thaw-token]').content });
   // What stands between backticks is code.
   const spoken = (text) => text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? make('code', {}, part) : part));
+  // A long name may end its line at each of its words.
+  const named = (name) => make('code', {}, ...name.split(/(?<=_)/).flatMap((part) => [part, make('wbr', {})]));
   const isGood = (check) => check.mark === 'pass';
   const number = /\/(\d\d)-[^/]*$/.exec(location.pathname)?.[1];
 
   // One check: its name, and what it said where it does not pass.
   function shown(check, isFirst) {
     const head = [make('span', { class: 've-mark', 'data-mark': check.mark, title: WORDS.marks[check.mark] ?? check.mark }, check.mark), ' ',
-      make('code', {}, check.name), ' ', make('span', { class: 've-time' }, WORDS.seconds(check.seconds))];
+      named(check.name), ' ', make('span', { class: 've-time' }, WORDS.seconds(check.seconds))];
     if (isGood(check)) return make('p', { class: 've-check' }, ...head);
     const rows = check.said.flatMap(([label, text]) => (label ? [make('dt', {}, label), make('dd', {}, ...spoken(text))] : [make('dd', { class: 've-plain' }, text)]));
     const place = check.read?.replace('.md', '.html');
@@ -78,6 +84,8 @@
 
     show({ busy, trouble, report, next, number }) {
       const parts = report?.parts ?? [];
+      // What cargo says, and in the last paragraph what to do.
+      const [, said, advice] = /^([^]*)\n\n([^]*)$/.exec(report?.broken ?? '') ?? [];
       const first = parts.flatMap(({ checks }) => checks).find((check) => !isGood(check));
       this.fill(parts.filter(({ task }) => task === this.task), first);
       if (this.task !== null) return;
@@ -87,7 +95,7 @@
       this.button.disabled = Boolean(busy);
       this.button.textContent = report ? WORDS.again : WORDS.check;
       const told = {
-        trouble: () => trouble, fresh: () => WORDS.fresh, broken: () => WORDS.broken,
+        trouble: () => trouble, fresh: () => WORDS.fresh, broken: () => (advice?.startsWith('Cargo') ? WORDS.unbuilt : WORDS.broken),
         solved: () => WORDS.solved(number, all.length), some: () => WORDS.some(all.filter(isGood).length, all.length),
       }[state]();
       const sum = busy ? WORDS.busy(busy) : told;
@@ -96,11 +104,20 @@
         solved: () => [make('a', { href: '#compare-with-the-solution' }, WORDS.compare),
           ...(next ? [WORDS.then, `${WORDS.next[0].toLowerCase()}${WORDS.next.slice(1)} `, onward(...next)] : []), '.'],
         some: () => [`${WORDS.stuck} `, make('code', {}, WORDS.hint(number)), '. ', WORDS.follows],
+        broken: () => [...spoken(WORDS.mend(advice ?? '')), ' ', WORDS.follows],
       }[state]?.() ?? [WORDS.follows];
       this.more.replaceChildren(...more);
       if (report?.broken) {
-        this.body.prepend(make('pre', { class: 've-broken', tabindex: '0', role: 'region', 'aria-label': WORDS.brokenLabel }, report.broken));
+        this.body.prepend(make('pre', { class: 've-broken', tabindex: '0', role: 'region', 'aria-label': WORDS.brokenLabel }, said ?? report.broken));
       }
+    }
+
+    // Nothing is checked now, and nobody is told that it will be.
+    lose(why) {
+      this.dataset.state = 'lost';
+      this.button.disabled = false;
+      this.more.replaceChildren();
+      if (this.said.textContent !== why.replaceAll('`', '')) this.said.replaceChildren(...spoken(why));
     }
 
     // What a reader has folded or unfolded stays so, while the same checks fail.
@@ -129,9 +146,18 @@
   }
 
   let before;
+  let missed = 0;
   async function look() {
     const reply = await fetch(`/__course/standing/${number ?? 'none'}`, { headers: headers() }).catch(() => null);
-    if (!reply?.ok) return;
+    missed = reply ? 0 : missed + 1;
+    if (!reply?.ok) {
+      // A question that a page breaks off by leaving is answered by nobody, either.
+      if (missed === 1) return;
+      before = undefined;
+      const why = !reply ? WORDS.lost : reply.status === 403 ? WORDS.anew : await reply.text();
+      document.querySelectorAll('thaw-verdict:not([task])').forEach((verdict) => verdict.lose(why));
+      return;
+    }
     const text = await reply.text();
     if (text === before) return;
     before = text;

@@ -12,7 +12,12 @@
   // What the tool is doing: it says so in English to each page.
   const busy = (what) => what.replace(/^building lesson[ -](\d+)/, 'собирается урок $1').replace(/^building solution-(\d+)/, 'собирается решение урока $1')
     .replace(/^lesson (\d+), checks run/, 'урок $1, идут проверки')
-    .replace(/(\d+) of (\d+) parts built, now /, 'готово частей $1 из $2, сейчас ').replace(/: (\d+) of (\d+)$/, ': $1 из $2');
+    .replace(/(\d+) of (\d+) parts built, now /, 'готово частей $1 из $2, сейчас ').replace(/Blocking waiting for file lock on .*/, 'ждёт другого cargo')
+    .replace(/: (\d+) of (\d+)$/, ': $1 из $2');
+  // What to do about a lesson that was not built.
+  const mend = (said) => said.replace(/^Lesson \d+ does not compile yet: mend the first error above(?:, at (.*))?\.$/, (_, place) => `Исправьте первую ошибку${place ? `: \`${place}\`` : ''}.`)
+    .replace(/^Cargo cannot replace the program of lesson (\d+)\. .*$/, 'Cargo не может заменить программу урока $1. Если она ещё работает, завершите её: /quit или Ctrl-C.')
+    .replace(/^Cargo could not build lesson \d+: .*$/, 'Что помешало, сказано ниже.');
   // Why it ended a program, or started none.
   const why = (said) => said.replace(/^It has run for (\d+) (min|s), and was ended\.$/, (_, count, unit) => `Она работала ${count} ${unit === 's' ? 'с' : 'мин'} и была остановлена.`)
     .replace(/^It has printed more than (\d+) MB, and was ended\.$/, 'Она напечатала больше $1 МБ и была остановлена.')
@@ -73,7 +78,7 @@
       region: 'Ваши проверки', check: 'Проверить мой урок', again: 'Проверить ещё раз',
       fresh: 'Ваш урок ещё не проверяли.', follows: 'Пока эта страница открыта, урок проверяется после каждого сохранения.',
       busy: (what) => `${busy(what)[0].toUpperCase()}${busy(what).slice(1)} …`,
-      broken: 'Ваш урок не компилируется.', brokenLabel: 'Что говорит компилятор',
+      broken: 'Ваш урок не компилируется.', unbuilt: 'Ваш урок не удалось собрать.', brokenLabel: 'Что говорит cargo', mend,
       some: (good, all) => `Проверок пройдено: ${good} из ${all}.`,
       part: (title) => title.replace('Given', 'Дано').replace('All', 'Все').replace(/(\d+) of (\d+)( checks)?/, '$1 из $2'),
       solved: (number, all) => `Урок ${number} решён: пройдены все проверки, их ${all}.`,
@@ -81,8 +86,9 @@
       compare: 'Сравните с решением', next: 'Переходите к уроку', then: ', потом ',
       states: { solved: 'решён', tried: 'начат' }, signs: { solved: '✓', tried: '●' },
       marks: { pass: 'проходит', FAIL: 'не проходит', HANG: 'зависает', stop: 'остановлена' },
-      read: 'прочитать', seconds: (time) => seconds(1000 * time),
-      lost: 'Книга недоступна. Работает ли ещё `cargo course`?',
+      // As the labels beside it, which checks print.
+      read: 'read', seconds: (time) => seconds(1000 * time),
+      lost: 'Книга недоступна. Работает ли ещё `cargo course`?', anew: 'Книга запущена заново: загрузите страницу ещё раз.',
     },
     terminal: {
       here: 'Запустите здесь', pane: (name) => `Терминал ${name}`,

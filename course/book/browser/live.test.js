@@ -28,8 +28,7 @@ before(async () => {
   // A reader's copy may be one that was solved.
   cpSync(join(course.root, 'course/starters/01-frozen-client/src'), join(course.root, 'lessons/01-frozen-client/src'), { recursive: true });
   course.env = { ...process.env, CARGO_TARGET_DIR: TARGET, NO_COLOR: '1', COURSE_LANG: 'en' };
-  course.server = spawn(TOOL, ['--no-open', '--port', '0'], { cwd: course.root, env: course.env, stdio: ['ignore', 'pipe', 'inherit'] });
-  course.base = /http:\S+/.exec(await firstLine(course.server))[0];
+  await serve(0);
   course.browser = await launch();
 }, { timeout: 600_000 });
 
@@ -38,6 +37,11 @@ after(async () => {
   course.server?.kill('SIGINT');
   if (course.root) rmSync(course.root, { recursive: true, force: true });
 });
+
+async function serve(port) {
+  course.server = spawn(TOOL, ['--no-open', '--port', String(port)], { cwd: course.root, env: course.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  course.base = /http:\S+/.exec(await firstLine(course.server))[0];
+}
 
 const visit = (name, options, look) => watched(course.browser, options, course.base + name, (url) => url.startsWith(course.base), look, 240_000);
 const said = (page) => page.locator('.xterm-rows').innerText();
@@ -74,6 +78,22 @@ test('the pane is typed into, and its timeline grows: the starter of 01 shows no
       assert.match(await said(frozen), /the room saw: 1 message sent/);
       assert.deepEqual(await violations(frozen), []);
     });
+    // What no key types, and a paste that is longer than a message to the server may be.
+    await thawed.locator('.xterm').click();
+    await thawed.keyboard.insertText('déjà vu 🎉');
+    await thawed.keyboard.press('Enter');
+    await shows(thawed, 'you: déjà vu 🎉');
+    await thawed.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await thawed.evaluate((line) => navigator.clipboard.writeText(`${line.repeat(95)}the last line\n`), `${'long '.repeat(150)}\n`);
+    await thawed.keyboard.press('Control+v');
+    await shows(thawed, 'you: the last line');
+
+    // What is selected is copied, and the program goes on.
+    await thawed.locator('.xterm-screen').click({ clickCount: 3, position: { x: 20, y: 100 } });
+    await thawed.keyboard.press('Control+c');
+    assert.match(await thawed.evaluate(() => navigator.clipboard.readText()), /^(<<|sent:) /);
+    await thawed.keyboard.type('still here\n');
+    await shows(thawed, 'you: still here');
     await thawed.getByRole('button', { name: 'Stop' }).click();
     await thawed.locator('.te-said', { hasText: 'You stopped it.' }).waitFor();
     // Of a run that was stopped the last timeline stays.
@@ -95,10 +115,18 @@ test('a save turns the checks green, at their tasks, in the sidebar and in a ter
     const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(over <= 0, `the page is ${over} px too wide`);
 
+    // The page stays as it is while the lesson is saved: it is not loaded again.
+    await page.evaluate(() => { window.isTheSame = true; });
     const [solution, own] = ['solutions', 'lessons'].map((side) => join(course.root, side, '01-frozen-client/src/lib.rs'));
+    writeFileSync(own, readFileSync(own, 'utf8').replace('Duration::ZERO\n', 'Duration::NOUGHT\n'));
+    await all.getByText('Your lesson does not compile.').waitFor();
+    await all.getByText(/^Mend the first error: lessons\/01-frozen-client\/src\/lib\.rs:\d+\. /).waitFor();
+    await all.locator('pre', { hasText: 'NOUGHT' }).waitFor();
     writeFileSync(own, readFileSync(solution));
     await all.locator('[role=status]', { hasText: 'Lesson 01 is solved' }).waitFor();
     assert.equal(await task.locator('[data-mark=FAIL]').count(), 0);
+    await page.locator('.thaw-diff', { hasText: 'Nothing differs: your lesson is the solution.' }).waitFor({ state: 'attached' });
+    assert.ok(await page.evaluate(() => window.isTheSame));
     await all.getByRole('link', { name: '02. More threads do not help' }).waitFor();
     assert.equal(await sign.getAttribute('data-state'), 'solved');
     assert.match(execFileSync(TOOL, ['list'], { cwd: course.root, env: course.env, encoding: 'utf8' }), /^01 +solved/m);
@@ -139,4 +167,23 @@ test('the keyboard goes into a terminal and out of it, and nothing is loaded bef
     assert.ok(!await inside());
     assert.deepEqual(await violations(page), []);
   });
+});
+
+test('a page says that its server has ended, and is well again when it is back', LIMIT, async () => {
+  const context = await course.browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(`${course.base}01-frozen-client.html`);
+    const sum = page.locator('thaw-verdict:not([task]) .ve-sum');
+    await sum.filter({ hasText: /Lesson 01 is solved|checks pass|not checked/ }).waitFor();
+    const before = await sum.innerText();
+    const ended = new Promise((done) => course.server.once('exit', done));
+    course.server.kill('SIGINT');
+    await ended;
+    await sum.filter({ hasText: 'The book cannot be reached. Is cargo course still running?' }).waitFor();
+    await serve(new URL(course.base).port);
+    await sum.filter({ hasText: before }).waitFor();
+  } finally {
+    await context.close();
+  }
 });
