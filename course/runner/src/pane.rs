@@ -35,6 +35,9 @@ const WAITING: usize = 4;
 /// How many bytes are read at once.
 const CHUNK: usize = 8 * 1024;
 
+/// From how many bytes on no more are taken at once.
+const AT_ONCE: usize = WAITING * CHUNK;
+
 /// How many presses wait for a terminal that takes none; those behind them are lost, as at any terminal.
 const PRESSES: usize = 64;
 
@@ -105,8 +108,10 @@ impl Pane {
     pub async fn shown(&mut self) -> Option<Shown> {
         let chunk = self.output.recv().await?;
         self.held.extend(chunk);
-        // Lines come one by one, and a page takes many at once as fast.
-        while let Ok(more) = self.output.try_recv() {
+        // Lines come one by one, and a page takes many at once as fast; a flood has no end to wait for.
+        while self.held.len() < AT_ONCE
+            && let Ok(more) = self.output.try_recv()
+        {
             self.held.extend(more);
         }
         Some(split(&mut self.held))
