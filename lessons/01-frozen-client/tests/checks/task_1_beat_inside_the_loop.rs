@@ -35,8 +35,8 @@ fn any_freeze_is_measured() {
     check_longest(report, long..=longest, if tasks == 0 { NO_HEART } else { NO_RECORD });
     check(
         !is_shared(),
-        "a heart that was just started knows of no freeze",
-        "it knows of one before its start",
+        "each heart has figures of its own",
+        "one that has just started knows another's freeze, or makes it forget that",
     )
     .or_explain(SHARED, BEAT);
 }
