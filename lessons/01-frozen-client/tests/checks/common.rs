@@ -77,12 +77,17 @@ pub fn check_report(report: Duration, bounds: RangeInclusive<Duration>) -> Resul
 
 /// Whether a heart knows of a freeze that was before its start, or makes another one forget it.
 pub fn is_shared() -> bool {
-    in_a_loop(async |heartbeat| {
-        thread::sleep(2 * SLACK);
-        sleep(SLACK).await;
-        let known = heartbeat.longest_freeze();
-        Heartbeat::start().longest_freeze() > SLACK || heartbeat.longest_freeze() < known
-    })
+    // Each heart is asked once, since a question may change it.
+    let knows = |asks_another: bool| {
+        in_a_loop(async move |heartbeat| {
+            thread::sleep(2 * SLACK);
+            sleep(SLACK).await;
+            let another = asks_another.then(|| Heartbeat::start().longest_freeze() > SLACK);
+            (heartbeat.longest_freeze() > SLACK, another == Some(true))
+        })
+    };
+    let (knows_beside_another, another_knows) = knows(true);
+    another_knows || knows(false).0 && !knows_beside_another
 }
 
 /// Keeps stdin silent until some pings have stayed unanswered; says for how long.
