@@ -50,7 +50,11 @@ fn full_channel_holds_the_reading_thread() {
         CHANNEL,
     );
     for (number, line) in lines.iter().enumerate() {
-        let likely = if number == 0 { NOT_SENT } else { "a line is dropped when the channel is full" };
+        let likely = if number == 0 {
+            NOT_SENT
+        } else {
+            "a line is dropped when the channel is full, or it waits for another key"
+        };
         hears_next(&room, line, likely, CHANNEL);
     }
 }
