@@ -54,7 +54,7 @@ pub use event_loop::on_a_loop;
 pub use gate::{Gate, Held};
 pub use kill::kill;
 pub use machine::Machine;
-pub use missed::{Explain, Missed, check, patience, span, within};
+pub use missed::{Explain, Missed, check, patience, span, until, within};
 pub use nats::NatsServer;
 pub use no_text::no_text_ends_the_visit;
 pub use passed_over::{PASSED_OVER, pass_over};

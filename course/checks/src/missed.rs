@@ -7,7 +7,7 @@ use std::{
         mpsc::{self, RecvTimeoutError},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long a check waits for a cause: far longer than any right answer takes, even on a busy machine.
@@ -81,6 +81,22 @@ impl<T> Explain<T> for Result<T, Missed> {
 /// A condition that must hold: what was expected, and what was seen instead.
 pub fn check(holds: bool, expected: impl Into<String>, instead: impl Into<String>) -> Result<(), Missed> {
     if holds { Ok(()) } else { Err(Missed::new(expected, instead)) }
+}
+
+/// Waits, outside of an event loop and for [`patience`], for something that is told only when it is asked for.
+///
+/// # Errors
+///
+/// It has not come: `expected`, within that time, and `instead`.
+pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<(), Missed> {
+    let deadline = Instant::now() + patience();
+    while !is_so() {
+        if Instant::now() > deadline {
+            return Err(Missed::new(format!("{expected}, within {}", span(patience())), instead));
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
 }
 
 /// Runs `f` on a thread of its own, and waits for it no longer than `limit`.

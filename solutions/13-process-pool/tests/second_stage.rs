@@ -6,8 +6,9 @@ extern crate self as process_pool;
 
 use std::{fs, os::unix::fs::symlink, process::Command, sync::Arc, time::Duration};
 
+use checks::until;
 use common::{
-    HOURS, Scratch, bound, calls, eventually, one, outcome, pid, runs, settings, told, until, with_pool,
+    HOURS, Scratch, bound, calls, eventually, one, outcome, pid, runs, settings, told, with_pool,
     worker_program,
 };
 pub use solution_13::{fast::ProcessPool, *};

@@ -1,11 +1,8 @@
 //! Task 4, hand the commands over: `/split` and `/forty` compute in the pool, and their answers stay right.
 
-use std::{
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use checks::{Client, Explain, ScriptedRoom, check, cpu_time, patience, program};
+use checks::{Client, Explain, ScriptedRoom, check, cpu_time, program, until};
 use practice::cores;
 
 use super::common::{IDEA, NO_JOIN, ON_THE_LOOP, TASK_4, TOO_MANY, room_goes_on_during};
@@ -26,12 +23,8 @@ fn pongs_go_out_while_all_cores_count() {
     let far = cpu_time(client.process()).map(|used| used + Duration::from_millis(100));
     client.type_line("/split 3000000000");
     // Once the parts compute, whatever comes stands behind them; what became of a client that is gone is told below.
-    let is_idle = || cpu_time(client.process()).is_some_and(|used| Some(used) < far);
-    let typed = Instant::now();
-    while is_idle() && typed.elapsed() < patience() {
-        sleep(Duration::from_millis(5));
-    }
-    check(!is_idle(), "`/split` computes", "the client is idle")
+    let computes = || cpu_time(client.process()).is_none_or(|used| Some(used) >= far);
+    until(computes, "`/split` computes", "the client is idle")
         .or_explain("`/split` does not begin, or its count is cut short", TASK_4);
     room.pongs(2).or_explain(ON_THE_LOOP, TASK_4);
     client.type_line("/primes 100");

@@ -11,7 +11,7 @@ use std::{
 
 use checks::{
     Client, Explain, Missed, Program, ScriptedRoom, check, is_left, is_running, kill, patience, program,
-    span, within,
+    span, until, within,
 };
 use tokio::{
     runtime::Builder,
@@ -81,18 +81,6 @@ impl Drop for Orphan {
             kill(self.0);
         }
     }
-}
-
-/// Waits for something that the system tells only when it is asked.
-pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<(), Missed> {
-    let deadline = Instant::now() + patience();
-    while !is_so() {
-        if Instant::now() > deadline {
-            return Err(Missed::new(format!("{expected}, within {}", span(patience())), instead));
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-    Ok(())
 }
 
 /// Checks what comes of a job.

@@ -6,12 +6,10 @@ use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use checks::{Client, Program, ScriptedRoom, program};
-use checks::{Ended, Explain, check, is_running};
+use checks::{Ended, Explain, check, is_running, until};
 use worker_process::{Answer, Job};
 
-use super::common::{
-    GIVEN, HOURS, IDEA, Orphan, TASK_3, TASK_4, answers, pid, said, until, visit, with_worker,
-};
+use super::common::{GIVEN, HOURS, IDEA, Orphan, TASK_3, TASK_4, answers, pid, said, visit, with_worker};
 #[cfg(target_os = "linux")]
 use super::common::{NO_JOIN, Scratch, path};
 

@@ -1,8 +1,8 @@
 //! Task 2, a channel of its own: whatever a job prints or reads, no request and no reply is touched.
 
-use checks::Explain;
+use checks::{Explain, until};
 
-use super::common::{until, visit};
+use super::common::visit;
 
 const TASK_2: &str = "12-worker-process.md#task-2-a-channel-of-its-own";
 

@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Explain, check, kill, patience, program, threads, within};
+use checks::{Explain, check, kill, patience, program, span, threads, until, within};
 use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
 use tokio::time::{sleep, timeout};
 use worker_process::{Answer, Job, Request, frame};
 
-use super::common::{GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, said, until, visit, with_worker};
+use super::common::{GIVEN, HOURS, IDEA, Orphan, TASK_3, bound, pid, said, visit, with_worker};
 
 const AT_ONCE: &str =
     "each request has a thread of its own: jobs of one worker run at once, or are not done as they come";
@@ -64,9 +64,10 @@ fn large_requests_go_both_ways_at_once() {
                     answer == Ok(Answer::Text(text.to_uppercase()))
                 }
             });
-            let answers = timeout(bound() - Duration::from_secs(1), join_all(calls)).await;
-            check(answers.is_ok(), "8 requests of 600 KiB are answered", "after 4 s they were not")
-                .or_explain(likely, TASK_3);
+            let limit = bound() - Duration::from_secs(1);
+            let answers = timeout(limit, join_all(calls)).await;
+            let instead = format!("after {} they were not", span(limit));
+            check(answers.is_ok(), "8 requests of 600 KiB are answered", instead).or_explain(likely, TASK_3);
             own.extend(answers.unwrap_or_default());
         }
         let large = "tea!".repeat(1 << 20);

@@ -1,17 +1,11 @@
 //! What the tasks share: pools of their own, processes that must be gone, and waiting for what is told only when asked.
 
-use std::{
-    fmt::Debug,
-    path::PathBuf,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fmt::Debug, path::PathBuf, sync::Arc, time::Duration};
 #[cfg(unix)]
 use std::{fs, process::Command};
 
 use checks::{
-    Client, Explain, Missed, ScriptedRoom, check, is_left, is_running, kill, patience, program, within,
+    Client, Explain, Missed, ScriptedRoom, check, is_left, is_running, kill, patience, program, span, within,
 };
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 use tokio::{
@@ -90,7 +84,9 @@ pub async fn pid(pool: &ProcessPool) -> u32 {
 pub async fn answers(pool: &ProcessPool, job: Job, expected: Outcome) -> Result<(), Missed> {
     let name = said(&job);
     let answer = timeout(bound() / 2, pool.call(job)).await;
-    let Ok(answer) = answer else { return Err(Missed::new(format!("an answer to {name}"), "none in 2.5 s")) };
+    let Ok(answer) = answer else {
+        return Err(Missed::new(format!("an answer to {name}"), format!("none in {}", span(bound() / 2))));
+    };
     check(answer == expected, format!("{} for {name}", said(&expected)), said(&answer))
 }
 
@@ -136,18 +132,6 @@ impl Drop for Orphan {
     }
 }
 
-/// Waits, outside of a loop, for something that is told only when it is asked for.
-pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<(), Missed> {
-    let deadline = Instant::now() + patience();
-    while !is_so() {
-        if Instant::now() > deadline {
-            return Err(Missed::new(format!("{expected}, within 6 s"), instead));
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-    Ok(())
-}
-
 /// A client that has joined a room.
 #[track_caller]
 pub fn visit() -> (Client, ScriptedRoom) {
@@ -171,12 +155,14 @@ pub async fn outcome(pool: &ProcessPool, job: Job) -> Outcome {
 
 /// What comes of a call in a few turns of the loop.
 pub async fn at_once(call: impl Future<Output = Outcome>) -> Option<Outcome> {
-    let turns = async {
-        for _ in 0..20 {
-            yield_now().await;
-        }
-    };
-    select! { outcome = call => Some(outcome), () = turns => None }
+    select! { outcome = call => Some(outcome), () = some_turns() => None }
+}
+
+/// Lets the others of the loop have a few turns.
+pub async fn some_turns() {
+    for _ in 0..20 {
+        yield_now().await;
+    }
 }
 
 /// A file that is removed when this is dropped.
@@ -262,7 +248,8 @@ pub fn on_a_loop<T: Send + 'static>(task: &str, work: impl AsyncFnOnce() -> T + 
         ended
     });
     let ended = ended.or_explain("the event loop itself is blocked", task);
-    let missed = |_| Missed::new("the check is done with its pool", "it still waited after 5 s");
+    let still = format!("it still waited after {}", span(bound()));
+    let missed = |_| Missed::new("the check is done with its pool", still);
     ended.map_err(missed).or_explain(likely, task)
 }
 

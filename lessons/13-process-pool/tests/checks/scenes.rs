@@ -16,12 +16,12 @@ use process_pool::ProcessPool;
 #[cfg(unix)]
 use process_pool::{Job, Reply, Settings, frame::Frame};
 #[cfg(unix)]
-use tokio::{runtime::Builder, task::yield_now};
+use tokio::runtime::Builder;
 
 #[cfg(unix)]
 use super::common::{
     Orphan, Outcome, Scratch, TASK_2, TASK_3, TASK_4, bound, calls, eventually, one, runs, said, serves,
-    told, with_pool,
+    some_turns, told, with_pool,
 };
 
 /// A runtime ends while a worker is busy: the worker, and what it had started.
@@ -61,9 +61,7 @@ pub fn given_up_in_the_queue() -> (Option<Outcome>, bool, u64) {
         queued.shutdown().await;
         runs(&pool, 1, 0).await.or_explain("who gives up in the queue is counted on", TASK_2);
         // Who takes the worker along does so now, and not when the request before is done.
-        for _ in 0..20 {
-            yield_now().await;
-        }
+        some_turns().await;
         fs::write(&gate.0, "").expect("a file");
         let first = told(&mut busy).await;
         serves(&pool).await.or_explain("no worker is there for the next request", TASK_2);

@@ -11,7 +11,7 @@ use std::{
 };
 
 #[cfg(unix)]
-use checks::{Client, ScriptedRoom, is_left, is_running, program};
+use checks::{Client, ScriptedRoom, is_left, is_running, program, until};
 use checks::{Explain, Missed, check};
 use futures_util::future::join_all;
 use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
@@ -28,7 +28,7 @@ use super::common::{
 use super::scenes::Asks;
 #[cfg(unix)]
 use super::{
-    common::{IDEA, NO_JOIN, Scratch, TASK_1, told, until, worker_program},
+    common::{IDEA, NO_JOIN, Scratch, TASK_1, told, worker_program},
     scenes::{busy_when_its_runtime_ended, given_up_in_the_queue, span},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use checks::{Explain, check, descendants, is_running, kill, patience, within};
+use checks::{Explain, check, descendants, is_running, kill, patience, until, within};
 use process_pool::{Failure, Job, ProcessPool, Settings};
 use tokio::{
     join,
@@ -13,7 +13,7 @@ use tokio::{
 
 use super::common::{
     GIVEN, HOURS, Orphan, TASK_4, bound, calls, is_gone, on_a_loop, one, pid, runs, said, settings, told,
-    until, visit, with_pool,
+    visit, with_pool,
 };
 #[cfg(unix)]
 use super::common::{Scratch, TASK_2, eventually};
