@@ -2,7 +2,7 @@
 
 use std::{panic::resume_unwind, pin::pin, sync::Arc};
 
-use checks::{Explain, check, patience};
+use checks::{Explain, check, patience, span};
 use pool_limits::{Pool, Pools, runtime};
 use tokio::{select, task::yield_now, time::timeout};
 
@@ -105,7 +105,8 @@ fn ended_job_gives_its_slot_back_unheard() {
         bench.runs(1).await
     });
     let runs = seen.or_explain("no job begins", SLOT);
-    check(runs, "the next job begins when the first has ended, within 1.5 s", "it waits").or_explain(
+    let expected = format!("the next job begins when the first has ended, within {}", span(patience() / 4));
+    check(runs, expected, "it waits").or_explain(
         "the permit comes back with the result, when the caller takes that: drop it in the job",
         SLOT,
     );

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 #[cfg(unix)]
 use checks::Gate;
-use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, program, thread_names};
+use checks::{Client, Ended, Explain, Missed, ScriptedRoom, check, patience, program, span, thread_names};
 use pool_limits::{Pool, Pools, runtime};
 use tokio::{
     runtime::Builder,
@@ -36,7 +36,7 @@ fn past_the_queue_it_is_busy_at_once() {
             (early, at_once, values(&mut callers).await.len())
         });
         let (early, at_once, accepted) = seen.or_explain("an accepted job has no result", BUSY);
-        let expected = format!("{excess} of 12 callers hear `ResourceBusy`, within 3 s");
+        let expected = format!("{excess} of 12 callers hear `ResourceBusy`, within {}", span(patience() / 2));
         let busy = if refusals(&early) == excess { Ok(()) } else { Err(missed(expected, &early)) };
         busy.or_explain(if refusals(&early) == 0 { NO_BOUND } else { TOO_MANY_WAIT }, BUSY);
         check(at_once, "one more caller hears `ResourceBusy` at once", "it waits, while the loop turns")
@@ -131,7 +131,8 @@ fn abandoned_job_keeps_its_place() {
     });
     let (before, early, values) = seen.or_explain("the place of an abandoned job never comes back", BUSY);
     let refused = |answers: &[Answer], beside: &str| {
-        let expected = format!("beside {beside}, 1 of 2 callers hears `ResourceBusy`, within 3 s");
+        let expected =
+            format!("beside {beside}, 1 of 2 callers hears `ResourceBusy`, within {}", span(patience() / 2));
         if refusals(answers) == 1 { Ok(()) } else { Err(missed(expected, answers)) }
     };
     refused(&before, "a job that runs").or_explain(MORE_WAIT, BUSY);

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use checks::{Explain, Missed, awkward_line, check, no_text_ends_the_visit, patience, program};
+use checks::{Explain, Missed, awkward_line, check, no_text_ends_the_visit, patience, program, span};
 use pool_limits::{runtime, typed_lines};
 use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 
@@ -39,8 +39,8 @@ fn prompt_takes_no_thread_of_the_pool() {
         ..4 => "`typed_lines` reads in the blocking pool",
         _ => "`runtime` has more threads than before: keep the four",
     };
-    check(jobs == 4, "4 jobs run while the prompt waits, within 3 s", format!("{jobs} run"))
-        .or_explain(likely, READER);
+    let expected = format!("4 jobs run while the prompt waits, within {}", span(patience() / 2));
+    check(jobs == 4, expected, format!("{jobs} run")).or_explain(likely, READER);
 }
 
 /// Lines come as they were typed, in order, however many wait to be taken; then the input ends.

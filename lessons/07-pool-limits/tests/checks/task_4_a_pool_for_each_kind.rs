@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use checks::{Client, Ended, Explain, ScriptedRoom, check, program};
+use checks::{Client, Ended, Explain, ScriptedRoom, check, patience, program, span};
 use pool_limits::{Pools, runtime};
 use tokio::{task::JoinSet, time::timeout};
 
@@ -31,7 +31,7 @@ fn nested_jobs_do_not_deadlock() {
         });
         let (answers, outer) =
             seen.or_explain("fewer than two outer jobs run at once: keep the two slots, and let none of them wait for an inner one's", KINDS);
-        let expected = format!("{jobs} nested jobs have their results, within 3 s");
+        let expected = format!("{jobs} nested jobs have their results, within {}", span(patience() / 2));
         let done = if results(&answers) == jobs { Ok(()) } else { Err(missed(expected, &answers)) };
         done.or_explain(
             match answers.len() {
@@ -61,7 +61,8 @@ fn outer_job_keeps_its_slot_for_its_inner_one() {
         (began, outer, answers(&mut callers, 4).await)
     });
     let (began, outer, answered) = seen.or_explain(SAME_POOL, KINDS);
-    check(began, "an inner job begins, within 1.5 s", "none does").or_explain(SAME_POOL, KINDS);
+    check(began, format!("an inner job begins, within {}", span(patience() / 4)), "none does")
+        .or_explain(SAME_POOL, KINDS);
     let likely = match outer {
         ..2 => "an outer job takes a slot of the inner ones before it begins",
         _ => "an outer job ends before its inner one is done, or has no slot",
