@@ -87,7 +87,7 @@ pub fn is_shared() -> bool {
         })
     };
     let (knows_beside_another, another_knows) = knows(true);
-    another_knows || knows(false).0 && !knows_beside_another
+    another_knows || !knows_beside_another && knows(false).0
 }
 
 /// Keeps stdin silent until some pings have stayed unanswered; says for how long.
