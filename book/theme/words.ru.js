@@ -11,7 +11,7 @@
   const pings = (count) => many(count, 'пинг', 'пинга', 'пингов');
   // What the tool is doing: it says so in English to each page.
   const busy = (what) => what.replace(/^building lesson[ -](\d+)/, 'собирается урок $1').replace(/^building solution-(\d+)/, 'собирается решение урока $1')
-    .replace(/^lesson (\d+), checks run/, 'урок $1, идут проверки')
+    .replace(/^lesson (\d+), checks run/, 'урок $1, идут проверки').replace(/; they wait longer on a busy machine/, '; машина занята, и ждут они дольше')
     .replace(/(\d+) of (\d+) parts built, now /, 'готово частей $1 из $2, сейчас ').replace(/Blocking waiting for file lock on .*/, 'ждёт другого cargo')
     .replace(/: (\d+) of (\d+)$/, ': $1 из $2');
   // What to do about a lesson that was not built.

@@ -52,6 +52,7 @@ pub fn make(
     stop: &Stop,
     start: &Start<'_>,
 ) -> Result<Found> {
+    let asked = busy::asked()?;
     // Before the build: what is saved meanwhile was not judged.
     let sources = kept::sources(workspace, lesson);
     let keep = |report: Report| {
@@ -74,7 +75,8 @@ pub fn make(
     let is_due =
         |name: &str| part == Part::All || tasks.iter().any(|task| task.checks.iter().any(|own| own == name));
     let names: Vec<_> = suite.names().into_iter().filter(|name| is_due(name)).collect();
-    let verdicts = run_checks(lesson, &suite, &names, stop, start)?;
+    let times = asked.unwrap_or_else(busy::patience);
+    let verdicts = run_checks(lesson, &suite, times, &names, stop, start)?;
     if stop.is_raised() {
         return Ok(Found::Stopped);
     }
@@ -143,11 +145,11 @@ fn open(workspace: &Workspace, lesson: &Lesson, tasks: &[Task], built: &Built, s
 fn run_checks(
     lesson: &Lesson,
     suite: &Suite,
+    times: u32,
     names: &[&str],
     stop: &Stop,
     start: &Start<'_>,
 ) -> Result<Vec<Verdict>> {
-    let times = busy::patience()?;
     let suite = &suite.waiting(times);
     let errands: Vec<_> = names.iter().map(|name| Errand { suite, name: (*name).to_owned() }).collect();
     let meter = start(&|words| match times {

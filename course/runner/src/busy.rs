@@ -26,18 +26,20 @@ const ENOUGH: f64 = 0.25;
 /// The longest that a check waits, as many times longer than usual.
 const MOST: u32 = 8;
 
-/// As many times longer than usual shall checks wait: what `COURSE_PATIENCE` says, or what this machine needs now.
-///
-/// Computes for 10 ms, and up to 0.5 s where others keep it from doing so.
+/// As many times longer than usual shall checks wait, where `COURSE_PATIENCE` says so.
 ///
 /// # Errors
 ///
-/// `COURSE_PATIENCE` is no number from 1 to 100.
-pub fn patience() -> Result<u32> {
-    match std::env::var_os(PATIENCE) {
-        Some(said) => told(&said),
-        None => Ok(needed(share())),
-    }
+/// It is no number from 1 to 100.
+pub fn asked() -> Result<Option<u32>> {
+    std::env::var_os(PATIENCE).map(|said| told(&said)).transpose()
+}
+
+/// As many times longer than usual shall checks wait on this machine now.
+///
+/// Computes for 10 ms, and up to 0.5 s where others keep it from doing so.
+pub fn patience() -> u32 {
+    needed(share())
 }
 
 fn told(said: &OsStr) -> Result<u32> {
