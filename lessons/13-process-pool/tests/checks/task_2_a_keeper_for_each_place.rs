@@ -18,17 +18,17 @@ use process_pool::{Answer, Failure, Job, ProcessPool, Settings};
 use tokio::{
     runtime::Handle,
     task::{self, JoinSet},
-    time::{sleep, timeout},
+    time::sleep,
 };
 
 use super::common::{
-    GIVEN, HOURS, TASK_2, TASK_4, at_once, bound, calls, eventually, is_gone, on_a_loop, one, pid, runs,
-    said, serves, settings, visit, with_pool,
+    GIVEN, HOURS, TASK_2, TASK_4, at_once, calls, eventually, is_gone, on_a_loop, one, pid, runs, said,
+    serves, settings, visit, with_pool,
 };
 use super::scenes::Asks;
 #[cfg(unix)]
 use super::{
-    common::{IDEA, NO_JOIN, Scratch, TASK_1, told, worker_program},
+    common::{IDEA, NO_JOIN, Scratch, TASK_1, bound, told, worker_program},
     scenes::{busy_when_its_runtime_ended, given_up_in_the_queue, span},
 };
 
@@ -122,7 +122,7 @@ fn free_worker_takes_the_next_request() {
         let behind = calls(&pool, 20, || Job::Upper("tea".into()));
         runs(&pool, 2, 20).await.or_explain("requests that find no worker do not wait", TASK_2);
         fs::write(&short.0, "").expect("a file");
-        let answered = timeout(bound() / 2, behind.join_all()).await.unwrap_or_default();
+        let answered = tokio::time::timeout(bound() / 2, behind.join_all()).await.unwrap_or_default();
         let answered = answered.iter().filter(|answer| answer.is_ok()).count();
         check(answered == 20, "20 answers, while one of two workers is at a long job", answered.to_string())
             .or_explain("requests are bound to a worker before it is free", TASK_2);
