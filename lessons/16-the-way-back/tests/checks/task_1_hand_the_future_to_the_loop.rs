@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::{Explain, Missed, ScriptedRoom, check, pass_over, patience, thread_names};
+use checks::{Explain, Missed, ScriptedRoom, check, pass_over, patience, sleeps, this_thread, thread_names};
 use the_way_back::{Bridge, CallError, call_async, offload};
 use tokio::{
     runtime::Handle,
@@ -158,18 +158,13 @@ fn deeper(bridge: &Bridge, depth: usize) -> Result<usize, CallError> {
 /// A thread that waits for an answer sleeps meanwhile, and does not look again and again. Linux only.
 #[test]
 fn waiting_thread_sleeps() {
-    // How often this thread has gone to sleep.
-    let sleeps = || {
-        let status = std::fs::read_to_string("/proc/thread-self/status").ok()?;
-        let (_, count) = status.split_once("\nvoluntary_ctxt_switches:")?;
-        count.lines().next()?.trim().parse::<u64>().ok()
-    };
+    let slept = || sleeps(this_thread()?);
     let seen = Flavor::Current.run("a call that takes 0.3 s is answered", async move || {
         let handle = Handle::current();
         let waits = move || {
-            let before = sleeps()?;
+            let before = slept()?;
             let called = call_async(&handle, patience(), sleep(Duration::from_millis(300)));
-            Some((called.is_ok(), sleeps()? - before))
+            Some((called.is_ok(), slept()? - before))
         };
         spawn_blocking(waits).await
     });
