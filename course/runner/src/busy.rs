@@ -74,6 +74,7 @@ fn share() -> f64 {
 #[cfg(test)]
 mod tests {
     use std::hint;
+    use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
@@ -89,15 +90,17 @@ mod tests {
     #[test]
     fn threads_that_want_the_same_cores_are_felt() {
         let cores = thread::available_parallelism().map_or(2, usize::from);
-        let is_over = AtomicBool::new(false);
+        let (is_over, all_compute) = (AtomicBool::new(false), Barrier::new(8 * cores + 1));
         let share = thread::scope(|scope| {
             for _ in 0..8 * cores {
                 scope.spawn(|| {
+                    all_compute.wait();
                     while !is_over.load(Ordering::Relaxed) {
                         hint::spin_loop()
                     }
                 });
             }
+            all_compute.wait();
             let share = share();
             is_over.store(true, Ordering::Relaxed);
             share

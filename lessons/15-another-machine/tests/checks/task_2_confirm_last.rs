@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use another_machine::{Answer, Failure, Job};
-use async_nats::jetstream::{self, stream::Config};
+use async_nats::jetstream::{
+    self,
+    stream::{Config, DiscardPolicy},
+};
 use checks::{Door, Explain, Host, check, descendants, patience};
 use futures_util::StreamExt;
 use tokio::time::timeout;
@@ -103,6 +106,48 @@ fn untaken_answer_leaves_its_job() {
         engine.update_stream(config).await.expect("the setting as it was");
         world.holds_jobs(0).await.or_explain(JOB_STAYS, TASK_2);
         is_done(waiting, "tea").await.or_explain("an answer is handed in, and not told", TASK_3);
+    });
+}
+
+/// What the engine refuses to take is not handed in: the job stays, and is done again when there is room.
+#[test]
+fn refused_answer_leaves_its_job() {
+    with_server(TASK_2, async |world| {
+        let _machine = world.machine_with(patience() / 2).await;
+        let machines = world.caller().await;
+        let held = world.hold("tea");
+        let waiting = call(&machines, job("tea"));
+        world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
+        let client = async_nats::connect(world.server.url()).await.expect("a line to the server");
+        let engine = jetstream::new(client);
+        let answers = engine.get_stream("THAW_ANSWERS").await.expect("a stream");
+        let config = answers.cached_info().config.clone();
+        // There is room for none, which is no use to try again.
+        let full = Config { max_bytes: 1, discard: DiscardPolicy::New, ..config.clone() };
+        engine.update_stream(full).await.expect("another setting");
+        let mut answers = heard(&world.server.url(), "thaw.answers.>").await;
+        let mut words = heard(&world.server.url(), "$JS.ACK.>").await;
+        drop(held);
+        let came = timeout(soon(), answers.next()).await.is_ok();
+        check(came, "an answer that is handed in", "none").or_explain("no answer is handed in", TASK_2);
+        let is_confirmed = async {
+            loop {
+                match &words.next().await?.payload[..] {
+                    b"+WPI" => (),
+                    word => return Some(word.is_empty() || word.starts_with(b"+")),
+                }
+            }
+        };
+        let is_confirmed = timeout(soon(), is_confirmed).await.ok().flatten();
+        check(
+            is_confirmed != Some(true),
+            "a job that stays, as the engine refuses its answer",
+            "it is confirmed",
+        )
+        .or_explain("the job is confirmed, whatever `hand_in` returns", TASK_2);
+        engine.update_stream(config).await.expect("the setting as it was");
+        is_done(waiting, "tea").await.or_explain("the job is given up when its answer is refused", TASK_2);
+        world.holds_jobs(0).await.or_explain(JOB_STAYS, TASK_2);
     });
 }
 
