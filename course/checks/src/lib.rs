@@ -40,6 +40,7 @@ mod program;
 mod python;
 mod room;
 mod screen;
+mod shell;
 mod signals;
 mod stuck;
 mod terminal;
@@ -63,6 +64,7 @@ pub use probe::{
 };
 pub use program::Program;
 pub use room::ScriptedRoom;
+pub use shell::shell_word;
 pub use signals::{ignored_signals, let_children_hear};
 pub use stuck::StuckRoom;
 pub use transcript::{Figures, hold_transcript};

@@ -97,8 +97,11 @@ pub fn runs_as_many_jobs_as_cores(stage: &'static str, make: Make, likely: &str,
         true => "the pool is narrower than the machine: it has fewer places than there are cores",
         false => likely,
     };
-    check(most == cores(), format!("{} jobs at once on {0} cores", cores()), format!("{most} at once"))
-        .or_explain(likely, task);
+    let expected = match cores() {
+        1 => "1 job at once on 1 core".to_owned(),
+        cores => format!("{cores} jobs at once on {cores} cores"),
+    };
+    check(most == cores(), expected, format!("{most} at once")).or_explain(likely, task);
     let expected = format!("{} threads of Tokio's pool at most, while other jobs wait", cores());
     check(threads <= cores(), expected, format!("{threads} threads"))
         .or_explain("a job that waits for its place holds a thread: let the await take the permit", task);

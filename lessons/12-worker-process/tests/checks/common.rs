@@ -116,6 +116,11 @@ impl Scratch {
         Scratch(std::env::temp_dir().join(format!("lesson-12-{name}-{}", std::process::id())))
     }
 
+    /// Its path, as a word for a shell.
+    pub fn path(&self) -> String {
+        checks::shell_word(&self.0)
+    }
+
     /// A program that behaves as no worker should.
     ///
     /// Another process writes it: a file that is open for writing here could not be started.

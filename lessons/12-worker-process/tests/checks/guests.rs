@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use checks::program;
+use checks::{program, shell_word};
 use futures_util::future::{join, join_all};
 use tokio::time::{sleep, timeout};
 use worker_process::{Answer, Failure, Job, WorkerProcess};
@@ -40,8 +40,8 @@ pub fn told_by_a_collector() -> String {
 pub fn told_before_a_failed_write() -> Vec<Result<Answer, Failure>> {
     let closed = Scratch::file("no-more");
     // It leaves its pipes to a shell, which takes no more requests, and lives on.
-    let program = path(&program!("12")).display().to_string().replace('\'', r"'\''");
-    let script = format!("'{program}' --worker; exec <&-; touch {}; exec sleep 1000", closed.0.display());
+    let program = shell_word(&path(&program!("12")));
+    let script = format!("{program} --worker; exec <&-; touch {}; exec sleep 1000", closed.path());
     let leaves = Scratch::script("leaves", &script);
     on_a_loop(TASK_4, async move || {
         let worker = WorkerProcess::start(&leaves.0).expect("a worker");

@@ -185,9 +185,8 @@ fn broken_channel_is_an_error_and_kills() {
 fn requests_that_nobody_takes_have_its_cause() {
     let (ready, end) = (Scratch::file("ready"), Scratch::file("end"));
     // Not for ever: where the check fails, nobody writes the file.
-    let waits = "n=0; until [ -e {} ] || [ $((n += 1)) -gt 6000 ]; do sleep 0.01; done";
-    let script = format!("exec <&-; touch {}; {waits}; exit 7", ready.0.display());
-    let deaf = Scratch::script("deaf-to-all", &script.replace("{}", &end.0.display().to_string()));
+    let waits = format!("n=0; until [ -e {} ] || [ $((n += 1)) -gt 6000 ]; do sleep 0.01; done", end.path());
+    let deaf = Scratch::script("deaf-to-all", &format!("exec <&-; touch {}; {waits}; exit 7", ready.path()));
     on_a_loop(TASK_4, async move || {
         let worker = WorkerProcess::start(&deaf.0).expect("a worker");
         while !ready.0.exists() {
@@ -234,8 +233,7 @@ fn replies_before_a_failed_write_are_heard() {
 #[cfg(unix)]
 fn worker_that_takes_no_requests_is_killed() {
     let closed = Scratch::file("closed");
-    let deaf =
-        Scratch::script("lives-on", &format!("exec <&-; touch {}; exec sleep 1000", closed.0.display()));
+    let deaf = Scratch::script("lives-on", &format!("exec <&-; touch {}; exec sleep 1000", closed.path()));
     on_a_loop(TASK_4, async move || {
         let worker = WorkerProcess::start(&deaf.0).expect("a worker");
         while !closed.0.exists() {

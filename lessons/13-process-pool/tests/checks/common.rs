@@ -47,7 +47,7 @@ pub fn settings() -> Settings {
 /// The name of the client's program, for a shell.
 #[cfg(unix)]
 pub fn worker_program() -> String {
-    format!("'{}'", settings().program.expect("a program").display())
+    checks::shell_word(&settings().program.expect("a program"))
 }
 
 /// Hands in as many jobs at once; dropping what this returns drops the calls.
@@ -177,7 +177,7 @@ impl Scratch {
 
     /// Its name, for a shell.
     pub fn path(&self) -> String {
-        format!("'{}'", self.0.display())
+        checks::shell_word(&self.0)
     }
 
     /// A shell's wait for it, a minute or two at most: where a check fails, nobody comes to write the file.

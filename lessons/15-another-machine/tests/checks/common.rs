@@ -3,7 +3,7 @@
 use std::{
     fmt::Debug,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{self, Command},
     sync::{
         Arc,
@@ -18,8 +18,8 @@ use async_nats::{
     jetstream::{self, stream::Stream},
 };
 use checks::{
-    Explain, Host, Machine, Missed, NatsServer, check, descendants, is_running, patience, program, span,
-    within,
+    Explain, Host, Machine, Missed, NatsServer, check, descendants, is_running, patience, program,
+    shell_word, span, within,
 };
 use futures_util::TryStreamExt;
 use tokio::{
@@ -81,9 +81,11 @@ impl World {
         fs::write(folder.join("job"), SCRIPT).expect("a script");
         fs::write(folder.join("deadly"), DEADLY).expect("a script");
         // Another process writes it: a file that is open for writing here could not be started.
-        let write = "printf '#!/bin/sh\\ncd \"%s\" && exec \"%s\" \"$@\"\\n' \"$1\" \"$2\" > \"$1/worker\" && chmod +x \"$1/worker\"";
+        let worker = program!("15").command().get_program().to_owned();
+        let worker = format!("cd {} && exec {} \"$@\"", shell_word(&folder), shell_word(Path::new(&worker)));
+        let write = "printf '#!/bin/sh\\n%s\\n' \"$2\" > \"$1/worker\" && chmod +x \"$1/worker\"";
         let mut shell = Command::new("sh");
-        shell.args(["-c", write, "sh"]).arg(&folder).arg(program!("15").command().get_program());
+        shell.args(["-c", write, "sh"]).arg(&folder).arg(worker);
         assert!(
             shell.status().is_ok_and(|status| status.success()),
             "{} cannot be written",
