@@ -17,7 +17,7 @@ use portable_pty::{ChildKiller, MasterPty, PtySize, native_pty_system};
 use crate::{
     Program,
     last_words::{last_panic, last_words},
-    missed::{Missed, check, patience, span},
+    missed::{Missed, check, comes, patience, span},
     probe,
     screen::{Decoder, Screen},
     terminal::{self, HAS_SHELL},
@@ -347,11 +347,7 @@ impl Client {
 
     /// Waits until the system says so of the process, or says nothing, as of one that is gone; `false` if neither comes.
     fn comes(&self, is_so: fn(u32) -> Option<bool>) -> bool {
-        let deadline = Instant::now() + patience();
-        while is_so(self.process()) == Some(false) && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(2));
-        }
-        is_so(self.process()) != Some(false)
+        comes(|| is_so(self.process()) != Some(false))
     }
 
     /// Sends the process a signal; Unix only.

@@ -89,14 +89,20 @@ pub fn check(holds: bool, expected: impl Into<String>, instead: impl Into<String
 ///
 /// It has not come: `expected`, within that time, and `instead`.
 pub fn until(is_so: impl Fn() -> bool, expected: &str, instead: &str) -> Result<(), Missed> {
+    let missed = || Missed::new(format!("{expected}, within {}", span(patience())), instead);
+    if comes(is_so) { Ok(()) } else { Err(missed()) }
+}
+
+/// Asks again and again, for [`patience`], whether it is so; blocks. Whether it ever was.
+pub(crate) fn comes(is_so: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + patience();
     while !is_so() {
         if Instant::now() > deadline {
-            return Err(Missed::new(format!("{expected}, within {}", span(patience())), instead));
+            return false;
         }
         thread::sleep(Duration::from_millis(2));
     }
-    Ok(())
+    true
 }
 
 /// Runs `f` on a thread of its own, and waits for it no longer than `limit`.

@@ -241,6 +241,7 @@ fn lack(program: &OsString) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::missed::comes;
 
     /// What stands in the store, and where the server listens, is the same after a kill.
     #[test]
@@ -307,11 +308,8 @@ mod tests {
         assert!(folder.is_dir());
         check.kill().unwrap();
         check.wait().unwrap();
-        let deadline = Instant::now() + patience();
-        while folder.exists() || probe::is_running(server) == Some(true) {
-            assert!(Instant::now() < deadline, "the server {server} or its store is left");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let is_gone = comes(|| !folder.exists() && probe::is_running(server) != Some(true));
+        assert!(is_gone, "the server {server} or its store is left");
     }
 
     /// Who has no server is told so, and how to get one; it is a failure where one was named.

@@ -12,8 +12,8 @@ use futures_util::StreamExt;
 use tokio::time::timeout;
 
 use super::common::{
-    GIVEN, JOB_STAYS, TASK_2, TASK_3, call, call_as, heard, holder, is_done, is_gone, job, outcome, said,
-    soon, with_server,
+    GIVEN, JOB_STAYS, TASK_2, TASK_3, World, call, call_as, heard, holder, is_done, is_gone, job, outcome,
+    said, soon, with_server,
 };
 
 const EARLY: &str =
@@ -69,7 +69,21 @@ fn second_answer_is_not_heard() {
 fn confirms(piece: &[u8]) -> bool {
     let text = String::from_utf8_lossy(piece);
     let mut said = text.split("PUB $JS.ACK.").skip(1).filter_map(|said| said.split("\r\n").nth(1));
-    said.any(|said| said.is_empty() || ["+ACK", "+NXT", "+TERM"].iter().any(|word| said.starts_with(word)))
+    said.any(|said| is_done_with(said.as_bytes()))
+}
+
+/// Whether a machine that says this of a job is done with it.
+fn is_done_with(said: &[u8]) -> bool {
+    said.is_empty() || ["+ACK", "+NXT", "+TERM"].iter().any(|word| said.starts_with(word.as_bytes()))
+}
+
+/// The engine, and how it keeps answers.
+async fn stream_of_answers(world: &World) -> (jetstream::Context, Config) {
+    let client = async_nats::connect(world.server.url()).await.expect("a line to the server");
+    let engine = jetstream::new(client);
+    let answers = engine.get_stream("THAW_ANSWERS").await.expect("a stream");
+    let config = answers.cached_info().config.clone();
+    (engine, config)
 }
 
 /// While the engine does not take an answer, its job stays there: what is confirmed nobody would do again.
@@ -82,10 +96,7 @@ fn untaken_answer_leaves_its_job() {
         let waiting = call(&machines, job("tea"));
         world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
         world.holds_jobs(1).await.or_explain(EARLY, TASK_2);
-        let client = async_nats::connect(world.server.url()).await.expect("a line to the server");
-        let engine = jetstream::new(client);
-        let answers = engine.get_stream("THAW_ANSWERS").await.expect("a stream");
-        let config = answers.cached_info().config.clone();
+        let (engine, config) = stream_of_answers(world).await;
         // No message is so short.
         engine
             .update_stream(Config { max_message_size: 1, ..config.clone() })
@@ -118,10 +129,7 @@ fn refused_answer_leaves_its_job() {
         let held = world.hold("tea");
         let waiting = call(&machines, job("tea"));
         world.begins("tea", 1).await.or_explain(GIVEN, TASK_2);
-        let client = async_nats::connect(world.server.url()).await.expect("a line to the server");
-        let engine = jetstream::new(client);
-        let answers = engine.get_stream("THAW_ANSWERS").await.expect("a stream");
-        let config = answers.cached_info().config.clone();
+        let (engine, config) = stream_of_answers(world).await;
         // There is room for none, which is no use to try again.
         let full = Config { max_bytes: 1, discard: DiscardPolicy::New, ..config.clone() };
         engine.update_stream(full).await.expect("another setting");
@@ -134,7 +142,7 @@ fn refused_answer_leaves_its_job() {
             loop {
                 match &words.next().await?.payload[..] {
                     b"+WPI" => (),
-                    word => return Some(word.is_empty() || word.starts_with(b"+")),
+                    word => return Some(is_done_with(word)),
                 }
             }
         };
