@@ -241,7 +241,6 @@ fn lack(program: &OsString) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::missed::comes;
 
     /// What stands in the store, and where the server listens, is the same after a kill.
     #[test]
@@ -308,7 +307,7 @@ mod tests {
         assert!(folder.is_dir());
         check.kill().unwrap();
         check.wait().unwrap();
-        let is_gone = comes(|| !folder.exists() && probe::is_running(server) != Some(true));
+        let is_gone = crate::missed::comes(|| !folder.exists() && probe::is_running(server) != Some(true));
         assert!(is_gone, "the server {server} or its store is left");
     }
 
